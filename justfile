@@ -27,7 +27,7 @@ screens:
 
 # Regenerate the key tables in README.md and config.example.toml
 docs:
-    UPDATE_DOCS=1 cargo test --lib tui::docs
+    UPDATE_DOCS=1 cargo test --lib tui::key_docs
 
 # Check the stand-in server against the official Python SDK and the published API description
 contract:

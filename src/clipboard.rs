@@ -7,7 +7,7 @@ use bytes::Bytes;
 use tintype_backends::Secrets;
 use tokio::{process::Command, time::timeout};
 
-use crate::child;
+use crate::helper_process;
 
 /// Time limit for the program that owns the clipboard to deliver an image.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -63,7 +63,7 @@ pub async fn picture(secrets: &Secrets) -> Result<Bytes, ClipboardError> {
     let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
     let tool = choose(cfg!(target_os = "macos"), &set, &installed)?;
     if tool == ClipboardTool::Mac {
-        return run_tool(Command::from(child::without_keys("pngpaste", secrets)).arg("-"))
+        return run_tool(Command::from(helper_process::without_keys("pngpaste", secrets)).arg("-"))
             .await?
             .ok_or(ClipboardError::NoImage);
     }
@@ -104,7 +104,7 @@ fn installed(program: &str) -> bool {
 /// Returns the command that prints the clipboard as `kind`, or lists the available kinds.
 fn ask(tool: ClipboardTool, kind: Option<&str>, secrets: &Secrets) -> Command {
     let program = if tool == ClipboardTool::Wayland { "wl-paste" } else { "xclip" };
-    let mut command = Command::from(child::without_keys(program, secrets));
+    let mut command = Command::from(helper_process::without_keys(program, secrets));
     match (tool, kind) {
         (ClipboardTool::Wayland, None) => command.arg("--list-types"),
         (ClipboardTool::Wayland, Some(kind)) => command.args(["--no-newline", "--type", kind]),

@@ -7,7 +7,7 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use crate::atomic::{self, FileError};
+use crate::atomic_file::{self, FileError};
 
 /// Maximum size of an image file, in bytes.
 pub const MAX_IMAGE: u64 = 512 * 1024 * 1024;
@@ -67,12 +67,12 @@ pub fn create_dir(root: &Path, path: &Path) -> Result<(), FileError> {
     let parts = parts(root, path).map_err(|error| failed(path, error))?;
     let mut folder: PathBuf = root.to_owned();
     if parts.is_empty() {
-        return atomic::create_dir(&folder);
+        return atomic_file::create_dir(&folder);
     }
     for part in parts {
         folder.push(part);
         if fs::symlink_metadata(&folder).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
-            atomic::create_dir(&folder)?;
+            atomic_file::create_dir(&folder)?;
         }
         let found = fs::symlink_metadata(&folder).map_err(|error| failed(&folder, error))?;
         if found.is_symlink() {
@@ -177,8 +177,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().join("root");
         create_dir(&root, &root.join("a/b")).unwrap();
-        atomic::write(&dir.path().join("outside"), b"x").unwrap();
-        atomic::write(&root.join("a/b/file"), b"bytes").unwrap();
+        atomic_file::write(&dir.path().join("outside"), b"x").unwrap();
+        atomic_file::write(&root.join("a/b/file"), b"bytes").unwrap();
         assert_eq!(read(&root, &root.join("a/b/file"), 5).unwrap(), b"bytes");
         symlink(dir.path(), root.join("a/out")).unwrap();
         symlink(dir.path().join("outside"), root.join("link")).unwrap();

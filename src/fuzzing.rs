@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a fuzz target finds out by panicking")]
 
 pub use crate::library::fuzzing::sidecar;
-use crate::{config::Config, plain};
+use crate::{config::Config, sanitize};
 
 /// Fuzzes a config file: its diagnostics are safe to print, its backends can be built without a key, and the output of
 /// `config print` parses to the same config. A file with an error never loosens a budget silently.
@@ -14,7 +14,7 @@ pub fn config(data: &[u8]) {
     let (_, faults) = config.build_backends(&|_| None);
     for diagnostic in problems.iter().chain(&faults).chain(&config.lost_keys()) {
         let shown = diagnostic.to_string();
-        assert_eq!(plain::lines(&shown), shown);
+        assert_eq!(sanitize::lines(&shown), shown);
     }
     if problems.is_empty() {
         let printed = config.to_toml();

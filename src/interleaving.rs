@@ -2,7 +2,7 @@
 //! Outside of tests these functions do nothing.
 
 #[cfg(test)]
-pub(crate) mod tests;
+pub(crate) mod scheduler;
 
 /// Lock that one process can hold while others wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub(crate) struct LockGuard {
 /// Marks that the next operation is visible to other processes, or observes their operations.
 pub(crate) fn step() {
     #[cfg(test)]
-    tests::step();
+    scheduler::step();
 }
 
 /// Marks that a lock is acquired next. The lock must be released before the returned guard is dropped.
@@ -30,7 +30,7 @@ pub(crate) fn step() {
 pub(crate) fn lock(lock: Lock) -> LockGuard {
     LockGuard {
         #[cfg(test)]
-        lock: tests::lock(lock),
+        lock: scheduler::lock(lock),
     }
 }
 
@@ -38,7 +38,7 @@ pub(crate) fn lock(lock: Lock) -> LockGuard {
 #[derive(Clone, Default)]
 pub(crate) struct Actor {
     #[cfg(test)]
-    of: Option<tests::ActorHandle>,
+    of: Option<scheduler::ActorHandle>,
 }
 
 impl Actor {
@@ -46,7 +46,7 @@ impl Actor {
     pub(crate) fn current() -> Self {
         Self {
             #[cfg(test)]
-            of: tests::current(),
+            of: scheduler::current(),
         }
     }
 
@@ -54,6 +54,6 @@ impl Actor {
     #[cfg_attr(not(test), expect(clippy::unused_self, reason = "there are no tests there"))]
     pub(crate) fn enter(self) {
         #[cfg(test)]
-        tests::enter(self.of);
+        scheduler::enter(self.of);
     }
 }

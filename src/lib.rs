@@ -1,23 +1,23 @@
 //! Tintype, an image studio for the terminal.
 
-pub mod atomic;
-pub mod child;
+pub mod atomic_file;
 pub mod cli;
 pub mod clipboard;
 pub mod compare;
 pub mod config;
 pub mod confined;
-pub mod crash;
 pub mod diagnostic;
 pub mod engine;
+pub mod failpoint;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+pub mod helper_process;
 pub mod id;
 mod interleaving;
 pub mod library;
 pub mod picture;
-pub mod plain;
+pub mod sanitize;
 pub mod theme;
 pub mod tui;
 
-pub use tintype_backends::nearest;
+pub use tintype_backends::suggest;

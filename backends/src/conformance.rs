@@ -1,7 +1,7 @@
 //! The conformance tests that every backend must pass: something is a backend if they find nothing broken.
 //! They check the promises of [`Backend`], not the quality of images or the level of prices.
 
-mod abilities;
+mod claimed_abilities;
 
 use std::{
     collections::BTreeSet,
@@ -89,10 +89,10 @@ pub async fn examine(backend: &dyn Backend, scratch: &Path, depth: ConformanceDe
     }
     let skipped =
         skipped.or_else(|| (depth == ConformanceDepth::Sample).then(|| "each order may cost money".to_owned()));
-    for claim in abilities::claims(backend) {
+    for claim in claimed_abilities::claims(backend) {
         let verdict = match &skipped {
             Some(reason) => ConformanceVerdict::Skipped(reason.clone()),
-            None => abilities::holds(claim, backend, scratch)
+            None => claimed_abilities::holds(claim, backend, scratch)
                 .await
                 .map_or_else(ConformanceVerdict::Broken, |()| ConformanceVerdict::Kept),
         };

@@ -26,6 +26,7 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use futures::future::{BoxFuture, FutureExt};
 
+mod backend_kind;
 mod capabilities;
 mod codex;
 pub mod conformance;
@@ -33,40 +34,39 @@ pub mod director;
 mod error;
 mod external;
 #[cfg(fuzzing)]
-pub mod fuzzing;
+pub mod fuzz_entry_points;
 mod gpt_image;
-mod kind;
-mod lenient;
-mod life;
+mod lenient_toml;
+mod lifecycle_table;
 mod money;
-pub mod nearest;
 mod openai;
 mod outcome;
 mod params;
 mod progress;
+mod prompt_sections;
 mod question;
-mod redacting;
+mod redaction;
 mod request;
 mod secret;
-mod secrets;
-mod sections;
+mod secret_registry;
 pub mod sketch;
+pub mod suggest;
 pub mod svg;
 
+pub use backend_kind::{BackendKind, Table, TableError};
 pub use capabilities::{Capabilities, Estimate, Guess, Model, ModelLifecycle, Readiness, SettingError};
 pub use error::{BackendError, ErrorKind};
 pub use external::{SKELETON_LANGUAGES, Skeleton, SkeletonFile};
-pub use kind::{BackendKind, Table, TableError};
-pub use lenient::{LenientRead, lenient};
+pub use lenient_toml::{LenientRead, lenient};
 pub use money::Usd;
-pub use openai::pace::Accounts;
+pub use openai::rate_limit::Accounts;
 pub use outcome::{Cost, CostBasis, Format, Image, Outcome, ProviderIds, StagedFile, Usage};
 pub use params::{Condition, Param, ParamError, ParamKind, Settings, Size, SizeRule, Value};
 pub use progress::{Listener, Preview, Progress, Ticket, Update};
 pub use question::{Question, Schema, TextAnswer};
 pub use request::{Request, RequestImage};
 pub use secret::{Secret, mask_keys};
-pub use secrets::Secrets;
+pub use secret_registry::Secrets;
 
 /// Every built-in kind of backend.
 pub const KINDS: &[BackendKind] = &[gpt_image::KIND, codex::KIND, sketch::KIND, external::KIND];

@@ -7,7 +7,7 @@ use tintype::config::Config;
 use tintype_backends::{Listener, Progress, Request, Settings, Ticket, Update};
 use tokio::runtime::Runtime;
 
-use crate::side::SideReport;
+use crate::contender::SideReport;
 
 /// A progress listener that ignores every event.
 struct NullListener;

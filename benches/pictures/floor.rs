@@ -11,7 +11,7 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use image::{ImageFormat, RgbImage};
 use sha2::{Digest as _, Sha256};
 
-use crate::{side::SideReport, target};
+use crate::{contender::SideReport, target};
 
 /// Writes a file with one image as base64, with the size and the pixels that the server sends.
 pub(crate) fn texts() -> PathBuf {

@@ -8,14 +8,14 @@
 #![allow(clippy::print_stdout, reason = "a bench prints")]
 
 mod backend;
+mod contender;
 mod floor;
-mod side;
 mod tintype;
 
 use std::{collections::BTreeMap, env, path::PathBuf};
 
+use contender::{Contender, Python, RunCost};
 use fake_openai::{FakeOpenAi, Fault};
-use side::{Contender, Python, RunCost};
 
 /// Number of images that are received one after another.
 const PICTURES: u32 = 100;

@@ -13,7 +13,7 @@ use tokio::{
     sync::mpsc::{UnboundedReceiver, unbounded_channel},
 };
 
-use crate::side::SideReport;
+use crate::contender::SideReport;
 
 /// Receives images. Arguments: folder, count, partials, concurrency, size.
 pub(crate) fn receive(arguments: &[String]) {

@@ -3,10 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a figure that cannot be taken ends the bench")]
 #![allow(clippy::print_stdout, reason = "a bench prints")]
 
-mod drawing;
 mod figure;
 mod frames;
 mod history;
+mod live_preview;
 mod program;
 #[path = "../../tests/it/studio/pty.rs"]
 #[allow(dead_code, reason = "the tests need more of it")]
@@ -24,11 +24,11 @@ const WINDOW: (u16, u16) = (200, 60);
 fn main() {
     // `just bench studio drawing` takes only these figures.
     if std::env::args().any(|word| word == "drawing") {
-        return figure::print("", &drawing::figures().into_iter().collect::<Vec<_>>());
+        return figure::print("", &live_preview::figures().into_iter().collect::<Vec<_>>());
     }
     let shelf = LongHistory::filled();
     let mut figures = vec![program::version()];
-    figures.extend(drawing::figures());
+    figures.extend(live_preview::figures());
     figures.extend(frames::figures(&shelf));
     figures.extend(program::figures(&shelf));
     let title = format!("{} rows, {}x{}", history::ROWS, WINDOW.0, WINDOW.1);

@@ -5,7 +5,7 @@
 
 #[path = "../studio/figure.rs"]
 mod figure;
-mod life;
+mod image_pipeline;
 mod peers;
 mod photograph;
 #[path = "../../tests/it/studio/pty.rs"]
@@ -28,7 +28,7 @@ fn main() {
     // `just bench terminal studio` takes only the studio's figures.
     if std::env::args().all(|word| word != "studio") {
         figures.extend(peers::figures(&file));
-        figures.extend(life::figures(&file, &photo));
+        figures.extend(image_pipeline::figures(&file, &photo));
     }
     figures.extend(studio::figures(dir.path()));
     figure::print("pictures, cells of 10x20 pixels", &figures);

@@ -10,10 +10,10 @@ use serde_json::json;
 use tintype_backends::{Backend, Capabilities, Readiness};
 
 use super::{
-    complete,
+    completers,
+    context::CliContext,
     failure::{Failure, UserMessage},
-    out,
-    session::CliContext,
+    stdout,
     table::{table, width},
 };
 use crate::engine::Registry;
@@ -39,7 +39,7 @@ enum BackendsCommand {
     /// Run the conformance tests; generates images where that is free
     Check {
         /// Name of the backend in the config
-        #[arg(add = ArgValueCompleter::new(complete::backends))]
+        #[arg(add = ArgValueCompleter::new(completers::backends))]
         name: String,
 
         /// Also generate images where it may cost money: 4 requests for 5 images, within the budget
@@ -86,7 +86,7 @@ fn list(registry: &Registry, session: &mut CliContext) -> Result<(), Failure> {
     for (name, backend) in registry.iter() {
         if let Readiness::Unavailable { what, hint, .. } = &backend.capabilities().readiness {
             let message = format!("`{name}` {what}");
-            out::warn(&UserMessage { message, detail: None, hint: Some(hint.clone()) });
+            stdout::warn(&UserMessage { message, detail: None, hint: Some(hint.clone()) });
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! `tintype ballots`: exports every vote as JSON Lines, so that anyone can recount them.
 
-use super::{failure::Failure, session::CliContext};
+use super::{context::CliContext, failure::Failure};
 
 /// Export every vote as JSON Lines
 #[derive(Debug, clap::Args)]

@@ -10,7 +10,7 @@ use std::{
 
 use clap_complete::{Shell, env::Shells};
 
-use super::{failure::Failure, session::CliContext};
+use super::{context::CliContext, failure::Failure};
 
 /// Environment variable with which the script requests completions; its value is the shell.
 const COMPLETE_VARIABLE: &str = "TINTYPE_COMPLETE";

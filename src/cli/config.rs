@@ -9,12 +9,12 @@ use clap::Subcommand;
 use tintype_backends::mask_keys;
 
 use super::{
+    context::{CliContext, env},
     failure::{Failure, UserMessage},
-    out, picture,
-    session::{CliContext, env},
+    print_image, stdout,
 };
 use crate::{
-    atomic,
+    atomic_file,
     config::{Config, DEFAULTS, KeyBinding, LoadedConfig, ThemeChoice},
     diagnostic::Diagnostic,
     theme::{ThemeError, Themes},
@@ -88,9 +88,9 @@ fn file(session: &CliContext) -> Result<PathBuf, Failure> {
 fn init(session: &mut CliContext) -> Result<(), Failure> {
     let file = file(session)?;
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        atomic::create_dir(folder)?;
+        atomic_file::create_dir(folder)?;
     }
-    atomic::write_new(&file, STARTER.as_bytes())?;
+    atomic_file::write_new(&file, STARTER.as_bytes())?;
     session.out.path(&file)
 }
 
@@ -100,17 +100,17 @@ fn check(session: &CliContext) -> Result<(), Failure> {
     let config = &config;
     problems.extend(config.build_backends(&env).1);
     problems.extend(theme_problems(config, locations.themes().as_deref()));
-    problems.extend(picture::driver(config).err());
+    problems.extend(print_image::driver(config).err());
     let (keymap, misbound) = keymap(config);
     let odd = config.warnings.iter().cloned();
     for warning in odd.chain(config.lost_keys()).chain(lost_keys(config, &keymap)) {
-        out::warn(&UserMessage::from(&warning));
+        stdout::warn(&UserMessage::from(&warning));
     }
     problems.extend(misbound);
     if !problems.is_empty() {
         return Err(Failure::config(&problems));
     }
-    out::note(&match &config.file {
+    stdout::note(&match &config.file {
         Some(file) => format!("`{}` is fine", file.display()),
         None => "there is no config file; the defaults are fine".to_owned(),
     });
@@ -127,7 +127,7 @@ fn theme_problems(config: &Config, folder: Option<&Path>) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     for (path, name) in named {
         match themes.get(name) {
-            Ok(theme) => theme.warnings().iter().for_each(|warning| out::warn(&UserMessage::from(warning))),
+            Ok(theme) => theme.warnings().iter().for_each(|warning| stdout::warn(&UserMessage::from(warning))),
             // The excerpt of the theme's own file is more helpful than the place that names it.
             Err(ThemeError::Broken(diagnostic)) => problems.push(diagnostic),
             Err(error) => {

@@ -1,8 +1,8 @@
 //! `tintype doctor`: checks that everything works on this machine, with a remedy for each problem.
 //! It is read-only and does not create a library.
 
-mod pattern;
 mod terminal;
+mod test_pattern;
 
 use std::path::PathBuf;
 
@@ -11,9 +11,9 @@ use serde::Serialize;
 use tintype_backends::{Backend, Readiness};
 
 use super::{
+    context::{CliContext, env},
     failure::Failure,
-    picture::PrintSettings,
-    session::{CliContext, env},
+    print_image::PrintSettings,
 };
 use crate::{
     config::Config,
@@ -90,8 +90,8 @@ pub(super) fn run(args: &DoctorArgs, session: &mut CliContext) -> Result<(), Fai
     print(&found, args.json, session)?;
     if let Some(facts) = facts.filter(|_| !args.json) {
         session.out.line("")?;
-        PrintSettings::test(&pattern::pattern(facts.cell), pattern::CELLS, &facts)?;
-        for line in pattern::questions(&facts) {
+        PrintSettings::test(&test_pattern::pattern(facts.cell), test_pattern::CELLS, &facts)?;
+        for line in test_pattern::questions(&facts) {
             session.out.line(line)?;
         }
     }

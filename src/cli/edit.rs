@@ -6,11 +6,11 @@ use std::ffi::OsString;
 use clap_complete::ArgValueCompleter;
 
 use super::{
-    complete,
+    completers,
+    context::CliContext,
     failure::Failure,
     generate::{self, GenerationArgs},
     prompt,
-    session::CliContext,
 };
 use crate::engine::{Draft, Reference};
 
@@ -25,7 +25,7 @@ Examples:
   tintype generate \"a cat\" -o - | tintype edit - \"give it a hat\"")]
 pub(super) struct EditArgs {
     /// Image file, image id, @clipboard, or - for stdin
-    #[arg(value_name = "IMAGE|ID", add = ArgValueCompleter::new(complete::references))]
+    #[arg(value_name = "IMAGE|ID", add = ArgValueCompleter::new(completers::references))]
     image: OsString,
 
     /// Description of the change; `-` reads stdin

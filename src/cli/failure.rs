@@ -6,7 +6,7 @@ use std::{path::Path, process::ExitCode};
 use tintype_backends::{BackendError, ErrorKind};
 
 use crate::{
-    atomic::FileError,
+    atomic_file::FileError,
     diagnostic::Diagnostic,
     engine::{SubmitError, SubmitErrorKind},
     id::Id,

@@ -7,11 +7,11 @@ use jiff::tz::TimeZone;
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::{
-    complete,
+    completers,
+    context::CliContext,
     failure::Failure,
     generate::{OutputMode, follow, tell},
-    out,
-    session::CliContext,
+    stdout,
     table::{table, width},
 };
 use crate::{
@@ -40,7 +40,7 @@ enum JobsCommand {
     /// Resume a job, if its backend supports it
     Resume {
         /// Id of the job, or a part of it
-        #[arg(add = ArgValueCompleter::new(complete::unfinished))]
+        #[arg(add = ArgValueCompleter::new(completers::unfinished))]
         id: String,
 
         /// JSON Lines output
@@ -50,7 +50,7 @@ enum JobsCommand {
     /// Discard a job; you may have been charged
     Discard {
         /// Id of the job, or a part of it
-        #[arg(add = ArgValueCompleter::new(complete::unfinished))]
+        #[arg(add = ArgValueCompleter::new(completers::unfinished))]
         id: String,
     },
 }
@@ -77,11 +77,14 @@ fn list(json: bool, session: &mut CliContext) -> Result<(), Failure> {
         return unfinished.iter().try_for_each(|record| session.out.json(&HistoryRow::from(record)));
     }
     if unfinished.is_empty() {
-        out::note("nothing is unfinished");
+        stdout::note("nothing is unfinished");
     }
     let rows: Vec<[String; 5]> = unfinished.iter().map(row).collect();
     table(&rows, width()).iter().try_for_each(|line| session.out.line(line))?;
-    unfinished.iter().map(|record| known(record, job_process(&library, record.id))).for_each(|known| out::note(&known));
+    unfinished
+        .iter()
+        .map(|record| known(record, job_process(&library, record.id)))
+        .for_each(|known| stdout::note(&known));
     Ok(())
 }
 
@@ -133,6 +136,6 @@ fn discard(id: &str, session: &mut CliContext) -> Result<(), Failure> {
     let (sender, _) = unbounded_channel();
     let engine = session.engine(sender)?;
     session.block_on(engine.discard(job))??;
-    out::note(&format!("`{}` is given up", job.short()));
+    stdout::note(&format!("`{}` is given up", job.short()));
     Ok(())
 }

@@ -6,8 +6,8 @@ use serde_json::json;
 use tintype_backends::{Estimate, Usd};
 
 use super::{
-    compare::confirm, complete, failure::Failure, generate::estimate_words, out, session::CliContext, stats::is_meant,
-    table::counted,
+    compare::confirm, completers, context::CliContext, failure::Failure, generate::estimate_words, stats::is_meant,
+    stdout, table::counted,
 };
 use crate::{
     compare::{ComparisonPair, ComparisonRun, Judge, JudgeError, JudgeVerdict, Preference, Voter},
@@ -31,7 +31,7 @@ pub(super) struct JudgeArgs {
     run: Option<String>,
 
     /// Judge: BACKEND or BACKEND:MODEL
-    #[arg(long, value_name = "BACKEND", add = ArgValueCompleter::new(complete::backends))]
+    #[arg(long, value_name = "BACKEND", add = ArgValueCompleter::new(completers::backends))]
     by: Option<String>,
 
     /// Maximum number of pairs
@@ -87,7 +87,7 @@ fn judge_all(
         print_verdict(&verdict, args.json, session)?;
     }
     let judged = counted(pairs.len(), "pair");
-    out::note(&format!(
+    stdout::note(&format!(
         "{judged} judged; the same in both orders: {follows} on following the prompt, {looks} on looks"
     ));
     Ok(())
@@ -118,7 +118,7 @@ fn warn_same_family(judge: &Judge, run: &ComparisonRun) {
     let names: Vec<&str> = judge.family(&run.lanes).into_iter().map(|lane| lane.name.as_str()).collect();
     if !names.is_empty() {
         let message = format!("`{model}` is of the same family as {}, and may favour it", names.join(" and "));
-        out::warn(&super::failure::UserMessage {
+        stdout::warn(&super::failure::UserMessage {
             message,
             detail: None,
             hint: Some(
@@ -149,7 +149,7 @@ fn print_estimate(
         }));
     }
     let pairs = counted(pairs.len(), "pair");
-    out::note(&format!("{pairs} to judge, each in both orders: {}", estimate_words(&sum)));
+    stdout::note(&format!("{pairs} to judge, each in both orders: {}", estimate_words(&sum)));
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::EnvFilter;
 
-use crate::atomic;
+use crate::atomic_file;
 
 /// Starts logging to `tintype.log` in `folder` until the guard is dropped; returns `None` if nothing is logged. Only
 /// events of Tintype's own crates are logged, because HTTP libraries may log secrets.
@@ -17,10 +17,10 @@ pub(super) fn start(folder: &Path, verbosity: u8) -> Option<WorkerGuard> {
         2 => "debug",
         _ => "trace",
     };
-    atomic::create_dir(folder).ok()?;
+    atomic_file::create_dir(folder).ok()?;
     let path = folder.join("tintype.log");
     crate::confined::check_file(&path).ok()?;
-    let file = atomic::append(&path).ok()?;
+    let file = atomic_file::append(&path).ok()?;
     let (writer, guard) = tracing_appender::non_blocking(file);
     let filter = EnvFilter::new(format!("off,tintype={level},tintype_backends={level}"));
     let subscriber = tracing_subscriber::fmt().with_writer(writer).with_ansi(false).with_env_filter(filter).finish();

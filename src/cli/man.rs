@@ -7,10 +7,10 @@ use clap::Command;
 use clap_mangen::Man;
 
 use super::{
+    context::CliContext,
     failure::{Failure, codes},
-    session::CliContext,
 };
-use crate::{atomic, nearest};
+use crate::{atomic_file, suggest};
 
 /// Print a manual page, or write all of them
 #[derive(Debug, clap::Args)]
@@ -57,10 +57,10 @@ pub(super) fn run(args: &ManArgs, command: Command, session: &mut CliContext) ->
         let found = found(&root, &args.command)?;
         return session.out.bytes(&page(found).map_err(failed)?);
     };
-    atomic::create_dir(folder)?;
+    atomic_file::create_dir(folder)?;
     for command in pages(&root) {
         let file = folder.join(format!("{}.1", name(command)));
-        atomic::export(&file, &page(command).map_err(failed)?)?;
+        atomic_file::export(&file, &page(command).map_err(failed)?)?;
         session.out.path(&file)?;
     }
     Ok(())
@@ -83,7 +83,7 @@ fn found<'a>(root: &'a Command, names: &[String]) -> Result<&'a Command, Failure
             command.get_subcommands().filter(|it| !it.is_hide_set()).map(Command::get_name).collect();
         let found = command.find_subcommand(name).filter(|found| !found.is_hide_set());
         found.ok_or_else(|| {
-            Failure::usage(format!("there is no subcommand `{name}`")).with_hint(nearest::hint(name, known))
+            Failure::usage(format!("there is no subcommand `{name}`")).with_hint(suggest::hint(name, known))
         })
     })
 }

@@ -5,13 +5,16 @@ use std::{ffi::OsString, process::ExitCode};
 
 use clap::{CommandFactory, Parser};
 
-mod args;
 mod backends;
 mod ballots;
+mod clap_errors;
+mod command;
 mod compare;
-mod complete;
+mod completers;
 mod completions;
 mod config;
+mod context;
+mod destination;
 mod doctor;
 mod edit;
 mod failure;
@@ -20,38 +23,35 @@ mod global;
 mod history;
 mod jobs;
 mod judge;
-mod leftovers;
 mod logs;
 mod man;
 mod models;
-mod out;
-mod output;
-mod picture;
+mod print_image;
 mod prompt;
+mod recovery;
 mod render_svg;
 mod report;
-mod session;
 mod show;
 mod signals;
 mod stats;
+mod stdout;
 mod studio;
 mod table;
 mod themes;
-mod usage;
 
-use args::{Cli, Command};
+use command::{Cli, Command};
+use context::CliContext;
 use failure::Failure;
-use session::CliContext;
 
 /// Runs the command line, prints its output, and returns the exit code. The first word is the name of the program.
 pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     let words: Vec<OsString> = words.into_iter().collect();
-    if let Some(code) = completions::answer(&words, args::completion_command) {
+    if let Some(code) = completions::answer(&words, command::completion_command) {
         return code;
     }
     let Cli { global, command, prompt } = match Cli::try_parse_from(&words) {
         Ok(cli) => cli,
-        Err(error) => return usage::answer(&error, &words),
+        Err(error) => return clap_errors::answer(&error, &words),
     };
     let mut session = CliContext::new(global);
     let _log = session.start_log();
@@ -74,7 +74,7 @@ pub fn exit_code(kind: tintype_backends::ErrorKind) -> u8 {
 }
 
 fn open_studio(words: &[String], session: &mut CliContext) -> Result<(), Failure> {
-    usage::refuse_mistyped(words)?;
+    clap_errors::refuse_mistyped(words)?;
     let prompt = (!words.is_empty()).then(|| words.join(" "));
     studio::run(prompt.as_deref(), session)
 }
@@ -119,5 +119,5 @@ fn fail(failure: &Failure, json: bool, session: &mut CliContext) {
         // Writing to stdout may be what failed; stderr reports the failure in any case.
         let _ = session.out.json(&generate::failed(failure));
     }
-    out::fail(failure);
+    stdout::fail(failure);
 }

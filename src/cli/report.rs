@@ -12,14 +12,14 @@ use jiff::Zoned;
 use serde::Serialize;
 
 use super::{
+    context::CliContext,
+    destination::spare_library,
     failure::Failure,
-    out,
-    output::spare_library,
-    session::CliContext,
     stats::{Figures, VoteData, VoteFilter},
+    stdout,
 };
 use crate::{
-    atomic,
+    atomic_file,
     compare::{
         Ballot, ComparisonPair, PairSide, Voter,
         report::{Report, ReportImage, ReportPair, page},
@@ -63,7 +63,7 @@ pub(super) fn run(args: &ReportArgs, session: &mut CliContext) -> Result<(), Fai
     let folder = &args.output;
     check(folder, args.yes)?;
     spare_library(folder, session)?;
-    atomic::create_dir(&folder.join("images"))?;
+    atomic_file::create_dir(&folder.join("images"))?;
     let pictures = pictures(&votable, folder, session)?;
     write_data(&votable, folder)?;
     let figures = votable.figures();
@@ -92,7 +92,7 @@ fn check(folder: &Path, yes: bool) -> Result<(), Failure> {
 }
 
 fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), Failure> {
-    Ok(atomic::export(&folder.join(name), bytes)?)
+    Ok(atomic_file::export(&folder.join(name), bytes)?)
 }
 
 /// Serializes objects as JSON Lines.
@@ -154,7 +154,7 @@ fn pictures(votable: &VoteData, folder: &Path, session: &mut CliContext) -> Resu
         let Some(file) = record.map(|record| record.path) else { continue };
         match copy_image(&file, id, folder)? {
             Some(picture) => drop(pictures.insert(id, picture)),
-            None => out::note(&format!("note: `{}` is gone or no picture; the page says so", file.display())),
+            None => stdout::note(&format!("note: `{}` is gone or no picture; the page says so", file.display())),
         }
     }
     Ok(pictures)

@@ -9,8 +9,8 @@ use std::{
 
 use clap_complete::ArgValueCompleter;
 
-use super::{complete, failure::Failure, picture::PrintSettings, session::CliContext};
-use crate::{atomic::FileError, nearest, picture::Protocol};
+use super::{completers, context::CliContext, failure::Failure, print_image::PrintSettings};
+use crate::{atomic_file::FileError, picture::Protocol, suggest};
 
 /// Maximum size of a file, in bytes.
 const MAX_BYTES: u64 = 256 << 20;
@@ -25,11 +25,11 @@ Examples:
   tintype show cat.png --protocol blocks > cat.txt")]
 pub(super) struct ShowArgs {
     /// Image files, - for stdin, or ids of images
-    #[arg(value_name = "FILE|ID", required = true, add = ArgValueCompleter::new(complete::images))]
+    #[arg(value_name = "FILE|ID", required = true, add = ArgValueCompleter::new(completers::images))]
     pictures: Vec<OsString>,
 
     /// Graphics protocol to use instead of the detected one
-    #[arg(long, value_name = "P", value_parser = protocol, add = ArgValueCompleter::new(complete::protocols))]
+    #[arg(long, value_name = "P", value_parser = protocol, add = ArgValueCompleter::new(completers::protocols))]
     protocol: Option<Protocol>,
 
     /// Maximum width in columns
@@ -43,7 +43,7 @@ pub(super) struct ShowArgs {
 
 fn protocol(name: &str) -> Result<Protocol, String> {
     let known = Protocol::ALL.iter().map(|protocol| protocol.name());
-    name.parse().map_err(|_| nearest::hint(name, known))
+    name.parse().map_err(|_| suggest::hint(name, known))
 }
 
 pub(super) fn run(args: &ShowArgs, session: &mut CliContext) -> Result<(), Failure> {

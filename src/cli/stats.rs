@@ -7,7 +7,7 @@ use serde::Serialize;
 use tintype_backends::{Cost, CostBasis};
 
 use crate::{
-    cli::{failure::Failure, out, session::CliContext},
+    cli::{context::CliContext, failure::Failure, stdout},
     compare::{Ballot, ComparisonPair, stats::Scorecard},
     id::Id,
     library::Library,
@@ -121,8 +121,10 @@ pub(super) fn run(args: &StatsArgs, session: &mut CliContext) -> Result<(), Fail
         return session.out.json(&figures);
     }
     if votable.pairs.is_empty() {
-        out::note("nothing was compared yet");
-        out::note("hint: `tintype compare` draws the same prompts with two models; the studio's duel takes the votes");
+        stdout::note("nothing was compared yet");
+        stdout::note(
+            "hint: `tintype compare` draws the same prompts with two models; the studio's duel takes the votes",
+        );
         return Ok(());
     }
     text::lines(&figures).iter().try_for_each(|line| session.out.line(line))

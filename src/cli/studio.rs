@@ -6,10 +6,10 @@ use std::{
 };
 
 use super::{
+    context::{CliContext, env, renderer},
     failure::{Failure, FailureCode},
-    out,
-    session::{CliContext, env, workshop},
     signals::StopSignals,
+    stdout,
 };
 use crate::{
     engine::{Engine, GRACE},
@@ -29,7 +29,7 @@ pub(super) fn run(prompt: Option<&str>, session: &mut CliContext) -> Result<(), 
         data_dir: session.data_dir()?,
         prompt: prompt.map(ToOwned::to_owned),
         env,
-        workshop: workshop(),
+        renderer: renderer(),
     };
     match session.block_on(tui::run(startup))? {
         Ok(StudioExit::Quit) => Ok(()),
@@ -47,7 +47,7 @@ pub(super) fn run(prompt: Option<&str>, session: &mut CliContext) -> Result<(), 
 fn finish(engine: &Engine, session: &mut CliContext) -> Result<(), Failure> {
     let running = engine.running().len();
     if running > 0 {
-        out::note(&format!("note: waiting for unfinished jobs: {running}; Ctrl+C stops waiting"));
+        stdout::note(&format!("note: waiting for unfinished jobs: {running}; Ctrl+C stops waiting"));
     }
     session.block_on(async {
         let mut signals = StopSignals::listen()?;

@@ -3,7 +3,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::plain;
+use crate::sanitize;
 
 /// Formats rows with columns as wide as their widest cell. Lines are truncated to `width` cells, if given.
 pub(super) fn table<const N: usize>(rows: &[[String; N]], width: Option<usize>) -> Vec<String> {
@@ -14,7 +14,7 @@ pub(super) fn table<const N: usize>(rows: &[[String; N]], width: Option<usize>) 
 /// Formats rows whose number of cells is known only at run time; the first row determines it.
 pub(super) fn columns(rows: &[Vec<String>], width: Option<usize>) -> Vec<String> {
     let rows: Vec<Vec<String>> =
-        rows.iter().map(|row| row.iter().map(|cell| plain::line(cell).into_owned()).collect()).collect();
+        rows.iter().map(|row| row.iter().map(|cell| sanitize::line(cell).into_owned()).collect()).collect();
     let widest =
         |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..rows.first().map_or(0, Vec::len)).map(widest).collect();
@@ -33,12 +33,12 @@ fn line(row: &[String], widths: &[usize], width: Option<usize>) -> String {
         line.push_str(&" ".repeat(column - cell.width() + 2));
     }
     let line = line.trim_end();
-    width.map_or_else(|| line.to_owned(), |width| plain::truncate(line, width).into_owned())
+    width.map_or_else(|| line.to_owned(), |width| sanitize::truncate(line, width).into_owned())
 }
 
 /// Returns the width of the terminal in cells, or `None` if stdout is not one.
 pub(super) fn width() -> Option<usize> {
-    let (columns, _) = super::out::is_terminal().then(crossterm::terminal::size)?.ok()?;
+    let (columns, _) = super::stdout::is_terminal().then(crossterm::terminal::size)?.ok()?;
     Some(usize::from(columns)).filter(|columns| *columns > 0)
 }
 

@@ -4,9 +4,9 @@
 use serde_json::json;
 
 use super::{
+    context::CliContext,
     failure::{Failure, UserMessage},
-    out,
-    session::CliContext,
+    stdout,
     table::{table, width},
 };
 use crate::theme::{Theme, Themes};
@@ -21,7 +21,7 @@ pub(super) struct ThemesArgs {
 
 pub(super) fn run(args: &ThemesArgs, session: &mut CliContext) -> Result<(), Failure> {
     let themes = Themes::load(session.locations().themes().as_deref());
-    themes.warnings().iter().for_each(|warning| out::warn(&UserMessage::from(warning)));
+    themes.warnings().iter().for_each(|warning| stdout::warn(&UserMessage::from(warning)));
     let found = usable(&themes);
     if args.json {
         for theme in &found {
@@ -41,12 +41,12 @@ fn usable(themes: &Themes) -> Vec<Theme> {
     for name in themes.names() {
         match themes.get(name) {
             Ok(theme) => {
-                theme.warnings().iter().for_each(|warning| out::warn(&UserMessage::from(warning)));
+                theme.warnings().iter().for_each(|warning| stdout::warn(&UserMessage::from(warning)));
                 usable.push(theme);
             }
             Err(error) => {
                 let (message, hint) = (error.to_string(), error.hint().map(str::to_owned));
-                out::warn(&UserMessage { message, detail: None, hint });
+                stdout::warn(&UserMessage { message, detail: None, hint });
             }
         }
     }

@@ -270,7 +270,7 @@ mod tests {
 
     #[test]
     fn only_what_is_said_in_both_orders_is_a_verdict() {
-        use crate::compare::stats::tests::people::{ballot, judge, lane, pair, side};
+        use crate::compare::stats::tests::fixtures::{ballot, judge, lane, pair, side};
         let pair = pair("a cat", side(lane("one")), side(lane("two")));
         let said =
             |one, other| JudgeVerdict::of(&pair, [ballot(&pair, judge(), one), ballot(&pair, judge(), other)]).follows;

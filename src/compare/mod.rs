@@ -9,14 +9,14 @@
 //! credit, no network, rate limit) is not an outcome: the run stops and can be continued later. A side that was
 //! interrupted here after it was sent is `unknown` and counts for neither lane.
 
-mod deck;
-mod duel;
+mod blind_vote;
 mod judge;
-mod lane;
-mod pack;
-mod plan;
+mod lane_parser;
+mod pairing;
 mod prompt_file;
+mod prompt_pack;
 pub mod report;
+mod run_plan;
 mod runner;
 pub mod stats;
 
@@ -24,10 +24,10 @@ pub use crate::library::{
     Ballot, ComparisonPair, ComparisonRun, JudgeScores, Lane, LaneOutcome, Opinion, PairSide, Preference, RunPrompt,
     Vote, Voter, prompt_sha256,
 };
-pub use deck::{NextPair, choose_pair, mirror};
-pub use duel::{Pairing, next_pair, pair_up};
+pub use blind_vote::{Pairing, next_pair, pair_up};
 pub use judge::{Judge, JudgeError, JudgeVerdict};
-pub use lane::{LaneError, draft_of, lane, lane_from_plan, lanes};
-pub use pack::{Pack, PackError};
-pub use plan::{RunEstimate, pair};
+pub use lane_parser::{LaneError, draft_of, lane, lane_from_plan, lanes};
+pub use pairing::{NextPair, choose_pair, mirror};
+pub use prompt_pack::{Pack, PackError};
+pub use run_plan::{RunEstimate, pair};
 pub use runner::{RunError, RunEvent, Runner};

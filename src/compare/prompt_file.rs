@@ -5,7 +5,7 @@
 use csv::{ReaderBuilder, StringRecord};
 use serde_json::{Map, Value};
 
-use crate::{library::RunPrompt, nearest::nearest};
+use crate::{library::RunPrompt, suggest::nearest};
 
 /// The column or field with the text of the prompt.
 const PROMPT: &str = "prompt";

@@ -4,10 +4,10 @@
 use indexmap::IndexMap;
 use tintype_backends::{Accounts, Capabilities, KINDS, Readiness, SharedBackend, Table, TableError, Value};
 
-use super::{Config, LaneConfig, complaint::complaint, read::FALLBACK_HINT};
+use super::{Config, LaneConfig, loader::FALLBACK_HINT, serde_error::complaint};
 use crate::{
     diagnostic::{Diagnostic, KeyOrValue, RewordedError},
-    nearest,
+    suggest,
 };
 
 type EnvLookup<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -55,12 +55,12 @@ impl Config {
         (accounts, env): (&Accounts, EnvLookup<'_>),
     ) -> Result<SharedBackend, Vec<Diagnostic>> {
         let kind = tintype_backends::kind(&table.kind).ok_or_else(|| {
-            let hint = nearest::hint(&table.kind, KINDS.iter().map(|kind| kind.name));
+            let hint = suggest::hint(&table.kind, KINDS.iter().map(|kind| kind.name));
             let message = format!("there is no kind of backend `{}`", table.kind);
             vec![self.diagnose(&["backends", name, "kind"], message, Some(hint))]
         })?;
-        let (folder, workshop) = (self.folder(), &self.workshop);
-        let settings = Table { name, settings: &table.settings, env, folder, accounts, workshop };
+        let (folder, renderer) = (self.folder(), &self.renderer);
+        let settings = Table { name, settings: &table.settings, env, folder, accounts, renderer };
         kind.build(&settings).map_err(|error| self.to_diagnostics(name, &error))
     }
 
@@ -97,14 +97,14 @@ impl Config {
         let at = |keys: &[&'static str]| path.iter().copied().chain(keys.iter().copied()).collect::<Vec<_>>();
         let id = lane.model.as_ref().unwrap_or(&can.default_model);
         let Some(model) = can.model(id) else {
-            let hint = nearest::hint(id, can.models.iter().map(|model| model.id.as_str()).collect::<Vec<_>>());
+            let hint = suggest::hint(id, can.models.iter().map(|model| model.id.as_str()).collect::<Vec<_>>());
             let message = format!("`{}` has no model `{id}`", lane.backend);
             return vec![self.diagnose(&at(&["model"]), message, Some(hint))];
         };
         let fault = |(key, value): (&String, &Value)| {
             let path: Vec<&str> = path.into_iter().chain(["settings", key.as_str()]).collect();
             let Some(param) = model.param(key) else {
-                let hint = nearest::hint(key, model.params.iter().map(|param| param.name.as_ref()).collect::<Vec<_>>());
+                let hint = suggest::hint(key, model.params.iter().map(|param| param.name.as_ref()).collect::<Vec<_>>());
                 return Some(self.diagnose_key(&path, format!("`{id}` has no setting `{key}`"), Some(hint)));
             };
             let error = param.check(value).err()?;

@@ -11,19 +11,19 @@ use crate::diagnostic::{Diagnostic, KeyOrValue, SourceText};
 
 mod backends;
 mod budget;
-mod complaint;
-mod keys;
-mod layers;
-mod locations;
-mod read;
+mod key_bindings;
+mod loader;
+mod merge;
+mod paths;
+mod serde_error;
 mod theme_choice;
 mod validate;
 mod watch;
 
 pub use backends::BackendConfig;
 pub use budget::{BackendBudget, Budget};
-pub use keys::{CONTEXTS, KeyBinding};
-pub use locations::{ConfigPaths, absolute};
+pub use key_bindings::{CONTEXTS, KeyBinding};
+pub use paths::{ConfigPaths, absolute};
 pub use theme_choice::ThemeChoice;
 pub use watch::{FileWatcher, watch};
 
@@ -49,9 +49,9 @@ pub struct Config {
     /// Path of the user's file; `None` if there is none.
     pub file: Option<PathBuf>,
     /// Renderer for the backends' SVGs; it runs in this process unless the caller replaces it.
-    pub workshop: Renderer,
+    pub renderer: Renderer,
     merged: toml::Table,
-    sources: read::ConfigSources,
+    sources: loader::ConfigSources,
 }
 
 /// Settings of image previews.
@@ -75,7 +75,7 @@ pub struct StudioConfig {
     /// Restores the prompt and the settings of the last session.
     pub restore: bool,
     /// Command and arguments of the editor; `None` falls back to `VISUAL` and `EDITOR`.
-    #[serde(default, deserialize_with = "keys::command")]
+    #[serde(default, deserialize_with = "key_bindings::command")]
     pub editor: Option<Vec<String>>,
 }
 
@@ -134,12 +134,12 @@ impl Config {
     /// Loads the valid parts of the user's file merged over the defaults, along with all problems. If its spending
     /// limits cannot be read, `Budget::stopped` gives the reason and paid requests are refused.
     pub fn load_lenient(locations: &ConfigPaths) -> LoadedConfig {
-        read::read(locations.read())
+        loader::read(locations.read())
     }
 
     /// Returns the defaults alone.
     pub fn defaults() -> Self {
-        read::read(Ok(None)).config
+        loader::read(Ok(None)).config
     }
 
     /// Parses `text` as if it were the user's `file`.
@@ -149,13 +149,13 @@ impl Config {
 
     /// Parses the valid parts of `text` as if it were the user's `file`, along with all problems.
     pub fn parse_lenient(file: impl Into<PathBuf>, text: impl Into<String>) -> LoadedConfig {
-        read::read(Ok(Some(SourceText { file: file.into(), text: text.into() })))
+        loader::read(Ok(Some(SourceText { file: file.into(), text: text.into() })))
     }
 
     /// Replaces the renderer of the backends' SVGs.
     #[must_use]
-    pub fn with_renderer(self, workshop: &Renderer) -> Self {
-        Self { workshop: workshop.clone(), ..self }
+    pub fn with_renderer(self, renderer: &Renderer) -> Self {
+        Self { renderer: renderer.clone(), ..self }
     }
 
     /// Returns whether the user's file sets `key` to another value than the defaults do.
@@ -177,7 +177,7 @@ impl Config {
     /// Returns a diagnostic for each bound key that most terminals cannot send.
     pub fn lost_keys(&self) -> Vec<Diagnostic> {
         let lost = self.keys.iter().filter_map(|binding| {
-            let arrives = binding.keys.iter().find_map(keys::arrives_as)?;
+            let arrives = binding.keys.iter().find_map(key_bindings::arrives_as)?;
             let message = format!("most terminals send {arrives} for this key");
             let hint = "bind another key as well, or use a terminal with the kitty keyboard protocol".to_owned();
             Some(self.diagnose(&["keys", &binding.context, &binding.action], message, Some(hint)))

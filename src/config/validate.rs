@@ -3,8 +3,8 @@
 use tintype_backends::Usd;
 use toml::{Table, Value};
 
-use super::{BackendBudget, Budget, Config, read::ConfigReader};
-use crate::{diagnostic::KeyOrValue, nearest};
+use super::{BackendBudget, Budget, Config, loader::ConfigReader};
+use crate::{diagnostic::KeyOrValue, suggest};
 
 /// Largest accepted limit.
 const MAX_LIMIT: Usd = Usd::from_nanos(1_000_000 * 1_000_000_000);
@@ -37,7 +37,7 @@ impl ConfigReader {
             }
             // The errors of its table are reported separately.
             Some(_) => return,
-            None => (format!("there is no backend `{name}`"), nearest::hint(name, known)),
+            None => (format!("there is no backend `{name}`"), suggest::hint(name, known)),
         };
         self.problem(&["default_backend"], message, Some(hint));
     }
@@ -71,7 +71,7 @@ impl ConfigReader {
         // A limit on a misspelled name would have no effect; a disabled backend may keep its limit.
         let known = names_of_backends(&config.merged);
         for name in budget.backends.keys().filter(|name| !known.contains(&name.as_str())) {
-            let hint = Some(nearest::hint(name, known.iter().copied()));
+            let hint = Some(suggest::hint(name, known.iter().copied()));
             let message = format!("there is no backend `{name}`");
             self.complain(&["budget", "backends", name], KeyOrValue::Key, message, hint);
         }
@@ -95,7 +95,7 @@ impl ConfigReader {
     fn validate_lanes(&mut self, config: &Config) {
         let known = names_of_backends(&config.merged);
         for (lane, table) in config.compare.lanes.iter().filter(|(_, table)| !known.contains(&table.backend.as_str())) {
-            let hint = Some(nearest::hint(&table.backend, known.iter().copied()));
+            let hint = Some(suggest::hint(&table.backend, known.iter().copied()));
             let message = format!("there is no backend `{}`", table.backend);
             self.problem(&["compare", "lanes", lane, "backend"], message, hint);
         }

@@ -6,13 +6,13 @@ use std::{fmt, path::PathBuf};
 use tintype_backends::mask_keys;
 use unicode_width::UnicodeWidthStr;
 
-use crate::plain;
+use crate::sanitize;
 
-mod source;
-mod wording;
+mod parse_error;
+mod source_text;
 
-pub use source::{KeyOrValue, SourceText};
-pub use wording::RewordedError;
+pub use parse_error::RewordedError;
+pub use source_text::{KeyOrValue, SourceText};
 
 /// Problem in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,10 +59,10 @@ impl SourceSpan {
 impl fmt::Display for SourceSpan {
     /// Formats the line with its number, and a caret below each character of the span.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (number, line) = (self.line.to_string(), plain::lines(&self.source_line));
+        let (number, line) = (self.line.to_string(), sanitize::lines(&self.source_line));
         let cells = |from: usize, len: usize| -> usize {
             let part: String = self.source_line.chars().skip(from).take(len).collect();
-            plain::lines(&part).width()
+            sanitize::lines(&part).width()
         };
         let (indent, carets) = (cells(0, self.column - 1), cells(self.column - 1, self.len).max(1));
         writeln!(f, "{number} | {line}")?;
@@ -83,7 +83,7 @@ impl fmt::Display for Diagnostic {
             write!(f, "{place}")?;
         }
         match &self.hint {
-            Some(hint) => write!(f, "\nhint: {}", plain::line(hint)),
+            Some(hint) => write!(f, "\nhint: {}", sanitize::line(hint)),
             None => Ok(()),
         }
     }
@@ -94,7 +94,7 @@ impl Diagnostic {
     pub fn headline(&self) -> String {
         let file = self.file.display().to_string();
         let message = mask_keys(&self.message);
-        let (file, message) = (plain::line(&file), plain::line(&message));
+        let (file, message) = (sanitize::line(&file), sanitize::line(&message));
         match &self.place {
             Some(place) => format!("{file}:{}:{}: {message}", place.line, place.column),
             None => format!("{file}: {message}"),

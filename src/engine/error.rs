@@ -3,7 +3,7 @@
 
 use tintype_backends::{BackendError, ErrorKind, SettingError, Usd};
 
-use crate::{atomic::FileError, library::LibraryError, nearest};
+use crate::{atomic_file::FileError, library::LibraryError, suggest};
 
 /// The category of a [`SubmitError`]; the command line has an exit code for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -195,9 +195,9 @@ impl SubmitError {
             Self::UnknownBackend { name, known }
             | Self::UnknownModel { model: name, known, .. }
             | Self::Setting(SettingError::Unknown { name, known, .. }) => {
-                nearest::hint(name, known.iter().map(String::as_str))
+                suggest::hint(name, known.iter().map(String::as_str))
             }
-            Self::Default { name, known, nearest: None, .. } => nearest::hint(name, known.iter().map(String::as_str)),
+            Self::Default { name, known, nearest: None, .. } => suggest::hint(name, known.iter().map(String::as_str)),
             Self::Setting(SettingError::Value(error)) => return error.hint(),
             Self::Closing => return None,
             Self::Refused(error) => return error.hint.clone(),

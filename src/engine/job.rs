@@ -15,16 +15,16 @@ use tintype_backends::{BackendError, Cost, ErrorKind, Outcome, Progress, Request
 use tokio::{sync::oneshot, task::spawn_blocking};
 
 use crate::{
-    atomic::FileError,
-    crash::Failpoint,
+    atomic_file::FileError,
     engine::{
-        EngineShared, JobEvent, haven,
-        line::{ListenerState, ProgressSink},
-        plausible,
+        EngineShared, JobEvent, fallback_dir,
+        job_dir::JobDir,
+        progress::{ListenerState, ProgressSink},
+        reported_cost,
         salvage::salvage,
-        save::{self, StageError},
-        scratch::JobDir,
+        staging::{self, StageError},
     },
+    failpoint::Failpoint,
     library::{JobState, Record},
 };
 
@@ -177,10 +177,10 @@ impl Job {
         self.engine.library.set_state_soon(self.record.id, JobState::Received);
         let (folder, record) = (self.scratch.path().to_owned(), self.record.clone());
         let staging = spawn_blocking(move || {
-            let staged = save::stage(&folder, record.clone(), &images);
+            let staged = staging::stage(&folder, record.clone(), &images);
             match staged {
                 Err(StageError::File(error)) => {
-                    Err((haven::save_to_fallback(&record, &images, &error), JobState::Received))
+                    Err((fallback_dir::save_to_fallback(&record, &images, &error), JobState::Received))
                 }
                 Err(StageError::NoImage(what)) => Err((no_image_error(&what, images.len(), &folder), JobState::Failed)),
                 Ok(record) => Ok((folder, record)),
@@ -202,7 +202,7 @@ impl Job {
         let record = &mut self.record;
         // The reason for an earlier postponement is obsolete.
         record.error = None;
-        let (cost, doubt) = plausible::check(outcome.cost, &record.estimate);
+        let (cost, doubt) = reported_cost::check(outcome.cost, &record.estimate);
         record.notes.extend(doubt);
         record.usage = outcome.usage;
         record.cost = cost;
@@ -221,7 +221,7 @@ impl Job {
     async fn publish(&mut self, folder: &Path, staged: Record) -> JobEvent {
         self.record = Record { images: Vec::new(), ..staged.clone() };
         let (places, from) = (self.engine.library.places().clone(), folder.to_owned());
-        let publishing = spawn_blocking(move || save::publish(&places, &from, staged));
+        let publishing = spawn_blocking(move || staging::publish(&places, &from, staged));
         let published = match publishing.await {
             Ok(published) => published.map_err(|error| self.unsaved(folder, &error)),
             Err(error) => Err(join_error(&error)),
@@ -234,7 +234,7 @@ impl Job {
         match self.engine.library.finish(&record).await {
             Ok(()) => {
                 self.engine.library.crash().reach(Failpoint::Finished);
-                haven::clear(record.id);
+                fallback_dir::clear(record.id);
                 JobEvent::Saved(Box::new(record))
             }
             Err(error) => {
@@ -312,7 +312,7 @@ impl Job {
     async fn cancelled(&mut self, heard: ListenerState) -> JobEvent {
         self.record.state = JobState::Cancelled;
         if let Some(cost) = self.settled.take() {
-            let (cost, doubt) = plausible::check(Some(cost), &self.record.estimate);
+            let (cost, doubt) = reported_cost::check(Some(cost), &self.record.estimate);
             self.record.notes.extend(doubt);
             self.record.cost = cost;
         } else if heard.sent && !self.is_offline() {
@@ -359,7 +359,7 @@ impl Job {
     /// Removes the job's folder unless something in it may still be needed.
     fn clean_up(self, last: &JobEvent) {
         let wanted = match last {
-            JobEvent::Saved(_) => save::has_rejected(self.scratch.path()),
+            JobEvent::Saved(_) => staging::has_rejected(self.scratch.path()),
             JobEvent::Failed(record) => {
                 record.error.as_ref().is_some_and(|error| error.resumable || keeps_received_data(error.kind))
                     && !self.scratch.is_empty()

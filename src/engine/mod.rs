@@ -1,28 +1,28 @@
 //! The engine: takes a job from draft to file.
 //! It knows neither terminal nor command line; it accepts drafts and emits events.
 
-mod again;
-mod ask;
 mod budget;
-mod direct;
+mod cost_history;
+mod dry_run;
+mod enhance;
 mod error;
 mod event;
-mod haven;
-mod input;
+mod fallback_dir;
+mod handshake;
+mod image_header;
 mod job;
-mod line;
-mod measure;
-mod meet;
+mod job_dir;
 mod metered;
-mod past;
 mod plan;
-mod plausible;
+mod progress;
+mod question;
 mod recover;
+mod references;
 mod registry;
-mod rehearsal;
+mod reported_cost;
+mod rerun;
 mod salvage;
-mod save;
-mod scratch;
+mod staging;
 
 use std::{
     collections::HashMap,
@@ -34,26 +34,26 @@ use jiff::Timestamp;
 use tintype_backends::{Estimate, Readiness, Request, Settings, SharedBackend};
 use tokio::sync::{mpsc::UnboundedSender, oneshot, watch};
 
-pub use again::RerunError;
-pub use ask::{QuestionError, TextBackend};
-pub use direct::EnhancedPrompt;
+pub use dry_run::DryRun;
+pub use enhance::EnhancedPrompt;
 pub use error::{BudgetLimit, SubmitError, SubmitErrorKind};
 pub use event::{Draft, EngineEvent, ImageBytes, JobEvent, Plan, Reference};
-pub use input::MAX_BYTES as MAX_INPUT_BYTES;
+pub use job_dir::job_process;
 pub use plan::MAX_PROMPT;
+pub use question::{QuestionError, TextBackend};
+pub use references::MAX_BYTES as MAX_INPUT_BYTES;
 pub use registry::Registry;
-pub use rehearsal::DryRun;
-pub use scratch::job_process;
+pub use rerun::RerunError;
 
 pub use crate::config::Budget;
 use crate::{
-    crash::Failpoint,
+    failpoint::Failpoint,
     id::Id,
     library::{JobState, Library, Record},
 };
 use budget::BudgetReservation;
 use job::{Job, JobTask, StopReason};
-use scratch::JobDir;
+use job_dir::JobDir;
 
 /// The time that running jobs have to finish when the program exits. Together with `SUSPEND_TIMEOUT` it is less than two
 /// seconds, after which operating systems start to kill processes.
@@ -165,9 +165,9 @@ impl Engine {
         check_ready(&plan.backend, &backend)?;
         self.check_new(draft.id).await?;
         let mut request = plan.request.clone();
-        input::load(Some(&self.inner.library), &draft, &mut request).await?;
+        references::load(Some(&self.inner.library), &draft, &mut request).await?;
         let mut record = new_record(&draft, &plan);
-        request.continues = input::continuation(&self.inner.library, &draft, &record).await?;
+        request.continues = references::continuation(&self.inner.library, &draft, &record).await?;
         // Estimated again, now that the references are loaded.
         record.estimate = registry.expected(&record.backend, &backend, &request).await;
         self.begin(&record, &budget, backend, request).await?;

@@ -8,13 +8,13 @@ use jiff::{Timestamp, tz::TimeZone};
 use tintype_backends::{BackendError, ErrorKind, Outcome, Readiness};
 
 use crate::{
-    atomic,
+    atomic_file,
     engine::{
-        Engine, SubmitError, haven,
+        Engine, SubmitError, fallback_dir,
         job::{JobTask, ended},
+        job_dir::JobDir,
         salvage::salvage,
-        save,
-        scratch::JobDir,
+        staging,
     },
     id::Id,
     library::{JobState, LibraryError, Record},
@@ -91,9 +91,9 @@ impl Engine {
     /// resumed, and a partial outcome is better than none.
     async fn next(&self, record: &Record, scratch: &JobDir, reach: RecoveryScope) -> Result<RecoveryStep, SubmitError> {
         scratch.remove_special_files();
-        let staged = save::staged(scratch.path(), record.id).map(|list| (scratch.path().to_owned(), list));
-        if let Some((folder, staged)) = staged.or_else(|| haven::find(record.id)) {
-            save::sweep(self.inner.library.places(), &staged);
+        let staged = staging::staged(scratch.path(), record.id).map(|list| (scratch.path().to_owned(), list));
+        if let Some((folder, staged)) = staged.or_else(|| fallback_dir::find(record.id)) {
+            staging::sweep(self.inner.library.places(), &staged);
             return Ok(RecoveryStep::Continue(JobTask::Publish(folder, Box::new(staged))));
         }
         if reach == RecoveryScope::Everywhere {
@@ -173,7 +173,7 @@ impl Engine {
             }
         }
         scratch.remove();
-        haven::clear(job);
+        fallback_dir::clear(job);
         Ok(record)
     }
 
@@ -222,7 +222,7 @@ impl Engine {
                 scratch.leave();
                 continue;
             }
-            let lost = save::staged(scratch.path(), job).or_else(|| scratch.stored_record());
+            let lost = staging::staged(scratch.path(), job).or_else(|| scratch.stored_record());
             if let Some(record) = lost.filter(|record| record.id == job) {
                 let state = if record.state == JobState::Saved { JobState::Received } else { JobState::Sent };
                 self.inner.library.begin(&Record { state, images: Vec::new(), ..record }).await?;
@@ -234,11 +234,11 @@ impl Engine {
 
     /// Cleans up the folders of jobs that have ended or that the library does not know.
     async fn sweep(&self) -> Result<(), SubmitError> {
-        atomic::sweep(self.inner.library.data_dir());
+        atomic_file::sweep(self.inner.library.data_dir());
         for job in self.left() {
             // A folder that cannot be claimed is in use or about to be removed.
             let Ok(Some(scratch)) = self.claim(job) else { continue };
-            atomic::sweep(scratch.path());
+            atomic_file::sweep(scratch.path());
             match self.inner.library.record(job).await? {
                 Some(record) if matches!(record.state, JobState::Saved | JobState::Cancelled) => clear(scratch),
                 // The job was never sent, or it was a question.
@@ -270,7 +270,7 @@ fn interrupted_error(record: &Record) -> BackendError {
 
 /// Removes the folder of a job that has ended, unless rejected data is kept in it.
 fn clear(scratch: JobDir) {
-    if save::has_rejected(scratch.path()) {
+    if staging::has_rejected(scratch.path()) {
         scratch.leave();
     } else {
         scratch.remove();

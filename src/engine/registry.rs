@@ -6,7 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use tintype_backends::{Accounts, Estimate, Readiness, Request, SharedBackend};
 
-use crate::{engine::past::CostHistory, library::Record};
+use crate::{engine::cost_history::CostHistory, library::Record};
 
 /// The kinds that `auto` tries first, in this order.
 const AUTO: [&str; 2] = ["gpt-image", "sketch"];

@@ -1,4 +1,4 @@
 //! Tests of the engine with its library, from inside.
 
+mod foreign_files;
 mod interleaving;
-mod staged;

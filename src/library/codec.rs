@@ -10,7 +10,7 @@ use tintype_backends::Format;
 use crate::{
     confined,
     id::Id,
-    library::{ImageRecord, JobState, LibraryError, Record, checksum, places::LibraryPaths},
+    library::{ImageRecord, JobState, LibraryError, Record, checksum, paths::LibraryPaths},
 };
 
 /// Columns that [`record`] reads. The last one is whether the row is intact.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
-use crate::{atomic::FileError, id::Id, library::checksum};
+use crate::{atomic_file::FileError, id::Id, library::checksum};
 
 /// Error of a library operation.
 #[derive(Debug, thiserror::Error)]

@@ -10,14 +10,14 @@ use serde::{Deserialize, Serialize};
 use tintype_backends::Usd;
 
 use crate::{
-    atomic::{self, FileError},
+    atomic_file::{self, FileError},
     confined::{self, MAX_IMAGE},
     id::Id,
     library::{
         Expense,
         checksum::{self, ChecksumStatus},
-        places::LibraryPaths,
-        spend,
+        paths::LibraryPaths,
+        spending,
     },
 };
 
@@ -36,7 +36,7 @@ pub(super) fn write(places: &LibraryPaths, expense: &Expense, durable: bool) {
     let file = file(places, expense.at);
     let written = confined::create_dir(places.data(), &places.ledger())
         .and_then(|()| confined::check_file(&file))
-        .and_then(|()| atomic::append_line(&file, &line(expense)?, durable));
+        .and_then(|()| atomic_file::append_line(&file, &line(expense)?, durable));
     if let Err(error) = written {
         tracing::warn!(%error, "a charge was not written to the ledger");
     }
@@ -47,8 +47,8 @@ pub(super) fn begin(connection: &Connection, places: &LibraryPaths) -> Result<()
     if places.ledger().exists() {
         return Ok(());
     }
-    let expenses =
-        spend::all(connection).map_err(|error| FileError::new("write", &places.ledger(), io::Error::other(error)))?;
+    let expenses = spending::all(connection)
+        .map_err(|error| FileError::new("write", &places.ledger(), io::Error::other(error)))?;
     let mut files: BTreeMap<PathBuf, String> = BTreeMap::new();
     for expense in expenses.iter().filter(|expense| expense.charge > Usd::ZERO) {
         let text = files.entry(file(places, expense.at)).or_default();
@@ -58,7 +58,7 @@ pub(super) fn begin(connection: &Connection, places: &LibraryPaths) -> Result<()
     if !files.is_empty() {
         confined::create_dir(places.data(), &places.ledger())?;
     }
-    files.iter().try_for_each(|(path, text)| atomic::replace(path, text.as_bytes()))
+    files.iter().try_for_each(|(path, text)| atomic_file::replace(path, text.as_bytes()))
 }
 
 /// Reads the latest line of each charge. A line that fails its checksum is skipped and reported.

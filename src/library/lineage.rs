@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use crate::library::{Record, codec, read::LibraryReader};
+use crate::library::{Record, codec, reader::LibraryReader};
 
 /// Maximum length of a line, in jobs. A longer line loses its oldest jobs.
 const MAX_LINEAGE: usize = 100;

@@ -2,56 +2,56 @@
 //!
 //! All SQL of the program is here. The library generates no images and makes no decisions about jobs.
 
-mod carry;
+mod ballots;
 mod checksum;
 mod codec;
-mod commits;
-mod compared;
+mod commit_counter;
+mod comparison_run;
+mod comparisons;
 mod error;
+mod file_moves;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod history_row;
 mod ledger;
 mod lineage;
-mod moves;
 mod open;
-mod path_text;
-mod places;
-mod read;
+mod path_serde;
+mod paths;
+mod reader;
 mod rebuild;
 mod reconcile;
 mod record;
-mod row;
-mod run;
+mod salvage;
 mod schema;
 mod search;
 mod sidecar;
-mod spend;
+mod spending;
 mod trash;
-mod vote;
 mod worker;
-mod write;
+mod writer;
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use jiff::Timestamp;
 use tintype_backends::{Ticket, Usd};
 
-pub use error::LibraryError;
-pub use lineage::Lineage;
-pub(crate) use places::LibraryPaths;
-pub use rebuild::RebuildReport;
-pub use record::{ImageRecord, Inputs, JobState, Page, PromptRewrite, Query, Record, ReferenceOrigin};
-pub use row::{HistoryRow, ImageRow};
-pub use run::{ComparisonRun, RunPrompt, RunShot};
-pub use spend::{BudgetExceeded, Expense, SpendingLimit};
-pub use vote::{
+pub use ballots::{
     Ballot, ComparisonPair, JudgeScores, Lane, LaneOutcome, Opinion, PairSide, Preference, Vote, Voter, prompt_sha256,
 };
+pub use comparison_run::{ComparisonRun, RunPrompt, RunShot};
+pub use error::LibraryError;
+pub use history_row::{HistoryRow, ImageRow};
+pub use lineage::Lineage;
+pub(crate) use paths::LibraryPaths;
+pub use rebuild::RebuildReport;
+pub use record::{ImageRecord, Inputs, JobState, Page, PromptRewrite, Query, Record, ReferenceOrigin};
+pub use spending::{BudgetExceeded, Expense, SpendingLimit};
 
-use crate::{atomic::FileError, crash::ActiveFailpoint, id::Id};
-use read::LibraryReader;
+use crate::{atomic_file::FileError, failpoint::ActiveFailpoint, id::Id};
+use reader::LibraryReader;
 use worker::Worker;
-use write::LibraryWriter;
+use writer::LibraryWriter;
 
 /// Number of recent jobs that the cost history covers.
 const RECENT_JOBS: u32 = 500;
@@ -210,7 +210,7 @@ impl Library {
     /// Stores the outcome of a job: first a sidecar beside each image, then the row.
     pub async fn finish(&self, record: &Record) -> Result<(), LibraryError> {
         let record = record.clone();
-        self.writer.run(move |writer| writer.finish(&record, spend::charge(&record))).await
+        self.writer.run(move |writer| writer.finish(&record, spending::charge(&record))).await
     }
 
     /// Stores the outcome of a job that was never sent. It counts nothing in the budget.
@@ -296,17 +296,17 @@ impl Library {
 
     /// Returns the spending since `since`, including running jobs. An unknown cost counts as its estimate.
     pub async fn spent_since(&self, since: Timestamp) -> Result<Usd, LibraryError> {
-        self.run_if_awaited(move |reader| spend::since(&reader.connection, since, None)).await
+        self.run_if_awaited(move |reader| spending::since(&reader.connection, since, None)).await
     }
 
     /// Returns the spending since `since` per backend, by its name in the config.
     pub async fn spent_by_backend(&self, since: Timestamp) -> Result<BTreeMap<String, Usd>, LibraryError> {
-        self.run_if_awaited(move |reader| spend::by_backend(&reader.connection, since)).await
+        self.run_if_awaited(move |reader| spending::by_backend(&reader.connection, since)).await
     }
 
     /// Returns the part of that spending that is the worst case of jobs with an unconfirmed cost.
     pub async fn unconfirmed_by_backend(&self, since: Timestamp) -> Result<BTreeMap<String, Usd>, LibraryError> {
-        self.run_if_awaited(move |reader| spend::unconfirmed_by_backend(&reader.connection, since)).await
+        self.run_if_awaited(move |reader| spending::unconfirmed_by_backend(&reader.connection, since)).await
     }
 
     /// Returns a number that differs after every change by any process.

@@ -12,9 +12,9 @@ use std::{
 use rusqlite::Connection;
 
 use crate::{
-    atomic::{self, FileError},
+    atomic_file::{self, FileError},
     confined, interleaving,
-    library::{LibraryError, carry, checksum, commits, ledger, places::LibraryPaths, rebuild, schema, trash},
+    library::{LibraryError, checksum, commit_counter, ledger, paths::LibraryPaths, rebuild, salvage, schema, trash},
 };
 
 /// A database that is ready for use.
@@ -53,7 +53,7 @@ fn database(places: &LibraryPaths, in_use: &File, notices: &mut Vec<String>) -> 
     let path = places.database();
     let is_new = fs::metadata(&path).map_or(true, |found| found.len() == 0);
     // Read before the database, because other processes continue to update both.
-    let noted = commits::noted(places);
+    let noted = commit_counter::noted(places);
     match connect(places, noted) {
         Ok((mut writer, has_lost)) => {
             if is_new || has_lost {
@@ -69,7 +69,7 @@ fn database(places: &LibraryPaths, in_use: &File, notices: &mut Vec<String>) -> 
             let aside = set_aside(&path)?;
             let (mut writer, _) = connect(places, 0)?;
             let rebuilt = rebuilt(&mut writer, places, noted)?;
-            let carried = carry::salvage_rows(&mut writer, places, &aside)?;
+            let carried = salvage::salvage_rows(&mut writer, places, &aside)?;
             ledger::begin(&writer, places)?;
             let words = rebuilt.notice("").unwrap_or_default();
             notices.push(format!(
@@ -87,7 +87,7 @@ fn database(places: &LibraryPaths, in_use: &File, notices: &mut Vec<String>) -> 
 /// Adds what the files know, and continues from the commit count in the commits file.
 fn rebuilt(writer: &mut Connection, places: &LibraryPaths, noted: i64) -> Result<rebuild::RebuildReport, LibraryError> {
     let rebuilt = rebuild::rebuild(writer, places)?;
-    commits::continue_from(writer, noted).map_err(|error| LibraryError::of(error, &places.database()))?;
+    commit_counter::continue_from(writer, noted).map_err(|error| LibraryError::of(error, &places.database()))?;
     Ok(rebuilt)
 }
 
@@ -102,11 +102,11 @@ fn connect(places: &LibraryPaths, noted: i64) -> Result<(Connection, bool), Libr
     let set_up = || {
         let mut writer = schema::writer(path)?;
         schema::migrate(&mut writer, path)?;
-        let has_lost = commits::known(&writer).map_err(|error| LibraryError::of(error, path))? < noted;
+        let has_lost = commit_counter::known(&writer).map_err(|error| LibraryError::of(error, path))? < noted;
         let is_suspect = places.check_request().exists();
         check_quickly(&writer, path, is_suspect || has_lost)?;
         if is_suspect {
-            atomic::remove(&places.check_request())?;
+            atomic_file::remove(&places.check_request())?;
         }
         Ok((writer, has_lost))
     };

@@ -12,18 +12,18 @@ use std::{
 use rusqlite::{Connection, Transaction};
 
 use crate::{
-    atomic::FileError,
+    atomic_file::FileError,
     confined::{self, MAX_JSON},
     id::Id,
     interleaving,
     library::{
         JobState, LibraryError, Record,
         checksum::ChecksumStatus,
-        codec, compared, ledger, moves,
-        places::LibraryPaths,
+        codec, comparisons, file_moves, ledger,
+        paths::LibraryPaths,
         reconcile::{self, RowChange, SidecarJob},
-        sidecar, spend,
-        write::{self, TransactionError},
+        sidecar, spending,
+        writer::{self, TransactionError},
     },
 };
 
@@ -73,15 +73,15 @@ impl RebuildReport {
 /// Adds and repairs rows from the files. The files are read under the lock that is needed to move them, so that no job
 /// is added whose files have disappeared in the meantime.
 pub(super) fn rebuild(connection: &mut Connection, places: &LibraryPaths) -> Result<RebuildReport, LibraryError> {
-    let mut rebuilt = write::transact(connection, places, |transaction, places| {
+    let mut rebuilt = writer::transact(connection, places, |transaction, places| {
         let (mut rebuilt, mut unread) = (RebuildReport::default(), Vec::new());
-        for job in moves::pending_moves(transaction)? {
-            if let Err(error) = moves::settle(transaction, places, job) {
+        for job in file_moves::pending_moves(transaction)? {
+            if let Err(error) = file_moves::settle(transaction, places, job) {
                 tracing::warn!(%job, %error, "a move that was cut short was not finished");
             }
         }
         let jobs = found(places, &mut rebuilt, &mut unread)?;
-        compared::restore(transaction, places, &mut rebuilt.skipped)?;
+        comparisons::restore(transaction, places, &mut rebuilt.skipped)?;
         reconcile_all(transaction, places, &jobs, &mut rebuilt)?;
         rebuilt.charges = charges(transaction, places, &mut rebuilt.skipped)?;
         rewrite(transaction, places, &unread)?;
@@ -139,8 +139,8 @@ fn reconcile_all(
             RowChange::Added => {
                 rebuilt.added += 1;
                 // The row may name a different shelf than its files, which may be on both.
-                moves::request_move(transaction, told.record.id)?;
-                moves::finish_move_and_read(transaction, places, told.record.id)?;
+                file_moves::request_move(transaction, told.record.id)?;
+                file_moves::finish_move_and_read(transaction, places, told.record.id)?;
             }
             RowChange::Repaired { damage } => {
                 rebuilt.repaired += 1;
@@ -212,15 +212,15 @@ fn charges(
 ) -> Result<u64, TransactionError> {
     let mut expenses = ledger::read(places, skipped);
     for record in sent(places) {
-        if spend::known(transaction, record.id)?.is_none() {
-            expenses.entry(record.id).or_insert_with(|| spend::expense(&record, spend::charge(&record)));
+        if spending::known(transaction, record.id)?.is_none() {
+            expenses.entry(record.id).or_insert_with(|| spending::expense(&record, spending::charge(&record)));
         }
     }
     let mut changed = 0;
     for expense in expenses.values() {
-        let known = spend::known(transaction, expense.id)?;
-        if known.map(|known| known.charge).unwrap_or_default() != spend::capped(expense.charge) {
-            spend::spend(transaction, expense)?;
+        let known = spending::known(transaction, expense.id)?;
+        if known.map(|known| known.charge).unwrap_or_default() != spending::capped(expense.charge) {
+            spending::spend(transaction, expense)?;
             changed += 1;
         }
     }

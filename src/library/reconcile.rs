@@ -9,8 +9,8 @@ use rusqlite::{OptionalExtension as _, Transaction};
 use crate::{
     confined::is_file,
     library::{
-        ImageRecord, JobState, Record, checksum::ChecksumStatus, codec, places::LibraryPaths, sidecar, write,
-        write::TransactionError,
+        ImageRecord, JobState, Record, checksum::ChecksumStatus, codec, paths::LibraryPaths, sidecar, writer,
+        writer::TransactionError,
     },
 };
 
@@ -45,11 +45,11 @@ pub(super) fn job(
         // A changed sidecar claims the images of another job, which are already in the library.
         RowState::Absent if has_known_image(transaction, &told.record)? => Ok(RowChange::None),
         RowState::Absent => {
-            write::upsert_record(transaction, places, &told.record)?;
+            writer::upsert_record(transaction, places, &told.record)?;
             Ok(RowChange::Added)
         }
         RowState::Sound { record, .. } if codec::is_open(record.state) => {
-            write::upsert_record(transaction, places, &told.record)?;
+            writer::upsert_record(transaction, places, &told.record)?;
             Ok(RowChange::Added)
         }
         RowState::Damaged { key } if told.seal != ChecksumStatus::Broken => {
@@ -140,7 +140,7 @@ fn replace(
     record: &Record,
 ) -> Result<(), TransactionError> {
     transaction.prepare_cached("DELETE FROM jobs WHERE key = ?1")?.execute([key])?;
-    write::upsert_record(transaction, places, record)
+    writer::upsert_record(transaction, places, record)
 }
 
 /// Marks a job as its sidecar says. The sidecar is read again, because it may have been written since.

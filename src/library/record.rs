@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tintype_backends::{BackendError, Cost, Estimate, Format, ProviderIds, Settings, Usage, Usd, svg::SvgValidity};
 
-use crate::{id::Id, library::path_text};
+use crate::{id::Id, library::path_serde};
 
 /// A job's state. Every change is on disk before it is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -152,10 +152,10 @@ pub struct Inputs {
     /// References that the job starts from, in order.
     pub pictures: Vec<ReferenceOrigin>,
     /// Absolute path of the mask: where the first reference may change.
-    #[serde(with = "path_text::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(with = "path_serde::optional", skip_serializing_if = "Option::is_none")]
     pub mask: Option<PathBuf>,
     /// Absolute path of the markup drawn over the first reference.
-    #[serde(with = "path_text::optional", skip_serializing_if = "Option::is_none")]
+    #[serde(with = "path_serde::optional", skip_serializing_if = "Option::is_none")]
     pub markup: Option<PathBuf>,
 }
 
@@ -166,7 +166,7 @@ pub enum ReferenceOrigin {
     /// An image of the library.
     Image(Id),
     /// A file, by its absolute path.
-    File(#[serde(with = "path_text")] PathBuf),
+    File(#[serde(with = "path_serde")] PathBuf),
     /// The clipboard; the pasted image is not kept.
     Clipboard,
     /// Standard input; the piped image is not kept.

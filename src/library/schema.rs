@@ -7,7 +7,7 @@ use std::{path::Path, time::Duration};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::{
-    atomic, interleaving,
+    atomic_file, interleaving,
     library::{LibraryError, LibraryPaths, checksum},
 };
 
@@ -130,7 +130,7 @@ fn search_fault(connection: &Connection) -> Option<String> {
 
 /// Requests a full check at the next opening.
 pub(super) fn suspect(places: &LibraryPaths) {
-    if let Err(error) = atomic::replace(&places.check_request(), b"") {
+    if let Err(error) = atomic_file::replace(&places.check_request(), b"") {
         tracing::warn!(%error, "the next start will not know that the library is damaged");
     }
 }

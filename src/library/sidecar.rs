@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    atomic::{self, FileError},
+    atomic_file::{self, FileError},
     confined::{self, MAX_JSON, is_file},
     id::Id,
     interleaving,
     library::{
         ImageRecord, Record,
         checksum::{self, ChecksumStatus},
-        places::LibraryPaths,
+        paths::LibraryPaths,
     },
 };
 
@@ -44,7 +44,7 @@ pub(super) fn write_all(places: &LibraryPaths, record: &Record) -> Result<(), Fi
             confined::create_dir(places.data(), folder)?;
         }
         let text = text(record, index).map_err(|error| FileError::new("write", &path, std::io::Error::other(error)))?;
-        atomic::replace(&path, text.as_bytes())?;
+        atomic_file::replace(&path, text.as_bytes())?;
     }
     Ok(())
 }

@@ -6,9 +6,9 @@ use crate::{
     id::Id,
     library::{
         JobState, LibraryError,
-        moves::{self, ERASING, MOVING, finish_move_and_read, read_job, set_target, settle},
-        places::LibraryPaths,
-        write::{LibraryWriter, TransactionError, transact},
+        file_moves::{self, ERASING, MOVING, finish_move_and_read, read_job, set_target, settle},
+        paths::LibraryPaths,
+        writer::{LibraryWriter, TransactionError, transact},
     },
 };
 
@@ -39,7 +39,7 @@ impl LibraryWriter {
     pub(super) fn empty_trash(&mut self) -> Result<u64, LibraryError> {
         let mut gone = 0;
         let failed = |error| LibraryError::of(error, &self.places.database());
-        let jobs = moves::jobs(&self.connection, "deleted = 1").map_err(failed)?;
+        let jobs = file_moves::jobs(&self.connection, "deleted = 1").map_err(failed)?;
         for job in jobs {
             self.transact(|transaction, places| mark_for_deletion(transaction, places, job))?;
             gone += u64::from(self.transact(|transaction, places| {
@@ -55,7 +55,7 @@ impl LibraryWriter {
 pub(super) fn finish_moves(connection: &mut Connection, places: &LibraryPaths) -> Result<Vec<String>, LibraryError> {
     let mut failed = Vec::new();
     let pending_moves =
-        moves::pending_moves(connection).map_err(|error| LibraryError::of(error, &places.database()))?;
+        file_moves::pending_moves(connection).map_err(|error| LibraryError::of(error, &places.database()))?;
     for job in pending_moves {
         let finish_move_and_read = transact(connection, places, |transaction, places| settle(transaction, places, job));
         if let Some(error) = finish_move_and_read.unwrap_or_else(Some) {

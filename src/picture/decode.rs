@@ -11,9 +11,9 @@ use image::{
 use tintype_backends::{Format, Size, svg};
 
 use super::{
-    DisplayError, chunks, cores, gif,
+    DisplayError, color_profile, gif_screen,
     jpeg::{self, DecodedImage, JpegStructure},
-    profile,
+    parallel, png_chunks,
 };
 
 /// Maximum bytes for profiles and other metadata of a PNG; legitimate profiles take a few megabytes.
@@ -71,14 +71,14 @@ fn screen_size(own: Size) -> Size {
 fn raster(bytes: &[u8], format: Format, limits: DecodeLimits) -> Result<RgbaImage, DisplayError> {
     let decoded = match format {
         Format::Jpeg => jpeg(bytes, limits)?,
-        Format::Gif => library(&gif::repair_screen(bytes), format, limits)?,
+        Format::Gif => library(&gif_screen::repair_screen(bytes), format, limits)?,
         _ => library(bytes, format, limits)?,
     };
     let mut picture = decoded.image;
     picture.apply_orientation(decoded.orientation);
     let pixels = rgba(picture);
-    Ok(match profile::of(bytes, format, decoded.icc) {
-        Some(profile) => profile::to_srgb(pixels, &profile),
+    Ok(match color_profile::of(bytes, format, decoded.icc) {
+        Some(profile) => color_profile::to_srgb(pixels, &profile),
         None => pixels,
     })
 }
@@ -119,7 +119,7 @@ fn library(bytes: &[u8], format: Format, limits: DecodeLimits) -> Result<Decoded
 /// expand to a gigabyte; one row of pixels is included in the sum.
 fn header_memory(bytes: &[u8], format: Format, limits: DecodeLimits) -> u64 {
     let width = || {
-        let (_, header) = chunks::png(bytes).next()?;
+        let (_, header) = png_chunks::png(bytes).next()?;
         header.first_chunk().map(|width| u64::from(u32::from_be_bytes(*width)))
     };
     match format {
@@ -135,7 +135,7 @@ fn rgba(picture: DynamicImage) -> RgbaImage {
     let (from, _) = picture.as_raw().as_chunks::<3>();
     let mut pixels = vec![0; from.len() * 4];
     let (to, _) = pixels.as_chunks_mut::<4>();
-    cores::process_in_parallel(from.len() * 4, from, to, opaque);
+    parallel::process_in_parallel(from.len() * 4, from, to, opaque);
     RgbaImage::from_raw(width, height, pixels).unwrap_or_default()
 }
 

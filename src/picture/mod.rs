@@ -3,55 +3,55 @@
 //! Files, jobs and panes are handled elsewhere: bytes and an area of cells in, cells and escape sequences out.
 
 mod animation;
-mod averages;
-mod brand;
+mod background;
+mod box_filter;
 mod cache;
-mod chunks;
+mod capabilities;
+mod color_profile;
+mod contact_sheet;
 mod convert;
-mod cores;
 mod decode;
 mod driver;
 mod error;
-mod facts;
 mod fit;
-mod fitted;
-mod gif;
+mod gif_screen;
 mod jpeg;
-mod light;
-mod matte;
 mod painter;
 mod palette;
+mod parallel;
+mod png_chunks;
 mod prepare;
+mod prepared_image;
 mod print;
 mod probe;
-mod profile;
 mod protocol;
 mod provenance;
 mod scale;
-mod sheet;
-mod small;
-mod spread;
+mod side_by_side;
+mod srgb;
+mod terminal_kind;
+mod thumbnail;
 
 pub use self::{
-    brand::TerminalKind,
+    background::ImageBackground,
     cache::{Cache, CacheKey},
+    capabilities::{DisplayCapabilities, TerminalWindow},
+    contact_sheet::{ContactSheet, sheet_capacity},
     convert::{Converted, convert},
     decode::{DecodeLimits, decode},
     error::DisplayError,
-    facts::{DisplayCapabilities, TerminalWindow},
     fit::{CellSize, ImageViewport, Zoom},
-    fitted::PreparedImage,
-    gif::repair_screen as repair_gif_screen,
-    matte::ImageBackground,
+    gif_screen::repair_screen as repair_gif_screen,
     painter::Painter,
     prepare::{prepare, prepare_decoded},
+    prepared_image::PreparedImage,
     print::{PrintError, PrintOptions, print, print_decoded, print_file, settle},
     probe::{
         EnvReader, OuterTerminal, ProbeResult, SixelLimits, TerminalResponses, query_terminal, query_tmux, typed_events,
     },
     protocol::{ColorDepth, Protocol, UnknownProtocol},
     provenance::has_manifest,
-    sheet::{ContactSheet, sheet_capacity},
-    small::{Thumbnail, small},
-    spread::{SideBySide, boxes},
+    side_by_side::{SideBySide, boxes},
+    terminal_kind::TerminalKind,
+    thumbnail::{Thumbnail, small},
 };

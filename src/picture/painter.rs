@@ -3,9 +3,9 @@
 //! The painter draws no cells itself: the widget draws the frame, and the frame is on the screen before the painter
 //! runs.
 
-mod arrivals;
 mod outbox;
-mod scene;
+mod shown_image;
+mod transfers;
 
 use std::{
     io::{self, Write},
@@ -15,9 +15,9 @@ use std::{
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use self::{
-    arrivals::{PendingReplies, RewriteSchedule, TransferState},
     outbox::Outbox,
-    scene::{ShownImage, TextImage, outside, persistence},
+    shown_image::{ShownImage, TextImage, outside, persistence},
+    transfers::{PendingReplies, RewriteSchedule, TransferState},
 };
 use super::{
     PreparedImage,
@@ -97,13 +97,13 @@ impl Painter {
         match self.held.iter().find(|held| held.id == fitted.inner().id) {
             Some(held) if held.arrival != TransferState::Coming => {
                 if held.respelled {
-                    scene::respell(frame, rect.positions());
+                    shown_image::respell(frame, rect.positions());
                 }
                 if self.repeats.uses_alternate_spelling() {
-                    scene::respell_one(frame, rect);
+                    shown_image::respell_one(frame, rect);
                 }
             }
-            _ => scene::show_previous(frame, rect, self.readable.as_ref().filter(|before| before.rect == rect)),
+            _ => shown_image::show_previous(frame, rect, self.readable.as_ref().filter(|before| before.rect == rect)),
         }
     }
 

@@ -9,11 +9,10 @@ use ratatui::layout::Size;
 use tintype_backends::Format;
 
 use super::{
-    DecodeLimits, DisplayCapabilities, DisplayError, ImageBackground, ImageViewport, PreparedImage, decode,
+    DecodeLimits, DisplayCapabilities, DisplayError, ImageBackground, ImageViewport, PreparedImage, background, decode,
     driver::{self, Driver, Samples},
     fit,
-    fitted::PreparedInner,
-    matte,
+    prepared_image::PreparedInner,
     provenance::has_manifest,
     scale,
 };
@@ -90,7 +89,7 @@ pub(super) fn canvas(
     let grid = driver.grid(cell);
     let plan = fit::plan(picture.dimensions(), area, cell, grid, order.view).ok_or(DisplayError::NoRoom)?;
     let mut pixels = scale::scale(picture, &plan)?;
-    matte::flatten(&mut pixels, order.matte, grid);
+    background::flatten(&mut pixels, order.matte, grid);
     Ok(Samples { pixels, cells: plan.cells, cell, id: 0, kept: order.kept })
 }
 

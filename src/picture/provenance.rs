@@ -4,12 +4,12 @@
 
 use tintype_backends::Format;
 
-use super::chunks;
+use super::png_chunks;
 
 /// Returns whether the file in `bytes` carries a manifest where the C2PA specification (2.2, appendix A) puts it.
 pub fn has_manifest(bytes: &[u8]) -> bool {
     match Format::of(bytes) {
-        Some(Format::Png) => chunks::png(bytes).any(|(kind, _)| kind == *b"caBX"),
+        Some(Format::Png) => png_chunks::png(bytes).any(|(kind, _)| kind == *b"caBX"),
         Some(Format::Jpeg) => jpeg_segments(bytes).any(|(marker, body)| marker == 0xeb && is_manifest_box(body)),
         Some(Format::Webp) => riff_chunks(bytes).any(|kind| kind == *b"C2PA"),
         Some(Format::Svg) => find(bytes, b"<c2pa:manifest"),

@@ -10,9 +10,9 @@ use image::RgbaImage;
 
 use super::{
     DisplayError,
-    averages::BoxFilter,
+    box_filter::BoxFilter,
     fit::{Crop, FitPlan},
-    light::TransferFunction,
+    srgb::TransferFunction,
 };
 
 /// Size limit in bytes for linear light. Larger images are averaged as they are, because the conversion would cause a

@@ -5,17 +5,17 @@ use ratatui::style::{Color, Style};
 
 use crate::diagnostic::Diagnostic;
 
+mod color_depth;
 mod contrast;
-mod depth;
-mod file;
+mod registry;
 mod resolve;
 mod role;
-mod themes;
+mod theme_file;
 mod without_color;
 
-pub use depth::ThemeColorDepth;
+pub use color_depth::ThemeColorDepth;
+pub use registry::{ThemeError, Themes};
 pub use role::Role;
-pub use themes::{ThemeError, Themes};
 
 /// Name of the default theme, which is always available.
 pub const DEFAULT_THEME: &str = "tintype";

@@ -5,7 +5,7 @@ use ratatui::style::{Modifier, Style};
 
 use super::{
     Role, Theme,
-    file::{Palette, ThemeFile},
+    theme_file::{Palette, ThemeFile},
 };
 
 /// Builds the theme `name` from `files`, its own first, followed by its ancestors.

@@ -4,8 +4,8 @@
 use ratatui::layout::{Constraint, Layout, Margin, Rect, Size};
 use unicode_width::UnicodeWidthStr;
 
-use super::model::{DuelPhase, Focus, Model, Screen, strip};
-use crate::plain;
+use super::model::{DuelPhase, Focus, Model, Screen, thumbnails};
+use crate::sanitize;
 
 /// Screens with fewer columns show one pane at a time.
 const TWO_PANES_MIN_WIDTH: u16 = 64;
@@ -47,9 +47,9 @@ impl Areas {
     /// they take.
     pub fn strip(&self, model: &Model) -> Option<Rect> {
         let inner = self.history?.inner(Margin::new(1, 1));
-        let has_room = inner.height >= strip::HEIGHT * 2 + 2 && inner.width >= strip::THUMBNAIL.0;
-        let top = inner.bottom().saturating_sub(strip::HEIGHT);
-        (model.strip.on && has_room).then_some(Rect { y: top, height: strip::HEIGHT, ..inner })
+        let has_room = inner.height >= thumbnails::HEIGHT * 2 + 2 && inner.width >= thumbnails::THUMBNAIL.0;
+        let top = inner.bottom().saturating_sub(thumbnails::HEIGHT);
+        (model.strip.on && has_room).then_some(Rect { y: top, height: thumbnails::HEIGHT, ..inner })
     }
 
     /// Returns the area of the image: the pane without its border and its line of facts.
@@ -127,7 +127,7 @@ pub fn lines_above_images(model: &Model, width: u16) -> u16 {
 /// Returns the number of lines that the prompt takes above the images, at most three.
 pub fn prompt_lines(prompt: &str, width: u16) -> u16 {
     let inside = usize::from(width.saturating_sub(4).max(1));
-    plain::line(prompt).width().div_ceil(inside).clamp(1, 3) as u16
+    sanitize::line(prompt).width().div_ceil(inside).clamp(1, 3) as u16
 }
 
 /// Returns the number of lines below the images: the captions, and in a duel the two questions.

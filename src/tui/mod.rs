@@ -14,13 +14,13 @@ pub mod runtime;
 pub mod update;
 pub mod view;
 
-#[cfg(test)]
-mod docs;
 #[cfg(any(test, fuzzing))]
 #[allow(clippy::unwrap_used, reason = "tests and fuzz targets find out by panicking")]
 pub(crate) mod fixtures;
 #[cfg(any(test, fuzzing))]
 #[allow(clippy::unwrap_used, reason = "tests and fuzz targets find out by panicking")]
-pub mod storm;
+pub mod input_driver;
+#[cfg(test)]
+mod key_docs;
 
 pub use runtime::{StudioError, StudioExit, StudioOptions, restore_terminal, run};

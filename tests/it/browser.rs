@@ -141,8 +141,8 @@ fn fonts(folder: &Path) -> String {
 fn compared(cases: &[Case]) -> serde_json::Map<String, Value> {
     let folder = tempfile::tempdir().unwrap();
     let (page_file, settings) = (folder.path().join("page.html"), folder.path().join("fonts.conf"));
-    tintype::atomic::write(&page_file, page(cases).as_bytes()).unwrap();
-    tintype::atomic::write(&settings, fonts(folder.path()).as_bytes()).unwrap();
+    tintype::atomic_file::write(&page_file, page(cases).as_bytes()).unwrap();
+    tintype::atomic_file::write(&settings, fonts(folder.path()).as_bytes()).unwrap();
     let output = Command::new("chromium")
         .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
         .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])

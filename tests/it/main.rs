@@ -2,17 +2,17 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod architecture;
 mod browser;
 mod cli;
 #[cfg(unix)]
 mod crash;
 mod engine;
 mod faults;
-mod picture_decode;
-mod picture_hostile;
+mod image_decode;
+mod image_hostile;
 mod readme;
+mod renderer;
 mod security;
 #[cfg(unix)]
 mod studio;
-mod walls;
-mod workshop;

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use crate::walls::all_sources;
+use crate::architecture::all_sources;
 
 #[test]
 fn every_promise_names_tests_that_exist() {

@@ -6,18 +6,18 @@ use futures::future::join_all;
 
 use super::{
     Codex,
-    catalogue::CodexSpec,
-    exchange::{CodexResumeToken, Conversation},
-    hearing::FinishedAnswer,
+    catalog::CodexSpec,
+    conversation::{CodexResumeToken, Conversation},
+    drawing::{CodexDrawing, DrawingError},
+    instructions,
     outcome::{ImageOutcome, assemble},
     params::canvas,
-    sheet::{CodexDrawing, DrawingError},
-    wire::{self, Turn},
-    wording,
+    request_body::{self, Turn},
+    response_events::FinishedAnswer,
 };
 use crate::{
     BackendError, ErrorKind, Format, Outcome, Progress, Request, Size, Ticket,
-    openai::errors::REFUSED_HINT,
+    openai::server_error::REFUSED_HINT,
     svg::{LivePreview, Renderer, SvgValidity},
 };
 
@@ -54,7 +54,7 @@ pub(crate) async fn resume(backend: &Codex, ticket: &Ticket, progress: &Progress
         let answered = talk.poll(id, deadline).await?;
         strand.count(spec, &answered, &talk.backend.catalogue.prices_as_of);
         let sheet =
-            sheet(&answered, canvas, &talk.backend.workshop).await?.map_err(|flaw| invalid(&flaw, &answered, false))?;
+            sheet(&answered, canvas, &talk.backend.renderer).await?.map_err(|flaw| invalid(&flaw, &answered, false))?;
         strand.keep(sheet, &answered);
         Ok(strand)
     }))
@@ -78,12 +78,12 @@ fn first(request: &Request) -> Result<Turn, BackendError> {
     let style = request.text("style").unwrap_or("free");
     let mut inputs = request.inputs.iter().peekable();
     let source = inputs.next_if(|input| input.svg.is_some()).and_then(|input| input.svg.as_deref());
-    let images = inputs.map(|input| wire::address(&input.name, input.format, &input.bytes));
+    let images = inputs.map(|input| request_body::address(&input.name, input.format, &input.bytes));
     let previous = request.continues.as_ref().and_then(|before| before["previous_response_id"].as_str());
     Ok(Turn {
         model: request.model.clone(),
-        instructions: wording::drawing(canvas(request), style),
-        text: wording::order(&request.prompt, source),
+        instructions: instructions::drawing(canvas(request), style),
+        text: instructions::order(&request.prompt, source),
         images: images.collect::<Result<_, _>>()?,
         previous: previous.map(str::to_owned),
         settings: request.settings.clone(),
@@ -101,21 +101,21 @@ async fn strand(
 ) -> Result<ImageOutcome, BackendError> {
     let (canvas, prices_as_of) = (canvas(request), talk.backend.catalogue.prices_as_of.as_str());
     let mut strand = ImageOutcome::default();
-    let mut live = Some(LivePreview::new(canvas, image, talk.progress, &talk.backend.workshop));
+    let mut live = Some(LivePreview::new(canvas, image, talk.progress, &talk.backend.renderer));
     let mut answered = talk.turn(first, &mut live, true).await?;
     drop(live);
     strand.count(spec, &answered, prices_as_of);
-    let mut sheet = sheet(&answered, canvas, &talk.backend.workshop).await?;
+    let mut sheet = sheet(&answered, canvas, &talk.backend.renderer).await?;
     if let Err(flaw) = &sheet
         && request.integer("repair") == Some(1)
         && answered.incomplete.is_none()
     {
         talk.progress.status("mending the drawing");
         let told = flaw.to_string();
-        answered = talk.turn(&next(first, &answered, wording::repair(&told)), &mut None, false).await?;
+        answered = talk.turn(&next(first, &answered, instructions::repair(&told)), &mut None, false).await?;
         strand.count(spec, &answered, prices_as_of);
         strand.note(format!("the model mended its drawing, which could not be shown: {told}"));
-        sheet = self::sheet(&answered, canvas, &talk.backend.workshop).await?.map(CodexDrawing::after_repair);
+        sheet = self::sheet(&answered, canvas, &talk.backend.renderer).await?.map(CodexDrawing::after_repair);
     }
     let sheet = sheet.map_err(|flaw| invalid(&flaw, &answered, request.integer("repair") == Some(0)))?;
     strand.keep(sheet, &answered);
@@ -136,11 +136,11 @@ async fn review_passes(
     for pass in 1..=passes {
         talk.progress.status(format!("looking at it again, {pass} of {passes}"));
         let looked = async {
-            let mut turn = next(first, &answered, wording::pass(&request.prompt));
-            turn.images = vec![wire::address("the drawing", Format::Png, strand.last_png())?];
+            let mut turn = next(first, &answered, instructions::pass(&request.prompt));
+            turn.images = vec![request_body::address("the drawing", Format::Png, strand.last_png())?];
             let answered = talk.turn(&turn, &mut None, false).await?;
             strand.count(spec, &answered, &talk.backend.catalogue.prices_as_of);
-            let sheet = sheet(&answered, canvas(request), &talk.backend.workshop)
+            let sheet = sheet(&answered, canvas(request), &talk.backend.renderer)
                 .await?
                 .map_err(|flaw| invalid(&flaw, &answered, false))?;
             Ok::<_, BackendError>((sheet, answered))
@@ -167,13 +167,13 @@ fn next(first: &Turn, before: &FinishedAnswer, text: String) -> Turn {
 pub(super) async fn sheet(
     answered: &FinishedAnswer,
     canvas: Size,
-    workshop: &Renderer,
+    renderer: &Renderer,
 ) -> Result<Result<CodexDrawing, DrawingError>, BackendError> {
     if let Some(words) = &answered.refusal {
         return Err(refused(&format!("the model declined: `{}`", one_line(words)), answered));
     }
     match answered.incomplete.as_deref() {
-        None => Ok(CodexDrawing::read(&answered.text, canvas, workshop).await),
+        None => Ok(CodexDrawing::read(&answered.text, canvas, renderer).await),
         Some("content_filter") => Err(refused("a filter of the provider cut the answer off", answered)),
         Some(reason) => Err(cut_off(reason, answered)),
     }

@@ -1,21 +1,21 @@
 //! GPT-5.3 Codex and similar models: they draw by writing SVG, and answer questions in text.
 //! They use the Responses API only; code shared with other kinds of the family is in `openai`.
 
-mod ask;
-mod catalogue;
+mod answer_question;
+mod catalog;
+mod conversation;
 mod draw;
-mod exchange;
-pub(crate) mod hearing;
+mod drawing;
+mod instructions;
 mod outcome;
 mod params;
 mod price;
+mod request_body;
+pub(crate) mod response_events;
 mod salvage;
 mod settings;
-mod sheet;
 #[cfg(test)]
 mod tests;
-mod wire;
-mod wording;
 
 use std::{
     borrow::Cow,
@@ -23,14 +23,14 @@ use std::{
     sync::{Arc, atomic::AtomicBool},
 };
 
-use catalogue::{CodexCatalog, CodexSpec};
+use catalog::{CodexCatalog, CodexSpec};
 use futures::future::{BoxFuture, FutureExt};
 use settings::{CodexParts, CodexSettings};
 
 use crate::{
     Backend, BackendError, BackendKind, Capabilities, ErrorKind, Estimate, Health, Outcome, Progress, Question,
     Request, Table, TableError, TextAnswer, Ticket,
-    openai::{connection::readiness, health, http::Api, retry::RetryPolicy},
+    openai::{connection_settings::readiness, health, http::Api, retry::RetryPolicy},
     svg::Renderer,
 };
 
@@ -48,7 +48,7 @@ pub(crate) struct Codex {
     catalogue: CodexCatalog,
     background: bool,
     api: Api,
-    workshop: Renderer,
+    renderer: Renderer,
     /// True once the server has refused to summarize the model's reasoning.
     summary_rejected: AtomicBool,
 }
@@ -71,8 +71,8 @@ impl Codex {
             resume: background,
             asks: true,
         };
-        let workshop = table.workshop.clone();
-        Ok(Self { capabilities, catalogue, background, api, workshop, summary_rejected: AtomicBool::new(false) })
+        let renderer = table.renderer.clone();
+        Ok(Self { capabilities, catalogue, background, api, renderer, summary_rejected: AtomicBool::new(false) })
     }
 
     /// Returns the name of the file that the answer of that number is spooled in.
@@ -128,7 +128,7 @@ impl Backend for Codex {
         question: &'a Question,
         progress: &'a Progress,
     ) -> BoxFuture<'a, Result<TextAnswer, BackendError>> {
-        ask::ask(self, question, progress).boxed()
+        answer_question::ask(self, question, progress).boxed()
     }
 
     fn warnings(&self) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! Assembles a job's result from its conversations: images, usage, cost, notes.
 //! A drawing that was paid for is returned even if others of the same job failed.
 
-use super::{catalogue::CodexSpec, hearing::FinishedAnswer, price, sheet::CodexDrawing, wording};
+use super::{catalog::CodexSpec, drawing::CodexDrawing, instructions, price, response_events::FinishedAnswer};
 use crate::{BackendError, Cost, ErrorKind, Outcome, ProviderIds, Request, Settings, Usage, Value, svg::SvgValidity};
 
 /// The result of one image's conversation.
@@ -122,7 +122,7 @@ fn cost(strands: &[ImageOutcome], failures: &[BackendError]) -> Option<Cost> {
 
 /// Returns what took effect besides the request: the version of the instructions, the service tier.
 fn effective(request: &Request, strand: &ImageOutcome) -> Settings {
-    let mut effective = Settings::from([("instructions".to_owned(), Value::Integer(wording::version()))]);
+    let mut effective = Settings::from([("instructions".to_owned(), Value::Integer(instructions::version()))]);
     let asked = request.text("service_tier");
     if let Some(tier) = strand.tier.as_deref().filter(|tier| asked.is_some() && asked != Some(*tier)) {
         effective.insert("service_tier".to_owned(), tier.into());

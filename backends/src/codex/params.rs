@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::catalogue::CodexSpec;
+use super::catalog::CodexSpec;
 use crate::{Model, Param, ParamKind, Request, Size, SizeRule};
 
 /// The styles that `instructions.md` describes.

@@ -1,7 +1,7 @@
 //! The price of a drawing: a guess before it, from typical reasoning and output lengths, and the cost after it.
 //! The guess is ours, not the provider's: token counts of drawings are not published.
 
-use super::{catalogue::CodexSpec, params::canvas};
+use super::{catalog::CodexSpec, params::canvas};
 use crate::{Cost, CostBasis, Estimate, Guess, Request, Usage, Usd};
 
 /// The approximate number of tokens of the instructions.
@@ -95,7 +95,7 @@ pub(crate) fn cost(spec: &CodexSpec, usage: &Usage, tier: Option<&str>, prices_a
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codex::catalogue::CodexCatalog;
+    use crate::codex::catalog::CodexCatalog;
 
     fn spec() -> CodexSpec {
         CodexCatalog::with(&toml::Table::new(), None).unwrap().get("gpt-5.3-codex").unwrap().clone()

@@ -5,13 +5,13 @@ use std::path::Path;
 
 use super::{
     Codex, draw,
-    hearing::FinishedAnswer,
     outcome::{ImageOutcome, assemble},
     params::canvas,
+    response_events::FinishedAnswer,
 };
 use crate::{
     BackendError, ErrorKind, Outcome, Request,
-    openai::{errors::UNKNOWN_HINT, spool},
+    openai::{server_error::UNKNOWN_HINT, spool},
 };
 
 /// Returns the result of the answers in `folder`, or `None` if they decide nothing.
@@ -31,7 +31,7 @@ pub(crate) async fn salvage(
         }
         let Some(strand) = strands.last_mut() else { continue };
         strand.count(spec, answered, prices_as_of);
-        match draw::sheet(answered, canvas(request), &backend.workshop).await {
+        match draw::sheet(answered, canvas(request), &backend.renderer).await {
             Ok(Ok(sheet)) => strand.keep(sheet, answered),
             Ok(Err(flaw)) => failures.push(draw::invalid(&flaw, answered, false)),
             Err(error) => failures.push(error),

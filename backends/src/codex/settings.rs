@@ -3,11 +3,12 @@
 
 use serde::Deserialize;
 
-use super::{catalogue::CodexCatalog, params};
+use super::{catalog::CodexCatalog, params};
 use crate::{
     Model, Settings, Table, TableError,
     openai::{
-        connection::ConnectionSettings, defaults, figures, key::KeySource, pace::AccountLimits, profile::Profile,
+        allowed_ranges, check_defaults, connection_settings::ConnectionSettings, key::KeySource,
+        rate_limit::AccountLimits, server_profile::Profile,
     },
 };
 
@@ -95,13 +96,14 @@ impl CodexSettings {
         }
         let limits = AccountLimits { concurrency: settings.concurrency, images_per_minute: None };
         let catalogue = CodexCatalog::with(&settings.models, Some(&settings.model));
-        let faults = figures::check(settings.timeout, limits).into_iter().chain(catalogue.as_ref().err().cloned());
+        let faults =
+            allowed_ranges::check(settings.timeout, limits).into_iter().chain(catalogue.as_ref().err().cloned());
         if let Some(error) = TableError::combined(faults) {
             return Err(error);
         }
         let catalogue = catalogue?;
         let models: Vec<Model> = catalogue.models.iter().map(params::model).collect();
-        defaults::check(&models, &settings.defaults)?;
+        check_defaults::check(&models, &settings.defaults)?;
         Ok(CodexParts {
             default_model: settings.model.clone(),
             defaults: settings.defaults.clone(),
@@ -143,7 +145,7 @@ mod tests {
             env: &|_| None,
             folder: Path::new("/"),
             accounts: &crate::Accounts::default(),
-            workshop: &crate::svg::Renderer::default(),
+            renderer: &crate::svg::Renderer::default(),
         })
     }
 

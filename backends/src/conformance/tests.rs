@@ -15,7 +15,7 @@ async fn every_built_in_kind_keeps_its_promises_with_an_empty_table() {
             env: &nothing,
             folder: Path::new("."),
             accounts: &crate::Accounts::default(),
-            workshop: &crate::svg::Renderer::default(),
+            renderer: &crate::svg::Renderer::default(),
         };
         let backend = match kind.build(&table) {
             Ok(backend) => backend,

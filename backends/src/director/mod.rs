@@ -1,7 +1,7 @@
 //! Prompt enhancement: the question that has a text model rewrite a prompt for an image model.
 //! It sends nothing itself and decides nothing; a person accepts, edits or discards the result.
 
-use crate::{Question, sections};
+use crate::{Question, prompt_sections};
 
 const FILE: &str = include_str!("director.md");
 
@@ -12,7 +12,7 @@ pub fn question(model: &str, kind: &str, prompt: &str) -> Question {
 
 /// Returns the version of the director's instructions, which is recorded with their results.
 pub fn version() -> i64 {
-    sections::version(FILE)
+    prompt_sections::version(FILE)
 }
 
 /// Extracts the prompt from a director's answer, without the quotes, fences and blank lines that some models put around
@@ -24,9 +24,9 @@ pub fn prompt(answer: &str) -> String {
 }
 
 fn instructions(kind: &str) -> String {
-    let strengths = sections::section(FILE, &format!("strengths {kind}"));
-    let strengths = if strengths.is_empty() { sections::section(FILE, "strengths other") } else { strengths };
-    sections::section(FILE, "director").replace("{strengths}", strengths)
+    let strengths = prompt_sections::section(FILE, &format!("strengths {kind}"));
+    let strengths = if strengths.is_empty() { prompt_sections::section(FILE, "strengths other") } else { strengths };
+    prompt_sections::section(FILE, "director").replace("{strengths}", strengths)
 }
 
 #[cfg(test)]
@@ -37,7 +37,7 @@ mod tests {
     fn every_built_in_kind_has_its_strengths_and_others_are_not_guessed_at() {
         // The model behind a user's own program is unknown.
         for kind in crate::KINDS.iter().filter(|kind| kind.name != "external") {
-            assert!(!sections::section(FILE, &format!("strengths {}", kind.name)).is_empty(), "{}", kind.name);
+            assert!(!prompt_sections::section(FILE, &format!("strengths {}", kind.name)).is_empty(), "{}", kind.name);
         }
         assert!(instructions("somebody's").contains("Nothing is known of this model"));
         assert!(!instructions("gpt-image").contains('{'));

@@ -5,11 +5,11 @@
 use std::path::Path;
 
 use super::{
+    errors,
     hello::ProgramInfo,
-    lines::{LineReader, ProgramLine},
+    line_reader::{LineReader, ProgramLine},
     protocol::{self, MessageBody},
     settings::ExternalProgram,
-    wording,
 };
 use crate::{Accounts, Request, Table, svg::Renderer};
 
@@ -37,7 +37,7 @@ fn program() -> ExternalProgram {
         env: &|name| (name == "API_KEY").then(|| KEY.to_owned()),
         folder: Path::new("/"),
         accounts: &Accounts::default(),
-        workshop: &Renderer::default(),
+        renderer: &Renderer::default(),
     })
     .unwrap()
 }
@@ -47,7 +47,7 @@ fn read(line: &[u8], program: &ExternalProgram) {
         Ok(Some(said)) => said,
         Ok(None) => return,
         Err(bad) => {
-            let error = wording::bad_line(program, &bad, line);
+            let error = errors::bad_line(program, &bad, line);
             assert!(!error.message.contains(KEY) && !error.message.contains(char::is_control), "{error}");
             return;
         }
@@ -63,10 +63,10 @@ fn read(line: &[u8], program: &ExternalProgram) {
             assert!(known.capabilities.model(&known.capabilities.default_model).is_some());
         }
         MessageBody::Error(failure) => {
-            let error = wording::failure(program, &failure, false);
+            let error = errors::failure(program, &failure, false);
             assert!(!error.message.contains(char::is_control), "{error}");
         }
-        MessageBody::Status { wait, .. } | MessageBody::Percent { wait, .. } => drop(wording::waiting(&wait)),
+        MessageBody::Status { wait, .. } | MessageBody::Percent { wait, .. } => drop(errors::waiting(&wait)),
         _ => {}
     }
 }

@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 
 use super::{
+    errors::{self, clean},
     protocol::{CostQuote, Hello, HelloModel, Price, PriceRule, Serves, VERSION_2},
     settings::ExternalProgram,
-    wording::{self, clean},
 };
 use crate::{
     BackendError, Capabilities, ErrorKind, Estimate, Model, Param, ParamKind, Readiness, Request, Settings, Usd,
@@ -63,7 +63,7 @@ impl ProgramInfo {
     /// Accepts a hello as far as it makes sense.
     pub(super) fn new(program: &ExternalProgram, hello: &Hello) -> Result<Self, BackendError> {
         let mut remarks = program.remarks.clone();
-        let version = hello.version().ok_or_else(|| wording::wrong_version(program, &hello.versions))?;
+        let version = hello.version().ok_or_else(|| errors::wrong_version(program, &hello.versions))?;
         remarks.extend(hello.odd.iter().map(|words| clean(words)));
         remarks.extend(contradictions(hello));
         let stated = stated_models(program, hello);
@@ -380,7 +380,7 @@ mod tests {
             env: &|_| None,
             folder: Path::new("/"),
             accounts: &Accounts::default(),
-            workshop: &crate::svg::Renderer::default(),
+            renderer: &crate::svg::Renderer::default(),
         })
         .unwrap()
     }

@@ -7,12 +7,12 @@ use serde_json::{Map, Value as Json};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::{
-    bounds::JobLimits,
-    files::{INPUT, JobFolder, JobRecord, MARKUP, MASK},
+    errors::{self, clean},
+    job_folder::{INPUT, JobFolder, JobRecord, MARKUP, MASK},
+    job_limits::JobLimits,
     protocol::{DoneMessage, HostMessage, ImageFacts, InputImage, MessageBody, RemainingTime, VERSION_2},
     session::{JobMessage, ProgramJob},
     settings::ExternalProgram,
-    wording::{self, clean},
 };
 use crate::{
     BackendError, Cost, CostBasis, ErrorKind, Image, Outcome, Preview, Progress, ProviderIds, Question, Request,
@@ -172,7 +172,7 @@ impl JobReceiver<'_> {
         loop {
             // This check comes before reading: an endless stream of lines would leave no time for anything else.
             if let Some(bound) = bounds.reached(Instant::now()) {
-                return Err(wording::reached(self.program, bound));
+                return Err(errors::reached(self.program, bound));
             }
             let JobMessage { what, bytes } = tokio::select! {
                 biased;
@@ -186,7 +186,7 @@ impl JobReceiver<'_> {
                 },
             };
             if let Some(bound) = bounds.count(bytes, Instant::now()) {
-                return Err(wording::reached(self.program, bound));
+                return Err(errors::reached(self.program, bound));
             }
             if let MessageBody::Done(done) = what {
                 self.show_preview().await?;
@@ -199,7 +199,7 @@ impl JobReceiver<'_> {
     /// Converts the error when the program is gone: a paid program may have been charged, so the outcome is unknown.
     fn mark_outcome_unknown(&self, error: BackendError) -> BackendError {
         let paid = !self.job.is_offline() && error.kind == ErrorKind::Local;
-        if paid { wording::unknown(error) } else { error }
+        if paid { errors::unknown(error) } else { error }
     }
 
     async fn hear(&mut self, what: MessageBody) -> Result<(), BackendError> {
@@ -229,9 +229,9 @@ impl JobReceiver<'_> {
                     .retry_after
                     .filter(|_| self.speaks_version_2())
                     .and_then(|s| Duration::try_from_secs_f64(s).ok());
-                return Err(wording::failure(self.program, &failure, offline));
+                return Err(errors::failure(self.program, &failure, offline));
             }
-            MessageBody::Hello(_) => return Err(wording::second_hello(self.program)),
+            MessageBody::Hello(_) => return Err(errors::second_hello(self.program)),
             MessageBody::Percent { .. }
             | MessageBody::Note { .. }
             | MessageBody::Estimate(_)
@@ -247,7 +247,7 @@ impl JobReceiver<'_> {
 
     /// Reports the current activity, and the estimated remaining time.
     fn report_status(&self, doing: Option<String>, wait: &RemainingTime) {
-        let left = if self.speaks_version_2() { wording::waiting(wait) } else { None };
+        let left = if self.speaks_version_2() { errors::waiting(wait) } else { None };
         let words: Vec<String> = doing.into_iter().chain(left).collect();
         if !words.is_empty() {
             self.progress.status(words.join(", "));
@@ -291,7 +291,7 @@ impl JobReceiver<'_> {
     /// Reads a finished image immediately, since the program may exit at any time.
     async fn take(&mut self, path: &str, source: Option<&str>, facts: ImageFacts) -> Result<(), BackendError> {
         if self.harvest.outcome.images.len() >= MAX_IMAGES {
-            return Err(wording::too_many_images(self.program, MAX_IMAGES));
+            return Err(errors::too_many_images(self.program, MAX_IMAGES));
         }
         let (format, bytes) = self.folder.picture(path).await?;
         let svg = source.map(|source| self.folder.text(source)).transpose()?;
@@ -344,10 +344,10 @@ impl JobReceiver<'_> {
             self.harvest.outcome.notes.push(format!("it drew {drawn} of {} pictures", request.count));
         }
         if !asked && self.harvest.outcome.images.is_empty() {
-            return Err(wording::no_images(self.program));
+            return Err(errors::no_images(self.program));
         }
         if asked && self.harvest.answer.is_empty() {
-            return Err(wording::no_answer(self.program));
+            return Err(errors::no_answer(self.program));
         }
         if !asked {
             self.remember(done.clone())?;

@@ -6,22 +6,22 @@
 //! *stranger* immediately, without starting anything; [`Backend::meet`] contacts the program and returns the backend
 //! with its capabilities.
 
-mod bounds;
-mod fields;
-mod files;
+mod errors;
 #[cfg(any(fuzzing, test))]
 pub(crate) mod fuzzing;
-mod group;
 mod hello;
 mod job;
-mod lines;
+mod job_folder;
+mod job_limits;
+mod known_fields;
+mod line_reader;
 mod process;
+mod process_group;
 mod protocol;
 mod session;
 mod settings;
 mod skeleton;
 mod wire_settings;
-mod wording;
 
 use std::{
     path::Path,
@@ -274,7 +274,7 @@ impl External {
         let stated = can.model(&request.model).and_then(|model| model.life.successor.clone());
         let successor = error.successor.clone().or(stated).filter(|id| can.model(id).is_some());
         match successor {
-            Some(successor) if successor != request.model => wording::retired(error, &successor),
+            Some(successor) if successor != request.model => errors::retired(error, &successor),
             _ => BackendError { successor: None, ..error },
         }
     }
@@ -299,7 +299,7 @@ impl External {
             HandshakeState::Uninitialized(..) => match (self.met().await, order) {
                 (Some(met), ProgramRequest::Generate(request)) => met.generate(request, progress).await,
                 (Some(met), ProgramRequest::Resume(ticket)) => met.resume(ticket, progress).await,
-                _ => Err(wording::no_images(&self.program)),
+                _ => Err(errors::no_images(&self.program)),
             },
         }
     }
@@ -308,7 +308,7 @@ impl External {
         match &self.handshake {
             HandshakeState::Failed(_, error, _) => Err(error.clone()),
             HandshakeState::Known(known, _) if !known.capabilities.asks => {
-                Err(wording::text_not_supported(&self.program))
+                Err(errors::text_not_supported(&self.program))
             }
             HandshakeState::Known(..) => {
                 let JobResult { outcome, answer } =
@@ -318,17 +318,17 @@ impl External {
             }
             HandshakeState::Uninitialized(..) => match self.met().await {
                 Some(met) => met.ask(question, progress).await,
-                None => Err(wording::text_not_supported(&self.program)),
+                None => Err(errors::text_not_supported(&self.program)),
             },
         }
     }
 
     async fn health(&self) -> Result<Health, BackendError> {
-        let session = ProgramSession::open(&self.program).await.map_err(wording::in_check)?;
-        let known = ProgramInfo::new(&self.program, &session.hello).map_err(wording::in_check)?;
+        let session = ProgramSession::open(&self.program).await.map_err(errors::in_check)?;
+        let known = ProgramInfo::new(&self.program, &session.hello).map_err(errors::in_check)?;
         let can = &known.capabilities;
         if let Readiness::Missing { what, hint } = &can.readiness {
-            return Err(wording::not_ready(&self.program, what, hint));
+            return Err(errors::not_ready(&self.program, what, hint));
         }
         let models: Vec<String> = can.models.iter().take(8).map(|model| format!("`{}`", model.id)).collect();
         let good = vec![

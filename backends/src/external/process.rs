@@ -17,11 +17,11 @@ use tokio::{
 };
 
 use super::{
-    bounds::{GRACE, MAX_LINE_BYTES},
-    group::Group,
-    lines::{LineReader, ProgramLine},
+    errors,
+    job_limits::{GRACE, MAX_LINE_BYTES},
+    line_reader::{LineReader, ProgramLine},
+    process_group::Group,
     settings::ExternalProgram,
-    wording,
 };
 use crate::BackendError;
 
@@ -69,11 +69,11 @@ impl ChildProcess {
         command.process_group(0);
         #[cfg(not(unix))]
         command.kill_on_drop(true);
-        let mut child = command.spawn().map_err(|error| wording::not_started(program, &error))?;
+        let mut child = command.spawn().map_err(|error| errors::not_started(program, &error))?;
         let group = Group::of(&child);
         let pipes = child.stdin.take().zip(child.stdout.take()).zip(child.stderr.take());
         let Some(((stdin, stdout), stderr)) = pipes else {
-            return Err(wording::not_started(program, &std::io::ErrorKind::BrokenPipe.into()));
+            return Err(errors::not_started(program, &std::io::ErrorKind::BrokenPipe.into()));
         };
         let (writer, to_write) = mpsc::unbounded_channel();
         let (stop, stopped) = watch::channel(false);
@@ -115,7 +115,7 @@ async fn read_stderr(stderr: ChildStderr, program: Arc<ExternalProgram>, words: 
     let mut lines = LineReader::new(stderr, MAX_STDERR_LINE_BYTES);
     while let Ok(Some(line)) = lines.next().await {
         let ProgramLine::Whole(line) = line else { continue };
-        let line = wording::clean(&program.redact(&String::from_utf8_lossy(&line)));
+        let line = errors::clean(&program.redact(&String::from_utf8_lossy(&line)));
         if line.is_empty() {
             continue;
         }

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value as Json};
 
-use super::fields;
+use super::known_fields;
 use crate::{Format, ModelLifecycle, Settings, Usage, Usd};
 
 /// The protocol versions that this host speaks, the newest first.
@@ -403,7 +403,7 @@ fn parse_message(kind: &str, object: Map<String, Json>) -> Result<MessageBody, S
         return deserialize(object);
     }
     // The hello is parsed separately: serde's errors inside of a tagged enum do not name the field.
-    let odd = fields::odd(&object);
+    let odd = known_fields::odd(&object);
     deserialize(object).map(|hello| MessageBody::Hello(Box::new(Hello { odd, ..hello })))
 }
 

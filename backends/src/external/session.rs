@@ -15,15 +15,14 @@ use tokio::{
 };
 
 use super::{
-    bounds::GRACE,
-    hello,
-    lines::{LineReader, LineThrottle, ProgramLine},
+    errors, hello,
+    job_limits::GRACE,
+    line_reader::{LineReader, LineThrottle, ProgramLine},
     process::{ChildProcess, ProcessEnd},
     protocol::{
         self, FailureMessage, Hello, HostMessage, InputDescription, MessageBody, ProgramMessage, Serves, VERSION_2,
     },
     settings::{ExternalProgram, ProgramFingerprint},
-    wording,
 };
 use crate::{BackendError, Cost, CostBasis, ErrorKind, Estimate, Progress, Request, RequestImage, Usd};
 
@@ -89,7 +88,7 @@ impl ProgramSession {
         let (begun, fingerprint) = (Instant::now(), program.fingerprint());
         let ChildProcess { mut lines, writer, mut end, stop } = ChildProcess::start(program)?;
         let greeting = read_hello(&mut lines, &mut end, program);
-        let hello = timeout(program.patience, greeting).await.unwrap_or_else(|_| Err(wording::no_hello(program)))?;
+        let hello = timeout(program.patience, greeting).await.unwrap_or_else(|_| Err(errors::no_hello(program)))?;
         let slots = match hello.serves {
             Serves::One => 1,
             Serves::Many => hello.at_once.unwrap_or(1).clamp(1, 64) as usize,
@@ -125,7 +124,7 @@ impl ProgramSession {
     pub(super) async fn begin(self: &Arc<Self>, progress: &Progress) -> Result<ProgramJob, BackendError> {
         let id = uuid::Uuid::now_v7().to_string();
         let permit = Arc::clone(&self.slots).acquire_owned().await;
-        let permit = permit.map_err(|_| wording::gone(&self.program, "before the job began", None, &[]))?;
+        let permit = permit.map_err(|_| errors::gone(&self.program, "before the job began", None, &[]))?;
         let (listener, inbox) = mpsc::channel(JOB_QUEUE_LENGTH);
         let mut table = self.router.table();
         if let Some(error) = &table.closed {
@@ -156,7 +155,7 @@ impl ProgramSession {
         loop {
             match job.next().await?.what {
                 MessageBody::Estimate(said) => quote = hello::quote_to_estimate(said),
-                MessageBody::Error(failure) => return Err(wording::failure(&self.program, &failure, true)),
+                MessageBody::Error(failure) => return Err(errors::failure(&self.program, &failure, true)),
                 MessageBody::Done(_) => return Ok(quote),
                 _ => {}
             }
@@ -200,7 +199,7 @@ impl ProgramSession {
                 waited += step;
             }
             if router.has(&job) {
-                router.close(&wording::gone(&program, "because it did not stop a cancelled job", None, &[]));
+                router.close(&errors::gone(&program, "because it did not stop a cancelled job", None, &[]));
                 stop.send_replace(true);
             }
         });
@@ -257,7 +256,7 @@ impl Router {
 
     fn why(&self, program: &ExternalProgram) -> BackendError {
         let closed = self.table().closed.clone();
-        closed.unwrap_or_else(|| wording::gone(program, "in the middle of the job", None, &[]))
+        closed.unwrap_or_else(|| errors::gone(program, "in the middle of the job", None, &[]))
     }
 
     /// Delivers a message to its job, and waits if the job is busy. Returns true if the job received it.
@@ -281,7 +280,7 @@ impl Router {
         let table = self.table();
         let found = match &said.job {
             Some(job) => table.jobs.get_key_value(job),
-            None if table.jobs.len() > 1 => return Err(wording::no_job(program, said.what.name())),
+            None if table.jobs.len() > 1 => return Err(errors::no_job(program, said.what.name())),
             None => table.jobs.iter().next(),
         };
         Ok(found.map(|(job, seat)| (job.clone(), seat.listener.clone())))
@@ -322,11 +321,11 @@ async fn read_hello(
     loop {
         match next(lines, program).await? {
             Some(Some(ProgramMessage { what: MessageBody::Hello(hello), .. })) => return Ok(*hello),
-            Some(Some(said)) => return Err(wording::not_hello(program, said.what.name())),
+            Some(Some(said)) => return Err(errors::not_hello(program, said.what.name())),
             Some(None) => {}
             None => {
                 let (status, words) = end.wait().await;
-                let gone = wording::gone(program, "before it said hello", status, &words);
+                let gone = errors::gone(program, "before it said hello", status, &words);
                 return Err(BackendError { kind: ErrorKind::Unavailable, ..gone });
             }
         }
@@ -347,14 +346,14 @@ async fn read(
             Ok(Some(Some(said))) => router.hear(said, &program).await,
             Ok(None) => {
                 let (status, words) = end.wait().await;
-                break wording::gone(&program, "in the middle of the job", status, &words);
+                break errors::gone(&program, "in the middle of the job", status, &words);
             }
             Err(error) => Err(error),
         };
         unheard = match inbox {
             Ok(true) => 0,
             Ok(false) if unheard < MAX_UNROUTED_LINES => unheard + 1,
-            Ok(false) => break wording::unrouted_output(&program),
+            Ok(false) => break errors::unrouted_output(&program),
             Err(error) => break error,
         };
         if let Some(until) = pace.step(Instant::now()) {
@@ -372,9 +371,9 @@ async fn next(
     match lines.next().await {
         Ok(Some(ProgramLine::Whole(line))) => {
             let clean = |message: &mut _| program.clean(message);
-            protocol::read(&line, clean).map(Some).map_err(|bad| wording::bad_line(program, &bad, &line))
+            protocol::read(&line, clean).map(Some).map_err(|bad| errors::bad_line(program, &bad, &line))
         }
-        Ok(Some(ProgramLine::TooLong)) => Err(wording::long_line(program)),
+        Ok(Some(ProgramLine::TooLong)) => Err(errors::long_line(program)),
         // A pipe that cannot be read counts as ended.
         Ok(None) | Err(_) => Ok(None),
     }

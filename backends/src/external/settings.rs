@@ -15,7 +15,7 @@ use serde_json::{Map, Value as Json};
 use crate::{
     Secret, Secrets, Settings, Table, TableError,
     secret::is_variable,
-    secrets::{MIN_KEY_LEN, is_key},
+    secret_registry::{MIN_KEY_LEN, is_key},
 };
 
 /// The environment variables that every program gets, if they are set: enough to find its way around, and no keys.
@@ -311,7 +311,7 @@ mod tests {
             env: &env,
             folder: Path::new("/etc/tintype"),
             accounts: &Accounts::default(),
-            workshop: &crate::svg::Renderer::default(),
+            renderer: &crate::svg::Renderer::default(),
         })
     }
 

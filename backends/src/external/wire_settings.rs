@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value as Json};
 
-use super::{settings::ExternalProgram, wording};
+use super::{errors, settings::ExternalProgram};
 use crate::{BackendError, Model, Param, ParamKind, Settings, Value};
 
 /// Returns the settings for a program, in the order of their names.
@@ -37,5 +37,5 @@ fn file(program: &ExternalProgram, name: &str, value: &Value) -> Result<String, 
     };
     let is_there = |path: &PathBuf| path.is_file() && std::fs::File::open(path).is_ok();
     let found = Some(path).filter(is_there).and_then(|path| path.into_os_string().into_string().ok());
-    found.ok_or_else(|| wording::unreadable_file(program, name, &text))
+    found.ok_or_else(|| errors::unreadable_file(program, name, &text))
 }

@@ -6,19 +6,19 @@ use std::{collections::BTreeMap, sync::Mutex};
 use futures::future::join_all;
 
 use super::{
-    GptImage, Route, check, exchange::GptImageJob, inputs, outcome, reply::GptImageReply, retired,
-    ticket::GptImageResumeToken, wire,
+    GptImage, Route, exchange::GptImageJob, outcome, reference_images, reply::GptImageReply,
+    resume_token::GptImageResumeToken, retired_model, validate, wire_format,
 };
-use crate::{BackendError, ErrorKind, Outcome, Progress, Request, Ticket, openai::profile::MaskStyle};
+use crate::{BackendError, ErrorKind, Outcome, Progress, Request, Ticket, openai::server_profile::MaskStyle};
 
 /// Generates the images of `request`.
 pub(crate) async fn draw(backend: &GptImage, request: &Request, progress: &Progress) -> Result<Outcome, BackendError> {
     let traits = backend.api.traits();
     let spec = backend.spec(&request.model)?;
-    check::check(spec, traits, request)?;
+    validate::check(spec, traits, request)?;
     let (stream, parts) = (streams(backend, request), parts(backend, request));
     let uploads = uploads(request, traits.mask).await?;
-    let call = wire::call(request, &uploads, backend, request.count / parts, stream)?;
+    let call = wire_format::call(request, &uploads, backend, request.count / parts, stream)?;
     let notes = uploads.notes;
     drop((uploads.images, uploads.mask, uploads.markup));
     let key = backend.api.key().await?;
@@ -37,7 +37,7 @@ pub(crate) async fn draw(backend: &GptImage, request: &Request, progress: &Progr
         progress.received();
     }
     let mut outcome = outcome::assemble(spec, request, &backend.catalogue.prices_as_of, answers)
-        .map_err(|error| retired::explain(backend, request, error))?;
+        .map_err(|error| retired_model::explain(backend, request, error))?;
     outcome.notes.splice(..0, notes);
     Ok(outcome)
 }
@@ -45,7 +45,7 @@ pub(crate) async fn draw(backend: &GptImage, request: &Request, progress: &Progr
 /// Checks a request before it is sent; returns the conversions of its images.
 pub(crate) async fn rehearse(backend: &GptImage, request: &Request) -> Result<Vec<String>, BackendError> {
     let traits = backend.api.traits();
-    check::check(backend.spec(&request.model)?, traits, request)?;
+    validate::check(backend.spec(&request.model)?, traits, request)?;
     Ok(uploads(request, traits.mask).await?.notes)
 }
 
@@ -86,12 +86,12 @@ fn unfinished(backend: &GptImage, answers: &[Result<GptImageReply, BackendError>
 }
 
 /// Prepares the reference images on a blocking thread.
-async fn uploads(request: &Request, style: MaskStyle) -> Result<inputs::Uploads, BackendError> {
+async fn uploads(request: &Request, style: MaskStyle) -> Result<reference_images::Uploads, BackendError> {
     if request.inputs.is_empty() {
-        return Ok(inputs::Uploads::default());
+        return Ok(reference_images::Uploads::default());
     }
     let request = request.clone();
-    tokio::task::spawn_blocking(move || inputs::prepare(&request, style)).await.map_err(|error| {
+    tokio::task::spawn_blocking(move || reference_images::prepare(&request, style)).await.map_err(|error| {
         BackendError::new(ErrorKind::Local, format!("the reference pictures could not be made ready: {error}"))
     })?
 }

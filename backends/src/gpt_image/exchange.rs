@@ -12,19 +12,19 @@ use tokio::time::timeout_at;
 
 use super::{
     GptImage,
-    received::{self, ReceivedImages, fetch, file_name},
+    received_response::{self, ReceivedImages, fetch, file_name},
     reply::{GptImageEvent, GptImageReply},
-    responses,
-    ticket::GptImageResumeToken,
-    wire,
+    responses_api,
+    resume_token::GptImageResumeToken,
+    wire_format,
 };
 use crate::{
     BackendError, ErrorKind, Format, Preview, Progress, Request, Secret, Ticket,
     openai::{
-        answer::{Event, ResponseStream},
         bounds::ResponseBounds,
-        errors::UNKNOWN_HINT,
         http::{ApiCall, OpenedResponse},
+        response_stream::{Event, ResponseStream},
+        server_error::UNKNOWN_HINT,
     },
 };
 
@@ -72,7 +72,7 @@ impl GptImageJob<'_> {
         if !matches!(error.kind, ErrorKind::Unknown | ErrorKind::Protocol | ErrorKind::Timeout) {
             return Err(error);
         }
-        match received::reply(self.backend, self.progress.scratch(), part, self.each).await {
+        match received_response::reply(self.backend, self.progress.scratch(), part, self.each).await {
             Some(Ok(reply)) => {
                 tracing::info!(%error, "the answer ended badly and is complete");
                 self.complete(reply, answer, part, deadline).await
@@ -95,7 +95,8 @@ impl GptImageJob<'_> {
         let mut after = self.last_heard(id);
         loop {
             let follows = after.is_some();
-            let call = after.take().map_or_else(|| responses::again(id), |number| responses::follow(id, number));
+            let call =
+                after.take().map_or_else(|| responses_api::again(id), |number| responses_api::follow(id, number));
             let opened = match self.backend.api.open(&call, self.key.as_ref(), Some(self.progress)).await {
                 // If its events cannot be followed, it is polled.
                 Err(error) if follows && error.kind != ErrorKind::Credentials => continue,
@@ -165,7 +166,7 @@ impl GptImageJob<'_> {
     ) -> Result<(), BackendError> {
         while let Some(event) = answer.next().await? {
             self.begun(&event, heard).await?;
-            match wire::read(&event) {
+            match wire_format::read(&event) {
                 GptImageEvent::Partial { bytes, step } => self.preview(part, step, bytes),
                 GptImageEvent::BrokenPreview => heard.broken += 1,
                 GptImageEvent::Held(reply) => heard.reply = Some(reply),
@@ -199,7 +200,7 @@ impl GptImageJob<'_> {
                     answer.stop_keeping();
                 }
                 let Ok(Some(event)) = answer.next().await else { return };
-                if let GptImageEvent::Done(reply) = wire::read(&event) {
+                if let GptImageEvent::Done(reply) = wire_format::read(&event) {
                     heard.add(reply, self.each);
                 }
             }
@@ -216,14 +217,14 @@ impl GptImageJob<'_> {
         if !self.in_background() {
             return Ok(());
         }
-        if let Some(id) = responses::id(event) {
+        if let Some(id) = responses_api::id(event) {
             heard.id = Some(id.to_owned());
-            heard.open = responses::is_open(event).then(|| id.to_owned());
+            heard.open = responses_api::is_open(event).then(|| id.to_owned());
         }
         let Some(id) = heard.id.clone() else { return Ok(()) };
         let ticket = {
             let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(number) = responses::number(event) {
+            if let Some(number) = responses_api::number(event) {
                 begun.heard.insert(id.clone(), number);
             }
             let is_known = begun.responses.contains(&id);

@@ -1,41 +1,41 @@
 //! The GPT image models, at OpenAI and compatible servers: generation, edits, streaming, prices, explanations.
 //! Code shared with other kinds of the family is in `openai`.
 
-mod catalogue;
-mod chat;
-mod check;
+mod catalog;
+mod chat_completions;
 mod data_url;
 mod draw;
 mod exchange;
-mod images;
-mod inputs;
+mod images_api;
+mod mask_and_markup;
 mod outcome;
-mod overlay;
 mod params;
 mod price;
-mod received;
+mod received_response;
+mod reference_images;
 mod reply;
-mod responses;
-mod retired;
+mod responses_api;
+mod resume_token;
+mod retired_model;
 mod salvage;
 mod settings;
 #[cfg(test)]
 mod tests;
-mod ticket;
 mod upload;
-pub(crate) mod wire;
+mod validate;
+pub(crate) mod wire_format;
 
 use std::{borrow::Cow, path::Path, sync::Arc};
 
-use catalogue::{GptImageCatalog, GptImageSpec};
+use catalog::{GptImageCatalog, GptImageSpec};
 use futures::future::{BoxFuture, FutureExt};
-use responses::ResponsesOptions;
+use responses_api::ResponsesOptions;
 use settings::{GptImageParts, GptImageSettings};
 
 use crate::{
     Backend, BackendError, BackendKind, Capabilities, ErrorKind, Estimate, Health, Outcome, Progress, Request, Table,
     TableError, Ticket,
-    openai::{connection::readiness, harvest::ImageKeys, health, http::Api, retry::RetryPolicy},
+    openai::{connection_settings::readiness, health, http::Api, image_extractor::ImageKeys, retry::RetryPolicy},
 };
 
 /// The entry for the registry of kinds.

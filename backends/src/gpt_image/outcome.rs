@@ -2,14 +2,14 @@
 //! An image that was paid for is returned even if others of the same job failed.
 
 use super::{
-    catalogue::GptImageSpec,
+    catalog::GptImageSpec,
     price,
     reply::{GptImageReply, ImageSource},
 };
 use crate::{
     BackendError, Cost, CostBasis, ErrorKind, Format, Image, Outcome, ProviderIds, Request, Settings, Usage, Usd,
     Value,
-    openai::{harvest::ReceivedImage, payload::ImageDataError},
+    openai::{base64_stream::ImageDataError, image_extractor::ReceivedImage},
 };
 
 /// The cost in USD beyond which a server's figure is not believed.

@@ -3,10 +3,10 @@
 
 use std::borrow::Cow;
 
-use super::catalogue::{GptImageCatalog, GptImageSpec};
+use super::catalog::{GptImageCatalog, GptImageSpec};
 use crate::{
     Format, Model, Param, ParamKind, Size, Value,
-    openai::profile::{EditEncoding, ImageInterface, ServerTraits},
+    openai::server_profile::{EditEncoding, ImageInterface, ServerTraits},
 };
 
 /// The reasoning efforts for SVG images.
@@ -127,7 +127,7 @@ fn default_size(spec: &GptImageSpec) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::openai::profile::Profile;
+    use crate::openai::server_profile::Profile;
 
     fn all(profile: Profile) -> Vec<Model> {
         models(&GptImageCatalog::with(&toml::Table::new()).unwrap(), profile.traits())

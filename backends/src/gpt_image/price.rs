@@ -1,7 +1,7 @@
 //! Image prices: an estimate before the job, from tables and a formula, and the cost after it, from the usage.
 //! An unknown price stays unknown; nothing here guesses.
 
-use super::catalogue::{GptImagePrices, GptImageSpec, InputTokens};
+use super::catalog::{GptImagePrices, GptImageSpec, InputTokens};
 use crate::{Cost, CostBasis, Estimate, Request, Size, Usage, Usd};
 
 /// The output tokens of one partial preview.
@@ -142,7 +142,7 @@ fn of(tokens: u64, price: Option<f64>) -> Option<Usd> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::catalogue::GptImageCatalog;
+    use super::super::catalog::GptImageCatalog;
     use super::*;
     use crate::{Format, RequestImage};
 

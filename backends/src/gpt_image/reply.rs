@@ -5,7 +5,7 @@ use bytes::Bytes;
 
 use crate::{
     Usage,
-    openai::{errors::ServerError, harvest::ReceivedImage, payload::ImageDataError},
+    openai::{base64_stream::ImageDataError, image_extractor::ReceivedImage, server_error::ServerError},
 };
 
 /// The meaning of an event.

@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use super::{GptImage, draw, outcome, received, reply::GptImageReply};
-use crate::{BackendError, ErrorKind, Outcome, Request, openai::errors::UNKNOWN_HINT};
+use super::{GptImage, draw, outcome, received_response, reply::GptImageReply};
+use crate::{BackendError, ErrorKind, Outcome, Request, openai::server_error::UNKNOWN_HINT};
 
 /// Returns the result of the responses in `folder`, or `None` if they decide nothing.
 pub(crate) async fn salvage(
@@ -40,14 +40,14 @@ async fn answer(
     part: u32,
     each: u32,
 ) -> Option<Result<GptImageReply, BackendError>> {
-    let mut reply = match received::reply(backend, folder, part, each).await? {
+    let mut reply = match received_response::reply(backend, folder, part, each).await? {
         Ok(reply) => reply,
         Err(error) => return Some(Err(error)),
     };
     if let Some(fault) = reply.declined() {
         return Some(Err(backend.api.told(&fault, None, None)));
     }
-    Some(received::fetch(&backend.api, folder, &mut reply, part, None).await.map(|()| reply))
+    Some(received_response::fetch(&backend.api, folder, &mut reply, part, None).await.map(|()| reply))
 }
 
 fn missing() -> BackendError {

@@ -6,19 +6,19 @@ use serde::Deserialize;
 
 use super::{
     Route,
-    catalogue::{GptImageCatalog, GptImageSpec},
+    catalog::{GptImageCatalog, GptImageSpec},
     params,
-    responses::ResponsesOptions,
+    responses_api::ResponsesOptions,
 };
 use crate::{
     Model, Settings, Table, TableError,
     openai::{
-        address::is_loopback,
-        connection::ConnectionSettings,
-        defaults, figures,
+        allowed_ranges, check_defaults,
+        connection_settings::ConnectionSettings,
         key::KeySource,
-        pace::AccountLimits,
-        profile::{ImageInterface, Profile},
+        rate_limit::AccountLimits,
+        server_profile::{ImageInterface, Profile},
+        url_policy::is_loopback,
     },
 };
 
@@ -119,7 +119,8 @@ impl GptImageSettings {
         let settings: Self = table.read()?;
         let limits = AccountLimits { concurrency: settings.concurrency, images_per_minute: settings.images_per_minute };
         let catalogue = settings.catalogue();
-        let faults = figures::check(settings.timeout, limits).into_iter().chain(catalogue.as_ref().err().cloned());
+        let faults =
+            allowed_ranges::check(settings.timeout, limits).into_iter().chain(catalogue.as_ref().err().cloned());
         if let Some(error) = TableError::combined(faults) {
             return Err(error);
         }
@@ -129,7 +130,7 @@ impl GptImageSettings {
         }
         let mut models = params::models(&catalogue, settings.profile.traits());
         let default_model = settings.default_model(&catalogue)?;
-        defaults::check(&models, &settings.defaults)?;
+        check_defaults::check(&models, &settings.defaults)?;
         let (defaults, route) = (settings.defaults.clone(), settings.route()?);
         // The hosted tool has no such field.
         for model in &mut models {
@@ -224,7 +225,7 @@ mod tests {
             env: &|_| None,
             folder: Path::new("/"),
             accounts: &crate::Accounts::default(),
-            workshop: &crate::svg::Renderer::default(),
+            renderer: &crate::svg::Renderer::default(),
         })
     }
 

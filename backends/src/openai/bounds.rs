@@ -1,7 +1,7 @@
 //! Limits on the size of a response, derived from the request: a server that keeps sending is disconnected.
 //! The time limit of an exchange is separate; it is the backend's `timeout`.
 
-use super::payload::Base64Decoder;
+use super::base64_stream::Base64Decoder;
 use crate::Size;
 
 /// The most that is accepted of one response.

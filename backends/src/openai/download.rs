@@ -4,7 +4,7 @@
 use bytes::{Bytes, BytesMut};
 use reqwest::{Client, Response, Url, header::LOCATION};
 
-use super::{address::is_loopback, connect};
+use super::{connect_error, url_policy::is_loopback};
 use crate::{BackendError, ErrorKind};
 
 /// The maximum number of redirects.
@@ -22,7 +22,8 @@ async fn open(client: &Client, base: &Url, address: &str) -> Result<Response, Ba
     let mut url = base.join(address).map_err(|error| refused(&format!("its address cannot be read ({error})")))?;
     for _ in 0..=MAX_REDIRECTS {
         check(&url, base)?;
-        let response = client.get(url.clone()).send().await.map_err(|error| failed(&connect::reason(&error).words))?;
+        let response =
+            client.get(url.clone()).send().await.map_err(|error| failed(&connect_error::reason(&error).words))?;
         let status = response.status();
         if status.is_success() {
             return Ok(response);

@@ -20,13 +20,13 @@ use reqwest::{
 use tokio::sync::OnceCell;
 
 use super::{
-    address::is_loopback,
-    connect, download,
-    errors::{ErrorContext, ServerError, UNKNOWN_HINT},
+    connect_error, download,
     key::ApiKey,
-    pace::{QueueTicket, RateLimiter, RunningRequest, StatedLimit},
-    profile::{AuthHeader, ServerTraits},
+    rate_limit::{QueueTicket, RateLimiter, RunningRequest, StatedLimit},
     retry::{FailedAttempt, RetryCause, RetryPolicy, retry_after_headers, retry_after_message},
+    server_error::{ErrorContext, ServerError, UNKNOWN_HINT},
+    server_profile::{AuthHeader, ServerTraits},
+    url_policy::is_loopback,
 };
 use crate::{BackendError, ErrorKind, Progress, Secret};
 
@@ -144,8 +144,11 @@ impl Api {
     async fn pool(&self) -> Result<&Client, BackendError> {
         let made = self.pool.get_or_try_init(async || self.connections()).await;
         made.map_err(|error| {
-            BackendError::new(ErrorKind::Local, format!("no connections can be made: {}", connect::innermost(&error)))
-                .with_hint("check this machine's certificates and proxy settings")
+            BackendError::new(
+                ErrorKind::Local,
+                format!("no connections can be made: {}", connect_error::innermost(&error)),
+            )
+            .with_hint("check this machine's certificates and proxy settings")
         })
     }
 
@@ -395,7 +398,7 @@ impl Api {
     fn no_response_error(&self, call: &ApiCall, error: &reqwest::Error, own_id: String) -> FailedAttempt {
         let host = self.host();
         let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Network };
-        let reason = connect::reason(error);
+        let reason = connect_error::reason(error);
         if error.is_connect() {
             let error = BackendError::new(kind, format!("could not connect to `{host}`: {}", reason.words))
                 .with_hint(reason.hint)

@@ -6,7 +6,7 @@ use std::{fmt, process::Stdio, time::Duration};
 use secrecy::zeroize::Zeroizing;
 use tokio::{process::Command, sync::Mutex, time::timeout};
 
-use super::keyring;
+use super::system_keyring;
 use crate::{BackendError, ErrorKind, Secret, Secrets, TableError, secret::is_variable};
 
 /// The timeout of a key command: long enough to type a passphrase.
@@ -68,7 +68,7 @@ impl ApiKey {
             return Ok(Self::new(source, format!("the command `{program}`"), secrets));
         }
         if let Some(user) = &source.keyring {
-            keyring::check().map_err(|error| {
+            system_keyring::check().map_err(|error| {
                 TableError::new(vec!["api_key_keyring".to_owned()], error.message)
                     .with_hint(error.hint.unwrap_or_default())
             })?;
@@ -142,7 +142,7 @@ impl ApiKey {
     /// Reads the keyring, which may prompt the user for a password.
     async fn ask(&self, user: &str) -> Result<Secret, BackendError> {
         let user = user.to_owned();
-        let asked = tokio::task::spawn_blocking(move || keyring::key(&user));
+        let asked = tokio::task::spawn_blocking(move || system_keyring::key(&user));
         let late = || {
             BackendError::new(
                 ErrorKind::Credentials,

@@ -9,7 +9,7 @@ use std::{
 use jiff::{Timestamp, Unit, fmt::rfc2822};
 use reqwest::{StatusCode, header::HeaderMap};
 
-use super::errors::ServerError;
+use super::server_error::ServerError;
 use crate::{BackendError, ErrorKind, Progress};
 
 /// The cause of a failure, as far as retrying is concerned.

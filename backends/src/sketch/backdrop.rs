@@ -2,13 +2,13 @@
 //! prompt are not drawn here, except those that define a place.
 
 use super::{
-    canvas::{SvgWriter, wavy_line},
-    colour::Rgb,
+    color::Rgb,
     daylight::light,
-    far,
+    horizon,
     layout::{LayoutFrame, SHORT_EDGE},
-    random::Rng,
+    rng::Rng,
     scene::{GroundKind, Hour, SketchScene, Weather},
+    svg_writer::{SvgWriter, wavy_line},
 };
 
 /// The inputs of the backdrop.
@@ -56,7 +56,7 @@ impl Backdrop<'_> {
         if self.clouded() {
             self.clouds(canvas);
         }
-        far::draw(canvas, self.scene, self.frame, self.horizon, &mut self.chance);
+        horizon::draw(canvas, self.scene, self.frame, self.horizon, &mut self.chance);
         match self.scene.ground {
             GroundKind::Sea => self.sea(canvas),
             GroundKind::Street => self.street(canvas),

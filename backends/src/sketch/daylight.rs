@@ -2,7 +2,7 @@
 //! in `lights`.
 
 use super::{
-    colour::Rgb,
+    color::Rgb,
     scene::{Hour, SketchScene},
 };
 

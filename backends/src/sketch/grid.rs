@@ -2,8 +2,8 @@
 //! `layout`, which fills the cells.
 
 use super::{
-    grammar::RelativePosition,
     parse::{ParsedPrompt, Relation},
+    word_lists::RelativePosition,
 };
 
 /// The maximum number of different things in one row on a wall.

@@ -2,12 +2,12 @@
 //! works on boxes, not drawings; the short edge of every image is 1000 units.
 
 use super::{
-    art::InkBounds,
-    grammar::RelativePosition,
     grid::ThingGrid,
     parse::{ParsedPrompt, Relation},
-    random::Rng,
+    rng::Rng,
     scene::{GroundKind, SketchScene},
+    thing_art::InkBounds,
+    word_lists::RelativePosition,
 };
 
 /// The short edge of an image in layout units.

@@ -1,23 +1,23 @@
 //! The built-in default backend: draws the words of a prompt instantly and offline. It is not an AI model, and its
 //! remarks state that: it recognizes nouns, numbers, colors and places, and reports the words that it does not know.
 
-mod art;
 mod backdrop;
-mod canvas;
-mod colour;
+mod color;
 mod daylight;
-mod draw;
-mod far;
-mod grammar;
+mod drawing;
 mod grid;
+mod horizon;
 mod layout;
-mod lights;
-mod nothing;
 mod parse;
-mod random;
+mod placeholder;
+mod rng;
 mod scene;
 mod style;
+mod sun_and_moon;
+mod svg_writer;
+mod thing_art;
 mod vocabulary;
+mod word_lists;
 
 use std::sync::Arc;
 
@@ -25,12 +25,12 @@ use bytes::Bytes;
 use futures::future::{BoxFuture, FutureExt};
 use serde::Deserialize;
 
-use self::{draw::SketchDrawing, style::SketchStyle, vocabulary::Vocabulary};
+use self::{drawing::SketchDrawing, style::SketchStyle, vocabulary::Vocabulary};
 use crate::{
     Backend, BackendError, BackendKind, Capabilities, Cost, CostBasis, ErrorKind, Estimate, Format, Health, Image,
     Model, ModelLifecycle, Outcome, Param, ParamKind, Preview, Progress, Readiness, Request, Settings, Size, SizeRule,
     Table, TableError, Usd, Value,
-    openai::defaults,
+    openai::check_defaults,
     svg::{CheckedSvg, SvgError, SvgLimits},
 };
 
@@ -60,7 +60,7 @@ pub struct Sketch {
 
 fn build(table: &Table<'_>) -> Result<Arc<dyn Backend>, TableError> {
     let config: SketchConfig = table.read()?;
-    defaults::check(&[model()], &config.defaults)?;
+    check_defaults::check(&[model()], &config.defaults)?;
     Ok(Arc::new(Sketch::new(config.defaults)))
 }
 
@@ -238,7 +238,7 @@ fn parse_and_draw(order: &SketchRequest, vocabulary: &Vocabulary) -> Result<(Ske
     if style == SketchStyle::Night {
         reading.scene.hour = scene::Hour::Night;
     }
-    let drawing = draw::draw(&reading, &order.prompt, order.size, style, order.seed)?;
+    let drawing = drawing::draw(&reading, &order.prompt, order.size, style, order.seed)?;
     Ok((drawing, reading.remarks()))
 }
 

@@ -2,11 +2,11 @@
 //! understanding of language, and it reports the words that it did not use.
 
 use super::{
-    colour::{self, Rgb},
-    grammar::{FILLERS, NUMBERS, PLACES, RelativePosition, SIZES},
+    color::{self, Rgb},
     scene::{SceneHint, SketchScene, hint},
     style::SketchStyle,
     vocabulary::{DrawingSource, MAX_NAME_WORDS, Noun, Vocabulary},
+    word_lists::{FILLERS, NUMBERS, PLACES, RelativePosition, SIZES},
 };
 
 /// The maximum number of words that are read.
@@ -260,10 +260,10 @@ impl<'a> PromptParser<'a> {
             return true;
         }
         if ["dark", "light", "bright", "pale", "deep"].contains(&word) {
-            return rest.first().is_some_and(|next| colour::named(next).is_some());
+            return rest.first().is_some_and(|next| color::named(next).is_some());
         }
         // "orange" is a color before a thing and a fruit elsewhere.
-        let Some(colour) = colour::named(word) else { return false };
+        let Some(colour) = color::named(word) else { return false };
         let fruit = self.noun(word).is_some() && !self.starts_noun(rest);
         if !fruit {
             self.colour = Some(colour);
@@ -276,7 +276,7 @@ impl<'a> PromptParser<'a> {
         let is_noun = |words: &[String]| {
             (1..=words.len().min(MAX_NAME_WORDS)).any(|length| self.noun(&words[..length].join(" ")).is_some())
         };
-        let adjective = |word: &String| colour::named(word).is_some() || SIZES.iter().any(|(name, _)| name == word);
+        let adjective = |word: &String| color::named(word).is_some() || SIZES.iter().any(|(name, _)| name == word);
         is_noun(rest) || (rest.first().is_some_and(adjective) && is_noun(&rest[1..]))
     }
 

@@ -1,7 +1,7 @@
 //! The styles: how each changes colors, and whether things have outlines. A style never changes what is drawn, only
 //! how it looks.
 
-use super::colour::{Hsl, Rgb};
+use super::color::{Hsl, Rgb};
 
 /// A drawing style.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -362,7 +362,7 @@ fn a_wrong_key_in_its_table_is_found_where_it_stands() {
             env: &|_| None,
             folder: std::path::Path::new("."),
             accounts: &crate::Accounts::default(),
-            workshop: &crate::svg::Renderer::default(),
+            renderer: &crate::svg::Renderer::default(),
         };
         build(&table).map(|backend| backend.capabilities().defaults.clone())
     };

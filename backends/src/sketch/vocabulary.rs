@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use emojis::{Emoji, Group};
 use twemoji_assets::svg::SvgTwemojiAsset;
 
-use super::colour;
+use super::color;
 
 const WORDS: &str = include_str!("words.txt");
 const DRAWINGS: &str = include_str!("drawings.svg");
@@ -123,7 +123,7 @@ impl Vocabulary {
 
     fn name(&mut self, name: String, meaning: NameMeaning) {
         let first = name.split(' ').next().unwrap_or_default();
-        let of_a_colour = name.contains(' ') && colour::named(first).is_some();
+        let of_a_colour = name.contains(' ') && color::named(first).is_some();
         // One emoji shows several books, but "three books" means three of them.
         let plural = name.strip_suffix('s').is_some_and(|one| self.names.contains_key(one));
         if !of_a_colour && !plural && !NOT_NOUNS.contains(&name.as_str()) {

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::{SvgLimits, check, entities, locate};
+use super::{SvgLimits, document_check, drawing_locator, entities};
 use crate::Size;
 
 const NAMESPACE: &str = "http://www.w3.org/2000/svg";
@@ -37,8 +37,8 @@ pub struct ExtractedSvg {
 pub fn extract(text: &str, canvas: Size) -> Option<ExtractedSvg> {
     // A document's own entities are not resolved, and references to them are not turned into text.
     let declares = text.contains("<!ENTITY");
-    let text = locate::plain(text);
-    let found = locate::drawings(&text);
+    let text = drawing_locator::plain(text);
+    let found = drawing_locator::drawings(&text);
     let mut whole: Vec<&str> = found.iter().filter(|one| one.is_complete).map(|one| one.text).collect();
     let unfinished = found.iter().rev().filter(|one| !one.is_complete).max_by_key(|one| one.has_attributes());
     whole.sort_by_key(|text| std::cmp::Reverse(text.len()));
@@ -58,12 +58,12 @@ pub fn extract(text: &str, canvas: Size) -> Option<ExtractedSvg> {
 
 /// Returns true if a drawing can be parsed and is not empty.
 fn is_sound(svg: &str) -> bool {
-    check::document(svg, &SvgLimits::default()).is_ok_and(|document| document.root_element().has_children())
+    document_check::document(svg, &SvgLimits::default()).is_ok_and(|document| document.root_element().has_children())
 }
 
 fn repair(body: &str, canvas: Size, declares: bool) -> ExtractedSvg {
     let (body, mut repairs) = if declares { (Cow::Borrowed(body), Vec::new()) } else { entities::replaced(body) };
-    let Some(tag_end) = locate::tag_end(&body) else {
+    let Some(tag_end) = drawing_locator::tag_end(&body) else {
         return ExtractedSvg { svg: body.into_owned(), repairs: Vec::new() };
     };
     let (tag, rest) = body.split_at(tag_end);
@@ -77,12 +77,12 @@ fn repair(body: &str, canvas: Size, declares: bool) -> ExtractedSvg {
 /// centered. Returns `None` if there is no drawing.
 pub fn resized(text: &str, size: Size) -> Option<String> {
     let drawing = extract(text, size)?.svg;
-    let (tag, rest) = drawing.split_at(locate::tag_end(&drawing)?);
+    let (tag, rest) = drawing.split_at(drawing_locator::tag_end(&drawing)?);
     let mut tag = tag.to_owned();
     if attribute(&tag, "viewBox").is_none() {
         let edge = |name: &str| attribute(&tag, name).and_then(pixels);
         let view = format!(" viewBox=\"0 0 {} {}\"", edge("width")?, edge("height")?);
-        tag.insert_str(1 + locate::name(&tag)?.len(), &view);
+        tag.insert_str(1 + drawing_locator::name(&tag)?.len(), &view);
     }
     for name in ["width", "height"] {
         while let Some(place) = place(&tag, name) {
@@ -90,7 +90,7 @@ pub fn resized(text: &str, size: Size) -> Option<String> {
         }
     }
     let (width, height) = (size.width, size.height);
-    let (name, others) = tag.split_at(1 + locate::name(&tag)?.len());
+    let (name, others) = tag.split_at(1 + drawing_locator::name(&tag)?.len());
     Some(format!("{name} width=\"{width}\" height=\"{height}\"{others}{rest}"))
 }
 
@@ -113,7 +113,8 @@ fn complete(tag: &mut String, body: &str, canvas: Size) -> Vec<String> {
         tag.extend([" ", name, "=\"", value, "\""]);
         repairs.push(format!("inserted the missing `{name}`"));
     };
-    let own = locate::name(tag).and_then(|name| name.split_once(':')).map(|(prefix, _)| format!("xmlns:{prefix}"));
+    let own =
+        drawing_locator::name(tag).and_then(|name| name.split_once(':')).map(|(prefix, _)| format!("xmlns:{prefix}"));
     let own = own.unwrap_or_else(|| "xmlns".to_owned());
     if attribute(tag, &own).is_none() {
         insert(tag, &own, NAMESPACE);

@@ -13,7 +13,7 @@ use resvg::usvg::{
 };
 use skrifa::{FontRef, MetadataProvider};
 
-use super::{allowed, error::shorten};
+use super::{allowlist, error::shorten};
 
 /// The weight from which text is bold.
 const BOLD_FROM: u16 = 600;
@@ -138,7 +138,7 @@ fn load(fonts: &mut Database, data: &'static [u8]) -> Option<ID> {
 /// Returns a remark on the characters of a drawing's text that the fonts lack.
 pub(super) fn missing(document: &Document<'_>) -> Option<String> {
     let words = |node: usvg::roxmltree::Node<'_, '_>| {
-        node.is_text() && node.ancestors().any(|outer| outer.has_tag_name((allowed::SVG, "text")))
+        node.is_text() && node.ancestors().any(|outer| outer.has_tag_name((allowlist::SVG, "text")))
     };
     let letters: BTreeSet<char> = document
         .descendants()

@@ -7,34 +7,34 @@
 //! time as far as is possible within one process. Drawings from a model are rendered in a [`Renderer`], whose deadline
 //! ends a render in any state.
 
-mod allowed;
-mod check;
-mod cost;
+mod allowlist;
 mod css;
 mod doctype;
+mod document_check;
+mod drawing_locator;
 mod entities;
 mod error;
-mod expansion;
 mod extract;
 mod fonts;
-mod growing;
-mod live;
-mod locate;
-mod outside;
+mod incremental_parser;
+mod live_preview;
+mod overflow_check;
+mod reference_expansion;
 mod render;
+mod render_cost;
+mod renderer;
 #[cfg(test)]
 mod tests;
+mod text_overlap;
 mod validity;
-mod words;
-mod workshop;
 
 pub use error::SvgError;
 pub use extract::{ExtractedSvg, extract, resized};
-pub use growing::IncrementalParser;
-pub use live::LivePreview;
+pub use incremental_parser::IncrementalParser;
+pub use live_preview::LivePreview;
 pub use render::{PixelBuffer, SvgCanvas};
+pub use renderer::{RenderedSvg, Renderer, serve};
 pub use validity::SvgValidity;
-pub use workshop::{RenderedSvg, Renderer, serve};
 
 use resvg::usvg::{self, roxmltree::Document};
 use serde::{Deserialize, Serialize};
@@ -103,17 +103,17 @@ impl CheckedSvg {
     /// exceeds a limit.
     pub fn parse(text: &str, limits: &SvgLimits) -> Result<Self, SvgError> {
         let text = doctype::blank_out_doctype(text);
-        let document = check::document(&text, limits)?;
-        let mut remarks = check::check(&document, limits)?;
-        expansion::check(&document, limits)?;
+        let document = document_check::document(&text, limits)?;
+        let mut remarks = document_check::check(&document, limits)?;
+        reference_expansion::check(&document, limits)?;
         let (tree, styled) = tree(&document, limits, None)?;
         let is_sized = styled.as_ref().is_some_and(|styled| styled.is_sized);
         remarks.extend(styled.into_iter().flat_map(|styled| styled.remarks));
         remarks.extend(fonts::missing(&document));
         remarks.extend(fonts::replaced(tree.root()));
         remarks.extend(render::remark(&tree));
-        remarks.extend(outside::remark(&tree));
-        remarks.extend(words::remarks(&tree));
+        remarks.extend(overflow_check::remark(&tree));
+        remarks.extend(text_overlap::remarks(&tree));
         let resizable_source = is_sized.then(|| text.to_string());
         Ok(Self { tree, limits: limits.clone(), remarks, resizable_source })
     }
@@ -122,7 +122,7 @@ impl CheckedSvg {
     fn tree_at(&self, size: Size) -> Result<Option<usvg::Tree>, SvgError> {
         let Some(text) = &self.resizable_source else { return Ok(None) };
         let window = (f64::from(size.width), f64::from(size.height));
-        let document = check::document(text, &self.limits)?;
+        let document = document_check::document(text, &self.limits)?;
         tree(&document, &self.limits, Some(window)).map(|(tree, _)| Some(tree))
     }
 
@@ -175,8 +175,8 @@ fn tree(
         depth: limits.depth + 2,
         ..limits.clone()
     };
-    let document = check::document(&styled.text, &wider)?;
-    expansion::check(&document, &wider)?;
+    let document = document_check::document(&styled.text, &wider)?;
+    reference_expansion::check(&document, &wider)?;
     let tree = render::read(&document, &wider)?;
     drop(document);
     Ok((tree, Some(styled)))

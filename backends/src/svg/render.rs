@@ -12,7 +12,7 @@ use resvg::{
     usvg::{self, ImageHrefResolver, ImageKind, Options, Tree, roxmltree::Document},
 };
 
-use super::{SvgError, SvgLimits, allowed, check::within, cost, error::shorten, fonts};
+use super::{SvgError, SvgLimits, allowlist, document_check::within, error::shorten, fonts, render_cost};
 use crate::Size;
 
 /// An image in memory: straight (not premultiplied) RGBA, eight bits per channel, rows from the top, no padding.
@@ -98,7 +98,7 @@ impl std::fmt::Debug for SvgCanvas {
 /// Reads a checked document into the renderer's tree. External references are impossible here as well: the renderer's
 /// own resolver would open files, so it is replaced by one that only reads embedded images.
 pub(super) fn read(document: &Document<'_>, limits: &SvgLimits) -> Result<Tree, SvgError> {
-    let has_text = document.descendants().any(|node| node.has_tag_name((allowed::SVG, "text")));
+    let has_text = document.descendants().any(|node| node.has_tag_name((allowlist::SVG, "text")));
     let (fontdb, font_resolver) = if has_text { fonts::database() } else { Default::default() };
     let options = Options {
         resources_dir: None,
@@ -154,7 +154,7 @@ pub(super) fn check(tree: &Tree, size: Size, limits: &SvgLimits) -> Result<Trans
     }
     within("long an edge", u64::from(size.width.max(size.height)), u64::from(limits.edge))?;
     let transform = fit_transform(tree.size(), size);
-    cost::check(tree, transform, size, limits)?;
+    render_cost::check(tree, transform, size, limits)?;
     Ok(transform)
 }
 

@@ -115,7 +115,7 @@ fn the_renderer_itself_opens_no_file() {
     std::io::Write::write_all(&mut std::fs::File::create(&file).unwrap(), &png).unwrap();
     let text = format!(r#"{OPEN}<image href="{}" width="100" height="100"/></svg>"#, file.display());
     let limits = SvgLimits::default();
-    let document = check::document(&text, &limits).unwrap();
+    let document = document_check::document(&text, &limits).unwrap();
     let tree = render::read(&document, &limits).unwrap();
     let pixels = render::render(&tree, Size::new(2, 2), &limits).unwrap();
     assert!(pixels.rgba.iter().all(|byte| *byte == 0), "the file was drawn");

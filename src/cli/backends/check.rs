@@ -10,24 +10,24 @@ use tokio::sync::mpsc::unbounded_channel;
 use crate::{
     cli::{
         compare::confirm,
+        context::CliContext,
         failure::{Failure, UserMessage},
         generate::dry_run,
-        out,
-        session::CliContext,
+        stdout,
     },
-    nearest, plain,
+    sanitize, suggest,
 };
 
 pub(super) fn run(name: &str, (draw, yes): (bool, bool), session: &mut CliContext) -> Result<(), Failure> {
     let registry = session.registry_with_capabilities(Some(name))?;
     let backend = registry.get(name).cloned().ok_or_else(|| {
-        let hint = nearest::hint(name, registry.names().collect::<Vec<_>>());
+        let hint = suggest::hint(name, registry.names().collect::<Vec<_>>());
         Failure::usage(format!("there is no backend `{name}`")).with_hint(hint)
     })?;
     let health = session.block_on(backend.check())??;
-    health.good.iter().try_for_each(|line| session.out.line(&plain::line(line)))?;
+    health.good.iter().try_for_each(|line| session.out.line(&sanitize::line(line)))?;
     for warning in health.warnings {
-        out::warn(&UserMessage { message: warning, detail: None, hint: None });
+        stdout::warn(&UserMessage { message: warning, detail: None, hint: None });
     }
     let depth = match (backend.capabilities().offline, draw) {
         (true, _) => ConformanceDepth::Draw,
@@ -36,9 +36,9 @@ pub(super) fn run(name: &str, (draw, yes): (bool, bool), session: &mut CliContex
     };
     let backend = if depth == ConformanceDepth::Sample { metered(name, yes, session)? } else { backend };
     let findings = run_conformance(&backend, depth, session)?;
-    findings.iter().try_for_each(|finding| session.out.line(&plain::line(&format_finding(finding))))?;
+    findings.iter().try_for_each(|finding| session.out.line(&sanitize::line(&format_finding(finding))))?;
     if depth == ConformanceDepth::Talk {
-        out::note("note: nothing was drawn; --draw sends a few orders, which may cost money");
+        stdout::note("note: nothing was drawn; --draw sends a few orders, which may cost money");
     }
     match findings.iter().filter(|finding| matches!(finding.verdict, ConformanceVerdict::Broken(_))).count() {
         0 => Ok(()),
@@ -61,7 +61,7 @@ fn metered(name: &str, yes: bool, session: &mut CliContext) -> Result<SharedBack
         usd = usd.zip(estimate.usd).map(|(sum, usd)| sum + usd);
     }
     let cost = dry_run::words(&Estimate { usd, upper, ..Estimate::default() });
-    out::note(&format!("{name} will get {} orders for {images} images: {cost}", orders.len()));
+    stdout::note(&format!("{name} will get {} orders for {images} images: {cost}", orders.len()));
     session.block_on(async move { engine.check_affordable(upper.unwrap_or_default()).await })??;
     if !yes && upper != Some(Usd::ZERO) {
         confirm("go on")?;

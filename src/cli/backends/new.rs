@@ -9,10 +9,10 @@ use std::{
 use tintype_backends::{SKELETON_LANGUAGES, Skeleton};
 
 use crate::{
-    atomic::{self, FileError},
-    cli::{failure::Failure, out, session::CliContext},
+    atomic_file::{self, FileError},
+    cli::{context::CliContext, failure::Failure, stdout},
     config::Config,
-    nearest,
+    suggest,
 };
 
 /// Maximum length of a backend name, in bytes.
@@ -26,7 +26,7 @@ pub(super) fn run(name: &str, language: &str, session: &mut CliContext) -> Resul
     check_free(name, &file, session)?;
     let skeleton = Skeleton::new(name, language, &format!("backends/{name}")).ok_or_else(|| {
         Failure::usage(format!("there is no skeleton in `{language}`"))
-            .with_hint(nearest::hint(language, SKELETON_LANGUAGES))
+            .with_hint(suggest::hint(language, SKELETON_LANGUAGES))
     })?;
     let config = with_table(&file, &skeleton.table)?;
     let folder = file.parent().unwrap_or(Path::new(".")).join("backends").join(name);
@@ -38,10 +38,10 @@ pub(super) fn run(name: &str, language: &str, session: &mut CliContext) -> Resul
         session.out.path(&path)?;
     }
     // The config comes last: as soon as it has the table, the backend exists.
-    atomic::write(&file, config.as_bytes())?;
+    atomic_file::write(&file, config.as_bytes())?;
     session.out.path(&file)?;
-    out::note(&format!("`{name}` works: tintype generate \"hello\" -b {name}"));
-    out::note(&format!("`{}` says how to go on", folder.join("README.md").display()));
+    stdout::note(&format!("`{name}` works: tintype generate \"hello\" -b {name}"));
+    stdout::note(&format!("`{}` says how to go on", folder.join("README.md").display()));
     Ok(())
 }
 
@@ -86,10 +86,10 @@ fn with_table(file: &Path, table: &str) -> Result<String, Failure> {
 }
 
 fn write(folder: &Path, skeleton: &Skeleton) -> Result<Vec<PathBuf>, Failure> {
-    atomic::create_dir(folder)?;
+    atomic_file::create_dir(folder)?;
     let write = |file: &tintype_backends::SkeletonFile| {
         let path = folder.join(&file.name);
-        atomic::write_new(&path, file.text.as_bytes())?;
+        atomic_file::write_new(&path, file.text.as_bytes())?;
         Ok(path)
     };
     skeleton.files.iter().map(write).collect()

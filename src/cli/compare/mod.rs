@@ -2,7 +2,7 @@
 //! Execution and resumption of a run are implemented in `compare`; votes are evaluated in `stats`.
 
 mod confirm;
-mod follow;
+mod execute;
 mod report;
 
 use std::{
@@ -12,7 +12,7 @@ use std::{
 
 use clap_complete::ArgValueCompleter;
 
-use super::{complete, failure::Failure, generate::leading_image, out, prompt, session::CliContext};
+use super::{completers, context::CliContext, failure::Failure, generate::leading_image, prompt, stdout};
 use crate::{
     compare::{ComparisonRun, LaneError, Pack, PackError, RunError, RunPrompt, Runner, lanes},
     engine::Engine,
@@ -45,12 +45,12 @@ pub(super) struct CompareArgs {
     prompt: Vec<String>,
 
     /// Pack, file (CSV or TSV with a `prompt` column, JSON Lines, or one prompt per line), or - for stdin
-    #[arg(long, value_name = "PACK|FILE|-", add = ArgValueCompleter::new(complete::packs))]
+    #[arg(long, value_name = "PACK|FILE|-", add = ArgValueCompleter::new(completers::packs))]
     prompts: Option<PathBuf>,
 
     /// Two or more lanes, separated by commas
     #[arg(short, long, value_name = "A,B", value_delimiter = ',', required = true)]
-    #[arg(add = ArgValueCompleter::new(complete::lanes))]
+    #[arg(add = ArgValueCompleter::new(completers::lanes))]
     backends: Vec<String>,
 
     /// Number of images per lane and prompt
@@ -113,7 +113,7 @@ pub(super) fn run(args: &CompareArgs, session: &mut CliContext) -> Result<(), Fa
     if is_new {
         session.block_on(engine.library().add_run(&run))??;
     }
-    follow::follow(&mut runner, events, args.json, session)?;
+    execute::follow(&mut runner, events, args.json, session)?;
     report::done(&run, &runner, args.json, session)
 }
 
@@ -146,7 +146,7 @@ async fn interrupted(
         let unknown = |side: &crate::compare::PairSide| side.ending == crate::compare::LaneOutcome::Unknown;
         let cut_off = pairs.iter().any(|(_, pair)| unknown(&pair.left) || unknown(&pair.right));
         if (pairs.len() as u32) < run.pairs() || (resend && cut_off) {
-            out::note(&format!(
+            stdout::note(&format!(
                 "note: going on with run {}: {} of {} pairs are there",
                 run.id.short(),
                 pairs.len(),

@@ -6,10 +6,10 @@ use tintype_backends::Usd;
 
 use crate::{
     cli::{
+        context::CliContext,
         failure::Failure,
         generate::estimate_words,
-        out,
-        session::CliContext,
+        stdout,
         table::{counted, table, width},
     },
     compare::{ComparisonPair, ComparisonRun, LaneOutcome, PairSide, RunEstimate, Runner},
@@ -43,10 +43,10 @@ pub(super) fn quote(
             Some(lane.backend_and_model()).filter(|backend_and_model| *backend_and_model != lane.name);
         let backend_and_model =
             backend_and_model.map(|backend_and_model| format!("{backend_and_model}, ")).unwrap_or_default();
-        out::note(&format!("{}: {backend_and_model}{} a picture", lane.name, estimate_words(estimate)));
+        stdout::note(&format!("{}: {backend_and_model}{} a picture", lane.name, estimate_words(estimate)));
     }
     let pictures = counted(quote.pictures as usize, "picture");
-    out::note(&format!("{pictures} to draw: {}", estimate_words(&quote.estimate)));
+    stdout::note(&format!("{pictures} to draw: {}", estimate_words(&quote.estimate)));
     Ok(())
 }
 
@@ -87,11 +87,11 @@ pub(super) fn done(
     };
     without_image(run, runner);
     let pairs = if runner.pairs() == 1 { "1 pair is".to_owned() } else { format!("{} pairs are", runner.pairs()) };
-    out::note(&format!("{pairs} ready ({cost}); F7 in the studio has you vote blindly"));
+    stdout::note(&format!("{pairs} ready ({cost}); F7 in the studio has you vote blindly"));
     if runner.unknown() > 0 {
         let what = counted(runner.unknown(), "picture");
         let what = format!("note: {what} cut off after sending and counted for nobody");
-        out::note(&format!("{what}; --resend draws again, which may be billed twice"));
+        stdout::note(&format!("{what}; --resend draws again, which may be billed twice"));
     }
     Ok(())
 }
@@ -109,7 +109,7 @@ fn without_image(run: &ComparisonRun, runner: &Runner<'_>) {
         let endings = endings.into_iter().filter(|(count, _)| *count > 0);
         let words: Vec<String> = endings.map(|(count, what)| format!("{count} {what}")).collect();
         if !words.is_empty() {
-            out::note(&format!("note: {}: {}; each loses to an image", lane.name, words.join(", ")));
+            stdout::note(&format!("note: {}: {}; each loses to an image", lane.name, words.join(", ")));
         }
     }
 }

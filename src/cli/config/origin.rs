@@ -8,11 +8,11 @@ use toml::{Table, Value};
 
 use crate::{
     cli::{
+        context::{CliContext, env},
         failure::Failure,
-        session::{CliContext, env},
     },
     config::{Config, ConfigPaths},
-    plain,
+    sanitize,
 };
 
 /// Environment variables that take effect in addition to the config.
@@ -34,7 +34,7 @@ pub(super) fn print(session: &mut CliContext) -> Result<(), Failure> {
     let width = lines.iter().map(|(line, _)| line.chars().count()).max().unwrap_or_default().min(60);
     lines.iter().try_for_each(|(line, origin)| {
         let line = format!("{line:width$}  # {origin}");
-        session.out.line(&plain::line(&mask_keys(&line)))
+        session.out.line(&sanitize::line(&mask_keys(&line)))
     })
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 
 use super::{CheckStatus, DoctorCheck};
 use crate::{
-    cli::{picture, session::env},
+    cli::{context::env, print_image},
     config::Config,
     picture::{ColorDepth, DisplayCapabilities, ProbeResult, Protocol, TerminalKind},
 };
@@ -16,11 +16,11 @@ pub(super) fn findings(config: &Config) -> (Vec<DoctorCheck>, Option<DisplayCapa
         let hint = Some("the studio needs one; `tintype generate` does not".to_owned());
         return (vec![DoctorCheck::new("terminal", CheckStatus::Warning, "there is none here", hint)], None);
     }
-    let forced = match picture::driver(config) {
+    let forced = match print_image::driver(config) {
         Ok(forced) => forced,
         Err(problem) => return (vec![DoctorCheck::of("preview", CheckStatus::Error, &problem)], None),
     };
-    let (heard, facts) = picture::query_capabilities(forced);
+    let (heard, facts) = print_image::query_capabilities(forced);
     (all(&heard, &facts), Some(facts))
 }
 

@@ -6,9 +6,9 @@ use tokio::sync::mpsc::unbounded_channel;
 
 use super::GenerationArgs;
 use crate::{
-    cli::{failure::Failure, out, session::CliContext},
+    cli::{context::CliContext, failure::Failure, stdout},
     engine::{Draft, EnhancedPrompt, QuestionError},
-    plain,
+    sanitize,
 };
 
 /// Returns the draft with the rewritten prompt.
@@ -31,6 +31,6 @@ pub(super) fn run(args: &GenerationArgs, by: &str, draft: Draft, session: &mut C
             "cost_usd": directed.cost,
         }))?;
     }
-    out::note(&format!("note: {} {} rewrote the prompt: {}", directed.by, directed.model, plain::line(&prompt)));
+    stdout::note(&format!("note: {} {} rewrote the prompt: {}", directed.by, directed.model, sanitize::line(&prompt)));
     Ok(Draft { prompt, directed: Some(directed), ..draft })
 }

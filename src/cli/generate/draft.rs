@@ -8,9 +8,9 @@ use tintype_backends::{Format, Model, ParamError, ParamKind, Settings, Value};
 use super::GenerationArgs;
 use crate::{
     cli::{
+        context::{CliContext, env},
+        destination::Destination,
         failure::Failure,
-        output::Destination,
-        session::{CliContext, env},
     },
     config::absolute,
     engine::{Draft, Registry},

@@ -8,7 +8,7 @@ use tintype_backends::{Estimate, Guess};
 
 use super::GenerationArgs;
 use crate::{
-    cli::{failure::Failure, out, session::CliContext},
+    cli::{context::CliContext, failure::Failure, stdout},
     engine::{Draft, DryRun, Plan, Reference},
 };
 
@@ -20,12 +20,12 @@ pub(super) fn run(args: &GenerationArgs, draft: &Draft, session: &mut CliContext
     if args.json {
         return session.out.json(&object(&plan, draft, &notes));
     }
-    out::note(&format!("{} would draw with {}: {}", plan.backend, plan.request.model, words(&plan.estimate)));
+    stdout::note(&format!("{} would draw with {}: {}", plan.backend, plan.request.model, words(&plan.estimate)));
     for (name, value) in &plan.request.settings {
-        out::note(&format!("  {name} = {value}"));
+        stdout::note(&format!("  {name} = {value}"));
     }
     for words in &notes {
-        out::note(&format!("note: {words}"));
+        stdout::note(&format!("note: {words}"));
     }
     Ok(())
 }

@@ -9,24 +9,24 @@ use std::{
 
 use clap_complete::ArgValueCompleter;
 
-use super::{complete, failure::Failure, output::Destination, prompt, session::CliContext};
+use super::{completers, context::CliContext, destination::Destination, failure::Failure, prompt};
 use crate::engine::Draft;
 
 mod direct;
 mod draft;
 pub(super) mod dry_run;
-mod named_image;
+mod execute;
+mod json_events;
+mod leading_image;
 mod progress;
-mod report;
-mod run;
-mod source;
-mod waits;
+mod reference_arg;
+mod retry_notice;
 
 pub(super) use dry_run::words as estimate_words;
-pub(super) use named_image::leading_image;
+pub(super) use execute::{OutputMode, follow, tell};
+pub(super) use json_events::{done, failed, image, preview, started};
+pub(super) use leading_image::leading_image;
 pub(super) use progress::JobProgressBar;
-pub(super) use report::{done, failed, image, preview, started};
-pub(super) use run::{OutputMode, follow, tell};
 
 /// Generate images without the studio; a pipe or - supplies the prompt
 #[derive(Debug, clap::Args)]
@@ -55,11 +55,11 @@ pub(super) struct GenerateArgs {
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct GenerationArgs {
     /// Backend to use
-    #[arg(short, long, value_name = "NAME", add = ArgValueCompleter::new(complete::backends))]
+    #[arg(short, long, value_name = "NAME", add = ArgValueCompleter::new(completers::backends))]
     backend: Option<String>,
 
     /// Model of the backend
-    #[arg(short, long, value_name = "ID", add = ArgValueCompleter::new(complete::models))]
+    #[arg(short, long, value_name = "ID", add = ArgValueCompleter::new(completers::models))]
     model: Option<String>,
 
     /// Number of images
@@ -67,24 +67,24 @@ pub(super) struct GenerationArgs {
     count: u32,
 
     /// Width and height in pixels, or auto
-    #[arg(long, value_name = "WxH|auto", add = ArgValueCompleter::new(complete::sizes))]
+    #[arg(long, value_name = "WxH|auto", add = ArgValueCompleter::new(completers::sizes))]
     size: Option<String>,
 
     /// Quality, which affects the price
-    #[arg(long, value_name = "Q", add = ArgValueCompleter::new(complete::qualities))]
+    #[arg(long, value_name = "Q", add = ArgValueCompleter::new(completers::qualities))]
     quality: Option<String>,
 
     /// Any other setting; `tintype models BACKEND` lists them
-    #[arg(long = "set", value_name = "KEY=VALUE", add = ArgValueCompleter::new(complete::settings))]
+    #[arg(long = "set", value_name = "KEY=VALUE", add = ArgValueCompleter::new(completers::settings))]
     settings: Vec<String>,
 
     /// Reference image: a file, an image id, @clipboard, or - for stdin; repeatable
-    #[arg(long = "ref", value_name = "FILE|ID|@clipboard|-", add = ArgValueCompleter::new(complete::references))]
+    #[arg(long = "ref", value_name = "FILE|ID|@clipboard|-", add = ArgValueCompleter::new(completers::references))]
     references: Vec<OsString>,
 
     /// Have a language model rewrite the prompt first, on this backend or the first capable one
     #[arg(long, value_name = "BACKEND", num_args = 0..=1, require_equals = true, default_missing_value = "")]
-    #[arg(add = ArgValueCompleter::new(complete::backends))]
+    #[arg(add = ArgValueCompleter::new(completers::backends))]
     direct: Option<String>,
 
     /// Redraw only where this image is transparent; models treat it as a guide and may change more
@@ -190,7 +190,7 @@ pub(super) fn draw(
     session: &mut CliContext,
 ) -> Result<(), Failure> {
     let mut draft = draft::apply_flags(args, draft, output, session)?;
-    named_image::refuse(&draft, session)?;
+    leading_image::refuse(&draft, session)?;
     for reference in &args.references {
         let source = session.source(reference)?;
         draft.inputs.push(source);
@@ -201,5 +201,5 @@ pub(super) fn draw(
     if let Some(by) = &args.direct {
         draft = direct::run(args, by, draft, session)?;
     }
-    run::run(args, draft, output, session)
+    execute::run(args, draft, output, session)
 }

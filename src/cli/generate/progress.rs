@@ -6,8 +6,8 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 
-use super::waits::RetryNotices;
-use crate::{cli::out, plain};
+use super::retry_notice::RetryNotices;
+use crate::{cli::stdout, sanitize};
 
 /// Progress of a running job on stderr.
 #[derive(Debug)]
@@ -29,13 +29,13 @@ impl JobProgressBar {
     /// Sets the current activity.
     pub(in crate::cli) fn status(&mut self, words: &str) {
         self.wait(words);
-        self.bar.set_message(plain::line(words).into_owned());
+        self.bar.set_message(sanitize::line(words).into_owned());
     }
 
     /// Announces a wait of one job among several, without changing the bar.
     pub(in crate::cli) fn wait(&mut self, words: &str) {
         if let Some(line) = self.waits.as_mut().and_then(|waits| waits.hear(words, Timestamp::now())) {
-            out::note(&line);
+            stdout::note(&line);
         }
     }
 

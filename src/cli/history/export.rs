@@ -11,10 +11,10 @@ use tintype_backends::{
 
 use crate::{
     cli::{
-        complete,
+        completers,
+        context::{CliContext, renderer},
+        destination::{Destination, ImageCopy},
         failure::Failure,
-        output::{Destination, ImageCopy},
-        session::{CliContext, workshop},
     },
     confined::{self, MAX_IMAGE},
     library::{ImageRecord, ResolvedId},
@@ -24,7 +24,7 @@ use crate::{
 #[derive(Debug, clap::Args)]
 pub(super) struct ExportArgs {
     /// Id of an image, or of a job for all its images, or a part of it
-    #[arg(add = ArgValueCompleter::new(complete::ids))]
+    #[arg(add = ArgValueCompleter::new(completers::ids))]
     id: String,
 
     /// File (its extension selects the format), folder (a trailing slash creates it), or - for stdout
@@ -110,7 +110,7 @@ fn copy(image: &ImageRecord, args: &ExportArgs, as_svg: bool, session: &mut CliC
         let resized = svg::resized(&text, size).ok_or_else(|| failed(size, &SvgError::NotSvg))?;
         return Ok(ImageCopy { name: name(source), bytes: resized.into_bytes(), svg: None });
     }
-    let drawn = session.block_on(workshop().draw(&text, size, &SvgLimits::default()))?;
+    let drawn = session.block_on(renderer().draw(&text, size, &SvgLimits::default()))?;
     let png = drawn.map_err(|error| failed(size, &error))?.png;
     Ok(ImageCopy { name: name(&source.with_extension("png")), bytes: png, svg: None })
 }

@@ -5,9 +5,9 @@ use jiff::tz::TimeZone;
 
 use crate::{
     cli::{
+        context::CliContext,
         failure::Failure,
-        out,
-        session::CliContext,
+        stdout,
         table::{table, width},
     },
     library::{HistoryRow, JobState, Query, Record},
@@ -58,7 +58,7 @@ pub(super) fn run(args: &HistoryListArgs, session: &mut CliContext) -> Result<()
         return Ok(());
     };
     let query = Query { text: args.query.join(" "), marked: args.marked, trash: args.trash };
-    let usual = if args.json || !out::is_terminal() { u64::MAX } else { SCREENFUL };
+    let usual = if args.json || !stdout::is_terminal() { u64::MAX } else { SCREENFUL };
     let wanted = args.limit.unwrap_or(usual);
     let (mut shown, mut total) = (0, 0);
     while shown < wanted && !session.out.is_closed() {
@@ -108,9 +108,9 @@ fn images(record: &Record) -> String {
 fn summary(args: &HistoryListArgs, shown: u64, total: u64) {
     match (shown, total) {
         _ if args.json => {}
-        (0, _) if args.query.is_empty() => out::note("nothing here yet"),
-        (0, _) => out::note("nothing matches"),
-        _ if shown < total => out::note(&format!("{shown} of {total}; --limit shows more")),
+        (0, _) if args.query.is_empty() => stdout::note("nothing here yet"),
+        (0, _) => stdout::note("nothing matches"),
+        _ if shown < total => stdout::note(&format!("{shown} of {total}; --limit shows more")),
         _ => {}
     }
 }

@@ -2,11 +2,11 @@
 
 use clap::Subcommand;
 
-use super::{failure::Failure, session::CliContext};
+use super::{context::CliContext, failure::Failure};
 
-mod change;
 mod export;
 mod list;
+mod manage;
 mod show;
 mod spend;
 
@@ -32,10 +32,10 @@ pub(super) struct HistoryArgs {
 #[derive(Debug, Subcommand)]
 enum HistoryCommand {
     Show(show::HistoryShowArgs),
-    Delete(change::DeleteArgs),
-    Restore(change::RestoreArgs),
-    EmptyTrash(change::EmptyTrashArgs),
-    Rebuild(change::RebuildArgs),
+    Delete(manage::DeleteArgs),
+    Restore(manage::RestoreArgs),
+    EmptyTrash(manage::EmptyTrashArgs),
+    Rebuild(manage::RebuildArgs),
     Export(export::ExportArgs),
 }
 
@@ -43,10 +43,10 @@ pub(super) fn run(args: &HistoryArgs, session: &mut CliContext) -> Result<(), Fa
     match &args.command {
         None => list::run(&args.list, session),
         Some(HistoryCommand::Show(args)) => show::run(args, session),
-        Some(HistoryCommand::Delete(args)) => change::delete(args, session),
-        Some(HistoryCommand::Restore(args)) => change::restore(args, session),
-        Some(HistoryCommand::EmptyTrash(args)) => change::empty_trash(args, session),
-        Some(HistoryCommand::Rebuild(_)) => change::rebuild(session),
+        Some(HistoryCommand::Delete(args)) => manage::delete(args, session),
+        Some(HistoryCommand::Restore(args)) => manage::restore(args, session),
+        Some(HistoryCommand::EmptyTrash(args)) => manage::empty_trash(args, session),
+        Some(HistoryCommand::Rebuild(_)) => manage::rebuild(session),
         Some(HistoryCommand::Export(args)) => export::run(args, session),
     }
 }

@@ -5,7 +5,7 @@ use clap_complete::ArgValueCompleter;
 use jiff::tz::TimeZone;
 
 use crate::{
-    cli::{complete, failure::Failure, session::CliContext, table::table},
+    cli::{completers, context::CliContext, failure::Failure, table::table},
     library::{HistoryRow, Lineage, Record},
 };
 
@@ -13,7 +13,7 @@ use crate::{
 #[derive(Debug, clap::Args)]
 pub(super) struct HistoryShowArgs {
     /// Id of a job or an image, or a part of it
-    #[arg(add = ArgValueCompleter::new(complete::ids))]
+    #[arg(add = ArgValueCompleter::new(completers::ids))]
     id: String,
 
     /// JSON output

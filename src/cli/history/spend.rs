@@ -9,8 +9,8 @@ use tintype_backends::Usd;
 
 use crate::{
     cli::{
+        context::CliContext,
         failure::Failure,
-        session::CliContext,
         table::{table, width},
     },
     engine::Budget,

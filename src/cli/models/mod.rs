@@ -7,13 +7,13 @@ use serde_json::json;
 use tintype_backends::{Backend, Estimate, Model, ModelLifecycle, Settings};
 
 use super::{
-    complete,
+    completers,
+    context::CliContext,
     failure::Failure,
-    out,
-    session::CliContext,
+    stdout,
     table::{columns, table, width},
 };
-use crate::nearest;
+use crate::suggest;
 
 mod price;
 
@@ -25,7 +25,7 @@ Examples:
   tintype models sketch      those of one backend, with their settings for --set")]
 pub(super) struct ModelsArgs {
     /// Only this backend, including the settings of its models
-    #[arg(add = ArgValueCompleter::new(complete::backends))]
+    #[arg(add = ArgValueCompleter::new(completers::backends))]
     backend: Option<String>,
 
     /// JSON Lines output
@@ -39,7 +39,7 @@ pub(super) fn run(args: &ModelsArgs, session: &mut CliContext) -> Result<(), Fai
         None => session.registry_with_all_capabilities()?,
     };
     if let Some(name) = args.backend.as_deref().filter(|name| registry.get(name).is_none()) {
-        let hint = nearest::hint(name, registry.names().collect::<Vec<_>>());
+        let hint = suggest::hint(name, registry.names().collect::<Vec<_>>());
         return Err(Failure::usage(format!("there is no backend `{name}`")).with_hint(hint));
     }
     let wanted = |name: &str| args.backend.as_deref().is_none_or(|wanted| wanted == name);
@@ -64,7 +64,7 @@ pub(super) fn run(args: &ModelsArgs, session: &mut CliContext) -> Result<(), Fai
     }
     let dates = all.iter().filter_map(|entry| entry.price().prices_as_of).max();
     if let Some(date) = dates {
-        out::note(&format!(
+        stdout::note(&format!(
             "one picture as the config has it, in USD; prices of {date}; * draws unless told otherwise"
         ));
     }

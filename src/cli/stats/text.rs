@@ -8,7 +8,7 @@ use crate::{
     cli::table::table,
     compare::stats::{
         CAVEAT, HeadToHead, LaneFacts, MatchupVerdict, Scorecard, Summary, Tally, TallyGroup, VoteQuestion, VoterTally,
-        words::{self, UNKNOWN, percent, range, seconds, usd},
+        wording::{self, UNKNOWN, percent, range, seconds, usd},
     },
 };
 
@@ -18,16 +18,16 @@ type FigureRow = [String; 3];
 /// Formats the whole scorecard.
 pub(super) fn lines(figures: &Figures) -> Vec<String> {
     let card = &figures.scorecard;
-    let contestants = card.lanes.iter().map(|lane| [lane.label.clone(), words::contestant(&lane.lane)]);
+    let contestants = card.lanes.iter().map(|lane| [lane.label.clone(), wording::contestant(&lane.lane)]);
     let mut lines = table(&contestants.collect::<Vec<_>>(), None);
     lines.push(String::new());
     lines.extend(lanes(&card.lanes));
-    lines.push(words::prices(&figures.prices_as_of));
+    lines.push(wording::prices(&figures.prices_as_of));
     for poll in card.polls.iter().filter(|poll| poll.ballots > 0 || card.polls.len() == 1) {
         lines.push(String::new());
         lines.extend(poll_lines(poll, card));
     }
-    lines.extend(card.agreement.iter().map(words::agreement));
+    lines.extend(card.agreement.iter().map(wording::agreement));
     lines.extend([String::new(), CAVEAT.to_owned()]);
     lines
 }
@@ -37,10 +37,10 @@ fn lanes(lanes: &[LaneFacts]) -> Vec<String> {
     let row = |lane: &LaneFacts| {
         [
             lane.label.clone(),
-            words::endings(lane),
+            wording::endings(lane),
             spread(lane.first_preview_seconds),
             spread(lane.seconds),
-            words::total_cost(lane),
+            wording::total_cost(lane),
             usd(lane.cost.mean),
             lane.svg.map_or_else(|| UNKNOWN.to_owned(), |svg| percent(svg.raw_valid.share)),
         ]
@@ -53,8 +53,8 @@ fn spread(spread: Option<Summary>) -> String {
 }
 
 fn poll_lines(poll: &VoterTally, card: &Scorecard) -> Vec<String> {
-    let mut lines = vec![words::poll(poll)];
-    lines.extend(poll.steadiness.iter().filter_map(|it| words::steadiness(it, &poll.voter)));
+    let mut lines = vec![wording::poll(poll)];
+    lines.extend(poll.steadiness.iter().filter_map(|it| wording::steadiness(it, &poll.voter)));
     if head_to_heads(poll).any(|it| it.verdict == MatchupVerdict::Undecided) {
         lines.push("no winner is named while an interval holds one half".to_owned());
     }
@@ -97,7 +97,7 @@ fn head_to_head(number: usize, poll: &VoterTally, card: &Scorecard) -> Vec<Figur
         row("  95 % interval", poll, |q| range(tally(q).interval)),
         row("  prompts drawn anew, 95 %", poll, |q| range(tally(q).bootstrap)),
         row(format!("  at any time, {level}"), poll, |q| range(tally(q).always_valid)),
-        row("  computed from", poll, |q| words::basis(tally(q))),
+        row("  computed from", poll, |q| wording::basis(tally(q))),
         row(format!("  for {first}"), poll, |q| tally(q).first_wins.to_string()),
         row(format!("  for {second}"), poll, |q| tally(q).second_wins.to_string()),
         row("  ties, both bad", poll, |q| format!("{}, {}", tally(q).ties, tally(q).both_bad)),
@@ -121,7 +121,7 @@ fn head_to_head(number: usize, poll: &VoterTally, card: &Scorecard) -> Vec<Figur
 fn verdict(it: &HeadToHead, card: &Scorecard) -> String {
     match it.verdict {
         MatchupVerdict::Undecided => "no winner yet".to_owned(),
-        _ => words::verdict(it, card),
+        _ => wording::verdict(it, card),
     }
 }
 

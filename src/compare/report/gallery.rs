@@ -7,11 +7,11 @@ use maud::{Markup, PreEscaped, html};
 
 use super::{
     Report, ReportImage, ReportPair,
-    figure::{color_class, key, letter},
+    figures::{color_class, key, letter},
 };
 use crate::compare::{
     LaneOutcome, PairSide, Preference,
-    stats::{Scorecard, VoteQuestion, words},
+    stats::{Scorecard, VoteQuestion, wording},
 };
 
 /// The result of a pair, for the filter.
@@ -186,7 +186,7 @@ fn render_side(it: &GallerySide<'_>, prompt: &str, card: &Scorecard) -> Markup {
             figcaption {
                 (key(it.lane)) " " (label)
                 span.quiet {
-                    @if let Some(time) = it.side.seconds { " · " (words::seconds(time)) }
+                    @if let Some(time) = it.side.seconds { " · " (wording::seconds(time)) }
                     @if let Some(cost) = it.side.cost { " · " (cost.to_string()) }
                 }
             }

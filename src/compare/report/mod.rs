@@ -4,21 +4,21 @@
 //! Every figure on the page is a `<data>` element with its exact value and its JSON pointer into the scorecard
 //! (`data-figure`), so that anyone can check the page against `tintype stats --json`.
 
-mod figure;
+mod figures;
 mod gallery;
 mod plots;
+mod reliability;
 mod result;
 mod scale;
 mod tables;
 #[cfg(test)]
 mod tests;
-mod voters;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::compare::{
     Ballot, ComparisonPair,
-    stats::{CAVEAT, RULES, Scorecard, words},
+    stats::{CAVEAT, RULES, Scorecard, wording},
 };
 
 /// The content of a report.
@@ -117,7 +117,7 @@ fn head(report: &Report<'_>, title: &str) -> Markup {
             p.made { "A blind comparison, counted on " (report.made) "." }
             ul.roster {
                 @for (number, lane) in report.scorecard.lanes.iter().enumerate() {
-                    li { (figure::key(number)) " " b { (lane.label) } " " span.quiet { (words::contestant(&lane.lane)) } }
+                    li { (figures::key(number)) " " b { (lane.label) } " " span.quiet { (wording::contestant(&lane.lane)) } }
                 }
             }
         }

@@ -7,12 +7,12 @@ use maud::{Markup, html};
 
 use super::{
     Report,
-    figure::{color_class, count, key, letter, range, share},
+    figures::{color_class, count, key, letter, range, share},
     scale::Scale,
 };
 use crate::compare::{
     LaneOutcome, PairSide,
-    stats::{HeadToHead, Interval, LaneFacts, Scorecard, Summary, Tally, TallyGroup, VoteQuestion, words},
+    stats::{HeadToHead, Interval, LaneFacts, Scorecard, Summary, Tally, TallyGroup, VoteQuestion, wording},
 };
 
 /// The width of a plot in its own units; about the pixels of a phone's screen, so that text keeps its size.
@@ -39,7 +39,7 @@ pub(super) fn interval_bar(
     always: Option<Interval>,
     first: &str,
 ) -> Markup {
-    let words = format!("win rate of {first}: {}, interval {}", words::percent(rate), words::range(interval));
+    let words = format!("win rate of {first}: {}, interval {}", wording::percent(rate), wording::range(interval));
     let x = |share: f64| format!("{:.2}", share * 100.0);
     html! {
         svg.interval viewBox="0 0 100 20" preserveAspectRatio="none" role="img" aria-label=(words) {
@@ -125,10 +125,10 @@ fn cost_against_preference(card: &Scorecard) -> Markup {
                 svg viewBox="0 0 480 300" role="img" aria-label=(cost_words(card)) {
                     @for (quarter, share) in [0.0, 0.25, 0.5, 0.75, 1.0].into_iter().enumerate() {
                         line.grid.half[quarter == 2] x1="52" x2="464" y1=(height.at(share)) y2=(height.at(share)) {}
-                        text.tick x="44" y=(height.at(share) + 5.0) text-anchor="end" { (words::percent(Some(share))) }
+                        text.tick x="44" y=(height.at(share) + 5.0) text-anchor="end" { (wording::percent(Some(share))) }
                     }
                     @for tick in scale.ticks() {
-                        text.tick x=(scale.at(tick)) y="272" text-anchor="middle" { (words::usd(Some(tick))) }
+                        text.tick x=(scale.at(tick)) y="272" text-anchor="middle" { (wording::usd(Some(tick))) }
                     }
                     text.tick x=(WIDTH - 16.0) y="294" text-anchor="end" { "US dollars a picture" }
                     @for question in &poll.questions {
@@ -170,7 +170,7 @@ fn unpriced(card: &Scorecard) -> String {
 }
 
 fn cost_words(card: &Scorecard) -> String {
-    let lane = |lane: &LaneFacts| format!("{}: {} a picture", lane.label, words::usd(lane.cost.mean));
+    let lane = |lane: &LaneFacts| format!("{}: {} a picture", lane.label, wording::usd(lane.cost.mean));
     card.lanes.iter().map(lane).collect::<Vec<_>>().join("; ")
 }
 
@@ -188,7 +188,7 @@ fn waiting(report: &Report<'_>) -> Markup {
                 svg viewBox={ "0 0 480 " (bottom + 46.0) } role="img" aria-label=(waiting_words(card)) {
                     @for tick in scale.ticks() {
                         line.grid x1=(scale.at(tick)) x2=(scale.at(tick)) y1="12" y2=(bottom) {}
-                        text.tick x=(scale.at(tick)) y=(bottom + 20.0) text-anchor="middle" { (words::seconds(tick)) }
+                        text.tick x=(scale.at(tick)) y=(bottom + 20.0) text-anchor="middle" { (wording::seconds(tick)) }
                     }
                     @for (number, (lane, times)) in card.lanes.iter().zip(&times).enumerate() {
                         (strip(number, times, lane.seconds, 40.0 + 56.0 * number as f64, scale))
@@ -219,7 +219,7 @@ fn strip(lane: usize, times: &[f64], spread: Option<Summary>, y: f64, scale: Sca
 fn waiting_words(card: &Scorecard) -> String {
     let lane = |lane: &LaneFacts| {
         let spread =
-            lane.seconds.map(|it| format!("median {}, p90 {}", words::seconds(it.median), words::seconds(it.p90)));
+            lane.seconds.map(|it| format!("median {}, p90 {}", wording::seconds(it.median), wording::seconds(it.p90)));
         format!("{}: {}", lane.label, spread.unwrap_or_else(|| "no times".to_owned()))
     };
     card.lanes.iter().map(lane).collect::<Vec<_>>().join("; ")

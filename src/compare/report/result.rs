@@ -5,12 +5,12 @@ use maud::{Markup, html};
 
 use super::{
     caveat,
-    figure::{color_class, count, figure, key, range, share},
+    figures::{color_class, count, figure, key, range, share},
     plots::interval_bar,
 };
 use crate::compare::{
     Voter,
-    stats::{HeadToHead, MatchupVerdict, QuestionScore, Scorecard, Tally, VoterTally, words},
+    stats::{HeadToHead, MatchupVerdict, QuestionScore, Scorecard, Tally, VoterTally, wording},
 };
 
 pub(super) fn section(card: &Scorecard) -> Markup {
@@ -65,7 +65,7 @@ fn head_to_head(it: &HeadToHead, poll: &VoterTally, at: &str, card: &Scorecard) 
     let (first, second) = (&card.lanes[it.first].label, &card.lanes[it.second].label);
     html! {
         div.duel {
-            p.verdict.named[matches!(it.verdict, MatchupVerdict::First | MatchupVerdict::Second)] { (words::verdict(it, card)) }
+            p.verdict.named[matches!(it.verdict, MatchupVerdict::First | MatchupVerdict::Second)] { (wording::verdict(it, card)) }
             p.rate.(color_class(it.first)) {
                 strong { (share(&format!("{overall}/win_rate"), tally.win_rate)) }
                 " " span { (first) " wins against " (second) ", ties counted half" }
@@ -75,13 +75,13 @@ fn head_to_head(it: &HeadToHead, poll: &VoterTally, at: &str, card: &Scorecard) 
             (votes_bar(it, &overall))
             dl.facts {
                 dt { "95 % interval" }
-                dd { (range(&format!("{overall}/interval"), tally.interval)) " " span.quiet { (words::basis(tally)) } }
+                dd { (range(&format!("{overall}/interval"), tally.interval)) " " span.quiet { (wording::basis(tally)) } }
                 dt { "Prompts drawn anew" }
                 dd { (range(&format!("{overall}/bootstrap"), tally.bootstrap)) " " span.quiet { "95 %, bootstrap" } }
                 dt { "At any time" }
                 dd {
                     (range(&format!("{overall}/always_valid"), tally.always_valid)) " "
-                    span.quiet { (words::percent(Some(1.0 - poll.alpha))) ", may be looked at after every vote" }
+                    span.quiet { (wording::percent(Some(1.0 - poll.alpha))) ", may be looked at after every vote" }
                 }
                 (failures(tally, &overall, first, second))
                 (needed(it, at))
@@ -147,9 +147,9 @@ fn needed(it: &HeadToHead, at: &str) -> Markup {
             @match it.needed {
                 Some(needed) => {
                     (count(&format!("{at}/needed/still"), needed.still as usize)) " "
-                    span.quiet { (words::needed(needed)) }
+                    span.quiet { (wording::needed(needed)) }
                 }
-                None => { (figure(&format!("{at}/needed"), None, words::UNKNOWN)) " " span.quiet { "they look equal so far" } }
+                None => { (figure(&format!("{at}/needed"), None, wording::UNKNOWN)) " " span.quiet { "they look equal so far" } }
             }
         }
     }

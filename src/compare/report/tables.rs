@@ -5,13 +5,13 @@ use maud::{Markup, html};
 
 use super::{
     Report,
-    figure::{count, figure, key, range, seconds, share, usd},
+    figures::{count, figure, key, range, seconds, share, usd},
+    reliability,
     result::voter,
-    voters,
 };
 use crate::compare::stats::{
     LaneFacts, LaneStanding, QuestionScore, Ranking, Scorecard, Summary, VoterTally,
-    words::{self, UNKNOWN},
+    wording::{self, UNKNOWN},
 };
 
 pub(super) fn section(report: &Report<'_>) -> Markup {
@@ -29,14 +29,14 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
                     }
                 }
             }
-            (voters::part(card))
+            (reliability::part(card))
         }
     }
 }
 
 fn lanes(lanes: &[LaneFacts], prices: &[String]) -> Markup {
     html! {
-        p.quiet { "Each job once. Times are medians and 90th percentiles of what became a picture. " (words::prices(prices)) }
+        p.quiet { "Each job once. Times are medians and 90th percentiles of what became a picture. " (wording::prices(prices)) }
         div.scroll tabindex="0" role="region" aria-label="What each lane takes" {
             table {
                 thead {
@@ -63,7 +63,7 @@ fn lane_row(number: usize, lane: &LaneFacts) -> Markup {
         tr {
             th scope="row" { (key(number)) " " (lane.label) }
             td { (count(&format!("{at}/endings/image"), lane.endings.image)) " of " (count(&format!("{at}/jobs"), lane.jobs))
-                @let words = words::endings(lane);
+                @let words = wording::endings(lane);
                 @if let Some((_, rest)) = words.split_once(" (") { br; span.quiet { (rest.trim_end_matches(')')) } } }
             (times(&format!("{at}/first_preview_seconds"), lane.first_preview_seconds))
             (times(&format!("{at}/seconds"), lane.seconds))
@@ -133,7 +133,7 @@ fn strengths(ranking: &Ranking, question: &QuestionScore, at: &str, card: &Score
     html! {
         table {
             caption {
-                "Which " (question.question.words()) ": " (words::ranking(ranking)) ". With a penalty of " (ranking.penalty)
+                "Which " (question.question.words()) ": " (wording::ranking(ranking)) ". With a penalty of " (ranking.penalty)
                 " on squared strengths, strongest lower end first."
             }
             thead { tr { th.left scope="col" { "Lane" } th scope="col" { "Against an average lane" } th scope="col" { "95 % interval" } th scope="col" { "Log-odds" } } }

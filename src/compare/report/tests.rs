@@ -3,7 +3,7 @@ use crate::compare::{
     ComparisonPair, LaneOutcome, Preference, Voter,
     stats::{
         Scorecard,
-        tests::people::{ballot, ended, lane, pair, side},
+        tests::fixtures::{ballot, ended, lane, pair, side},
     },
 };
 

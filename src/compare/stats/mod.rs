@@ -17,32 +17,32 @@
 //!   name a winner between equals is at most 5 % for everything that a voter's page shows together: it is divided by
 //!   the two questions and by the number of pairs of lanes. Categories and challenges get intervals and no winner.
 
+mod always_valid;
 mod bradley_terry;
+mod consistency;
 mod interval;
 mod kappa;
-mod lanes;
+mod lane_facts;
 mod matchups;
-mod power;
 mod sample;
+mod sample_size;
 mod scorecard;
-mod sequence;
-mod spread;
+mod summary;
 mod tally;
 #[cfg(test)]
 pub(in crate::compare) mod tests;
-mod voter;
-pub mod words;
+pub mod wording;
 
+pub use consistency::{Consistency, ConsistencyByGap, Proportion};
 pub use interval::Interval;
 pub use kappa::Kappa;
-pub use lanes::{LaneCost, LaneFacts, OutcomeCounts, ValidityCounts};
+pub use lane_facts::{LaneCost, LaneFacts, OutcomeCounts, ValidityCounts};
 pub use scorecard::{
     ALPHA, Agreement, HeadToHead, LaneStanding, QuestionScore, Ranking, Scorecard, Strength, TallyGroup, VoterTally,
     scorecard,
 };
-pub use spread::Summary;
+pub use summary::Summary;
 pub use tally::{MatchupVerdict, Tally, VotesNeeded, Walkovers};
-pub use voter::{Consistency, ConsistencyByGap, Proportion};
 
 use serde::Serialize;
 

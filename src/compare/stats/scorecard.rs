@@ -8,14 +8,14 @@ use serde::Serialize;
 use super::{
     SEED, VoteQuestion,
     bradley_terry::{self, Match, logistic},
+    consistency::{Consistency, steadiness},
     interval::{Interval, Z_95},
     kappa::{Crosstab, Kappa},
-    lanes::{self, LaneFacts},
+    lane_facts::{self, LaneFacts},
     matchups::{Matchup, MatchupAnswers, Roster, matchups, votes},
     sample::Sample,
-    spread::Summary,
+    summary::Summary,
     tally::{MatchupVerdict, Tally, TallyInput, VotesNeeded},
-    voter::{Consistency, steadiness},
 };
 use crate::{
     compare::{Ballot, ComparisonPair, Preference, Voter},
@@ -152,7 +152,7 @@ impl Scorecard {
 pub fn scorecard(pairs: &[ComparisonPair], ballots: &[Ballot], rng: &mut fastrand::Rng) -> Scorecard {
     let roster = Roster::of(pairs, ballots);
     let matchups = matchups(pairs, ballots, &roster);
-    let lanes = lanes::facts(pairs, ballots, &roster);
+    let lanes = lane_facts::facts(pairs, ballots, &roster);
     let person = votes(&of_voter(ballots, &Voter::Human), &Voter::Human, &roster);
     let count = VoteCounter { roster: &roster, matchups: &matchups, lanes: &lanes, person: &person };
     let voters = voters(ballots);

@@ -6,13 +6,12 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    VoteQuestion,
+    VoteQuestion, always_valid,
     bradley_terry::Match,
     interval::Interval,
     matchups::{Matchup, MatchupAnswers},
-    power::{self, EffectSize},
     sample::Sample,
-    sequence,
+    sample_size::{self, EffectSize},
 };
 use crate::{compare::Preference, id::Id};
 
@@ -203,7 +202,8 @@ impl Tally {
         self.win_rate = sample.rate();
         self.interval = sample.interval();
         self.bootstrap = sample.bootstrap(rng);
-        self.always_valid = self.wins_and_losses().map(|(wins, losses)| sequence::always_valid(wins, losses, alpha));
+        self.always_valid =
+            self.wins_and_losses().map(|(wins, losses)| always_valid::always_valid(wins, losses, alpha));
     }
 
     fn set_voted_rate(&mut self, sample: &Sample<'_>) {
@@ -235,7 +235,7 @@ impl Tally {
         let Some(((wins, losses), interval)) = self.wins_and_losses().zip(self.interval) else {
             return MatchupVerdict::NoVotes;
         };
-        if interval.holds(0.5) || !sequence::is_decided(wins, losses, alpha) {
+        if interval.holds(0.5) || !always_valid::is_decided(wins, losses, alpha) {
             MatchupVerdict::Undecided
         } else if wins > losses {
             MatchupVerdict::First
@@ -250,12 +250,12 @@ impl Tally {
         let effect = EffectSize { rate: self.win_rate?, ties: self.tie_share() };
         let repeated = self.weight() / self.effective_votes;
         let votes = |independent: f64| (independent * repeated).ceil() as u64;
-        let in_all = votes(power::sequential(effect, alpha)?);
+        let in_all = votes(sample_size::sequential(effect, alpha)?);
         let is_decided = matches!(self.verdict(alpha), MatchupVerdict::First | MatchupVerdict::Second);
         Some(VotesNeeded {
             in_all,
             still: if is_decided { 0 } else { in_all.saturating_sub(self.weight().floor() as u64) },
-            planned: votes(power::planned(effect)?),
+            planned: votes(sample_size::planned(effect)?),
         })
     }
 }

@@ -12,8 +12,8 @@ use tintype_backends::{Estimate, Format, Image, ProviderIds};
 
 use super::super::*;
 use crate::{
-    engine::save,
-    interleaving::tests::{Schedule, ScheduleOutcome, perform},
+    engine::staging,
+    interleaving::scheduler::{Schedule, ScheduleOutcome, perform},
     library::{Inputs, LibraryError},
 };
 
@@ -123,7 +123,7 @@ impl LibraryTemplate {
         let scratch = JobDir::claim(library.places(), record.id).unwrap().unwrap();
         let delivered =
             Image { bytes: Bytes::from(image.clone()), format: Format::Png, svg: Some("<svg/>".into()), file: None };
-        save::stage(scratch.path(), record.clone(), &[delivered]).unwrap();
+        staging::stage(scratch.path(), record.clone(), &[delivered]).unwrap();
         scratch.leave();
         if scene != Staged {
             publish(&library, record.id);
@@ -162,9 +162,10 @@ fn copy(from: &Path, to: &Path) {
 fn publish(library: &Library, job: Id) {
     let Some(scratch) = JobDir::claim(library.places(), job).unwrap() else { return };
     let known = wait(library.record(job)).unwrap();
-    let staged = save::staged(scratch.path(), job).filter(|_| known.is_none_or(|known| known.state != JobState::Saved));
+    let staged =
+        staging::staged(scratch.path(), job).filter(|_| known.is_none_or(|known| known.state != JobState::Saved));
     let Some(staged) = staged else { return scratch.remove_if_empty() };
-    let record = save::publish(library.places(), scratch.path(), staged).unwrap();
+    let record = staging::publish(library.places(), scratch.path(), staged).unwrap();
     wait(library.finish(&record)).unwrap();
     scratch.remove();
 }

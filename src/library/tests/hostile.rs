@@ -13,7 +13,7 @@ fn pipe(path: &Path) {
 fn elsewhere() -> (TempDir, std::path::PathBuf) {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("precious");
-    atomic::write(&file, b"precious").unwrap();
+    atomic_file::write(&file, b"precious").unwrap();
     (dir, file)
 }
 
@@ -22,7 +22,7 @@ async fn what_is_no_plain_sidecar_or_ballot_is_passed_over() {
     let shelf = TestLibrary::new();
     let kept = shelf.save("a cat", 1).await;
     let folder = shelf.path().join("images/2026/11");
-    atomic::create_dir(&shelf.path().join("ballots")).unwrap();
+    atomic_file::create_dir(&shelf.path().join("ballots")).unwrap();
     pipe(&folder.join("pipe.json"));
     pipe(&shelf.path().join("ballots/pipe.json"));
     symlink("/dev/zero", folder.join("endless.json")).unwrap();

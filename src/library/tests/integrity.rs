@@ -79,7 +79,7 @@ async fn closed(shelf: TestLibrary) -> (TempDir, PathBuf) {
 
 fn remove_database(dir: &Path) {
     for name in ["library.db", "library.db-wal", "library.db-shm"] {
-        atomic::remove(&dir.join(name)).unwrap();
+        atomic_file::remove(&dir.join(name)).unwrap();
     }
 }
 
@@ -127,8 +127,8 @@ async fn no_flipped_bit_is_shown_in_silence() {
         let mut bytes = sound.clone();
         bytes[byte] ^= 1 << bit;
         remove_database(dir.path());
-        atomic::write(&database, &bytes).unwrap();
-        atomic::write(&marker, &commits).unwrap();
+        atomic_file::write(&database, &bytes).unwrap();
+        atomic_file::write(&marker, &commits).unwrap();
         let place = format!("bit {bit} of byte {byte}");
         reported += u32::from(flipped(dir.path(), &before, &place).await);
     }
@@ -161,7 +161,7 @@ async fn flipped(dir: &Path, before: &LibrarySnapshot, place: &str) -> bool {
         let aside = fs::read_dir(dir).unwrap().map(Result::unwrap).map(|entry| entry.path());
         aside
             .filter(|path| path.to_string_lossy().contains(".broken-"))
-            .for_each(|path| atomic::remove(&path).unwrap());
+            .for_each(|path| atomic_file::remove(&path).unwrap());
     } else {
         assert_eq!(&now, before, "{place}");
     }
@@ -246,8 +246,8 @@ async fn what_was_charged_without_an_image_is_remembered_without_the_database() 
     let out = without_images("out", JobState::Sent);
     shelf.library.begin(&out).await.unwrap();
     let folder = shelf.library.places().scratch(out.id);
-    atomic::create_dir(&folder).unwrap();
-    atomic::write(&folder.join(LibraryPaths::JOB), &serde_json::to_vec(&out).unwrap()).unwrap();
+    atomic_file::create_dir(&folder).unwrap();
+    atomic_file::write(&folder.join(LibraryPaths::JOB), &serde_json::to_vec(&out).unwrap()).unwrap();
     let with_it = spent(&shelf.library).await;
     assert!(with_it != money && money["judge"] == dollars(0.28), "{money:?}");
     let (dir, _) = closed(shelf).await;
@@ -261,7 +261,7 @@ async fn what_was_charged_without_an_image_is_remembered_without_the_database() 
     let ledger =
         fs::read_dir(LibraryPaths::new(dir.path().to_owned()).ledger()).unwrap().next().unwrap().unwrap().path();
     let changed = fs::read_to_string(&ledger).unwrap().replacen("\"nanos\":", "\"nanos\":9", 1);
-    atomic::write(&ledger, (changed + "{\"torn").as_bytes()).unwrap();
+    atomic_file::write(&ledger, (changed + "{\"torn").as_bytes()).unwrap();
     let library = Library::open(dir.path()).unwrap();
     assert_eq!(library.rebuild().await.unwrap().skipped.len(), 2);
     let expense = Expense { id: Id::new(), at: Timestamp::now(), backend: "late".into(), charge: dollars(1.0) };
@@ -289,8 +289,8 @@ async fn a_library_of_the_layout_before_checksums_is_taken_over_whole() {
     drop(connection);
     remove_database(dir.path());
     fs::rename(&old, &database).unwrap();
-    atomic::remove(&dir.path().join("ledger")).unwrap();
-    atomic::remove(&dir.path().join("library.commits")).unwrap();
+    atomic_file::remove(&dir.path().join("ledger")).unwrap();
+    atomic_file::remove(&dir.path().join("library.commits")).unwrap();
     let library = Library::open(dir.path()).unwrap();
     assert!(library.notices().is_empty(), "{:?}", library.notices());
     assert_eq!(shown(&library).await.unwrap(), before);
@@ -316,7 +316,7 @@ async fn an_intact_sidecar_corrects_the_row_and_a_changed_one_is_written_again()
     shelf.library.writer.run(wrong).await.unwrap();
     let sidecar = sidecar::path_of(&two.images[0].path);
     let good = fs::read_to_string(&sidecar).unwrap();
-    atomic::write(&sidecar, good.replace("\"two\"", "\"twp\"").as_bytes()).unwrap();
+    atomic_file::write(&sidecar, good.replace("\"two\"", "\"twp\"").as_bytes()).unwrap();
     let rebuilt = shelf.library.rebuild().await.unwrap();
     assert_eq!((rebuilt.repaired, rebuilt.skipped.len(), rebuilt.added), (1, 1, 0), "{rebuilt:?}");
     assert_eq!(shelf.library.record(one.id).await.unwrap().unwrap(), one);
@@ -338,7 +338,7 @@ async fn no_flipped_bit_of_a_sidecar_changes_a_sound_row() {
     for _ in 0..100 {
         let mut bytes = good.clone();
         bytes[random.usize(..good.len())] ^= 1 << random.u8(..8);
-        atomic::write(&sidecar, &bytes).unwrap();
+        atomic_file::write(&sidecar, &bytes).unwrap();
         let rebuilt = shelf.library.rebuild().await.unwrap();
         assert_eq!(shelf.library.record(saved.id).await.unwrap().unwrap(), saved);
         assert_eq!((rebuilt.added, rebuilt.repaired), (0, 0), "{rebuilt:?}");

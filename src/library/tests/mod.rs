@@ -1,6 +1,6 @@
 //! Tests of the library against real files: history, trash, search and repair.
 
-mod compared;
+mod comparisons;
 mod history;
 #[cfg(unix)]
 mod hostile;
@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use tintype_backends::{Cost, CostBasis, Estimate, Format, ProviderIds, Settings, Usd};
 
 use super::*;
-use crate::atomic;
+use crate::atomic_file;
 
 /// A library in a temporary directory.
 struct TestLibrary {
@@ -120,13 +120,13 @@ fn saved(library: &Library, prompt: &str, images: usize) -> Record {
     record.notes.push("a note".into());
     record.continuation = Some(serde_json::json!({"response": "r-1"}));
     let folder = library.places().images().join("2026/11");
-    atomic::create_dir(&folder).unwrap();
+    atomic_file::create_dir(&folder).unwrap();
     for _ in 0..images {
         let id = Id::new();
         let path = folder.join(format!("picture-{}.png", id.short()));
         let svg = path.with_extension("svg");
-        atomic::write_new(&path, b"png").unwrap();
-        atomic::write_new(&svg, b"<svg/>").unwrap();
+        atomic_file::write_new(&path, b"png").unwrap();
+        atomic_file::write_new(&svg, b"<svg/>").unwrap();
         let image = ImageRecord {
             id,
             path,

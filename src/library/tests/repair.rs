@@ -42,7 +42,7 @@ async fn a_deleted_library_is_rebuilt_with_nothing_missing() {
     let (shelf, rows) = sample_library().await;
     let (dir, database) = closed(shelf).await;
     for tail in ["", "-wal", "-shm"] {
-        atomic::remove(&PathBuf::from(format!("{}{tail}", database.display()))).unwrap();
+        atomic_file::remove(&PathBuf::from(format!("{}{tail}", database.display()))).unwrap();
     }
     let library = Library::open(dir.path()).unwrap();
     assert_same(&library, &rows).await;
@@ -62,7 +62,7 @@ async fn a_damaged_library_is_set_aside_and_rebuilt() {
         let mut bytes = fs::read(&database).unwrap();
         let end = bytes.len().min(damage + 8000);
         bytes[damage..end].fill(0xa5);
-        atomic::write(&database, &bytes).unwrap();
+        atomic_file::write(&database, &bytes).unwrap();
         let library = Library::open(dir.path()).unwrap();
         assert_same(&library, &rows).await;
         assert!(library.notices()[0].contains("damaged"), "{:?}", library.notices());
@@ -92,7 +92,7 @@ async fn what_has_no_sidecar_is_read_from_the_damaged_file() {
     let (dir, database) = closed(shelf).await;
     let mut bytes = fs::read(&database).unwrap();
     bytes[(root - 1) * 4096..root * 4096].fill(0xa5);
-    atomic::write(&database, &bytes).unwrap();
+    atomic_file::write(&database, &bytes).unwrap();
     let library = Library::open(dir.path()).unwrap();
     assert!(
         library.notices().iter().any(|notice| notice.contains("2 jobs without an image")),
@@ -112,7 +112,7 @@ async fn damage_that_is_met_later_is_repaired_at_the_next_start() {
     let (dir, database) = closed(shelf).await;
     let mut bytes = fs::read(&database).unwrap();
     bytes[200 * 4096..300 * 4096].fill(0xa5);
-    atomic::write(&database, &bytes).unwrap();
+    atomic_file::write(&database, &bytes).unwrap();
     let library = Library::open(dir.path()).unwrap();
     assert!(library.notices().is_empty());
     let mut met = None;
@@ -179,9 +179,10 @@ async fn a_strange_sidecar_is_passed_over_and_reaches_no_other_file() {
     let good = fs::read_to_string(&sidecar).unwrap();
     let name = rows[1].images[0].path.file_name().unwrap().to_str().unwrap();
     let folder = sidecar.parent().unwrap();
-    atomic::write(&folder.join("later.json"), good.replace("\"tintype\": 1", "\"tintype\": 2").as_bytes()).unwrap();
-    atomic::write(&folder.join("escapes.json"), good.replace(name, "../../../library.db").as_bytes()).unwrap();
-    atomic::write(&folder.join("torn.json"), &good.as_bytes()[..good.len() / 2]).unwrap();
+    atomic_file::write(&folder.join("later.json"), good.replace("\"tintype\": 1", "\"tintype\": 2").as_bytes())
+        .unwrap();
+    atomic_file::write(&folder.join("escapes.json"), good.replace(name, "../../../library.db").as_bytes()).unwrap();
+    atomic_file::write(&folder.join("torn.json"), &good.as_bytes()[..good.len() / 2]).unwrap();
     fs::remove_file(&database).unwrap();
     let library = Library::open(dir.path()).unwrap();
     assert_same(&library, &rows).await;
@@ -193,7 +194,7 @@ async fn a_strange_sidecar_is_passed_over_and_reaches_no_other_file() {
 fn a_directory_that_cannot_be_used_is_named_with_a_hint() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("file");
-    atomic::write_new(&file, b"").unwrap();
+    atomic_file::write_new(&file, b"").unwrap();
     let error = Library::open(&file.join("data")).unwrap_err();
     assert!(error.to_string().contains("file/data"), "{error}");
     assert!(error.hint().is_some());

@@ -50,7 +50,7 @@ async fn a_move_that_a_crash_cut_short_is_finished_at_the_next_start() {
     };
     shelf.library.writer.run(cut_short).await.unwrap();
     let to = shelf.path().join("trash/2026/11");
-    atomic::create_dir(&to).unwrap();
+    atomic_file::create_dir(&to).unwrap();
     // The power failed just after the first file was linked to its new name.
     std::fs::hard_link(&saved.images[0].path, to.join(saved.images[0].path.file_name().unwrap())).unwrap();
     let next = shelf.again();
@@ -64,7 +64,7 @@ async fn a_move_that_fails_changes_nothing() {
     let shelf = TestLibrary::new();
     let saved = shelf.save("a cat", 1).await;
     // A file blocks the path of a folder.
-    atomic::write_new(&shelf.path().join("trash/2026"), b"").unwrap();
+    atomic_file::write_new(&shelf.path().join("trash/2026"), b"").unwrap();
     let error = shelf.library.trash(saved.id).await.unwrap_err();
     assert!(matches!(error, LibraryError::File(_)), "{error}");
     assert_eq!(shelf.library.record(saved.id).await.unwrap().unwrap(), saved);
@@ -91,7 +91,7 @@ async fn a_restoration_onto_a_name_that_is_taken_names_it_and_changes_nothing() 
     shelf.library.trash(saved.id).await.unwrap();
     let trashed = shelf.library.record(saved.id).await.unwrap().unwrap();
     let taken = &saved.images[1].path;
-    atomic::write_new(taken, b"another image").unwrap();
+    atomic_file::write_new(taken, b"another image").unwrap();
     let error = shelf.library.restore(saved.id).await.unwrap_err();
     assert!(matches!(&error, LibraryError::Occupied { path, .. } if path == taken), "{error}");
     assert!(error.to_string().contains("exists already") && !error.to_string().contains("trash"), "{error}");

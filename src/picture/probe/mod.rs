@@ -2,18 +2,18 @@
 //!
 //! Conclusions are drawn in `facts`.
 
-mod answers;
+mod early_keys;
+mod responses;
 mod tmux;
 #[cfg(unix)]
 mod tty;
-mod typed;
 
 use std::time::{Duration, Instant};
 
 pub use self::{
-    answers::{SixelLimits, TerminalResponses},
+    early_keys::typed_events,
+    responses::{SixelLimits, TerminalResponses},
     tmux::OuterTerminal,
-    typed::typed_events,
 };
 
 /// Result of querying the terminal.
@@ -135,7 +135,7 @@ fn question(env: EnvReader<'_>) -> Option<String> {
     let graphics = if in_tmux(env) || term.starts_with("tmux") {
         String::new()
     } else {
-        format!("\x1b_G{},s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\", answers::KITTY_QUERY_ID)
+        format!("\x1b_G{},s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\", responses::KITTY_QUERY_ID)
     };
     Some([XTVERSION, CELL_SIZE, SYNC_MODE, KEYBOARD, SIXEL_LIMITS, BACKGROUND, &graphics, ATTRIBUTES].concat())
 }

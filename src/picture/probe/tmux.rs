@@ -7,7 +7,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use crate::child;
+use crate::helper_process;
 
 /// The terminal that tmux itself runs in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,7 +30,7 @@ const SETTLED_AFTER_SECONDS: u64 = 5;
 impl OuterTerminal {
     /// Queries the tmux of this pane. `None` if there is none or it is too old for the query.
     pub(super) fn ask(pane: Option<&str>) -> Option<Self> {
-        let mut tmux = child::with_query_environment("tmux", "TMUX");
+        let mut tmux = helper_process::with_query_environment("tmux", "TMUX");
         tmux.args(["display-message", "-p"]).stdin(Stdio::null()).stderr(Stdio::null());
         if let Some(pane) = pane {
             tmux.args(["-t", pane]);

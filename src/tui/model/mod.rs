@@ -1,8 +1,6 @@
 //! The studio's state as plain values: `update` changes it, `view` reads it.
 //! Nothing here waits, reads the clock or touches a file; the time arrives with each message.
 
-mod direction;
-mod given;
 mod history;
 mod input;
 mod jobs;
@@ -12,10 +10,12 @@ mod notices;
 mod popup;
 mod preview;
 mod prompt;
-mod session;
+mod proposal;
+mod references;
+mod saved_session;
+mod screens;
 mod settings;
-mod stage;
-pub(in crate::tui) mod strip;
+pub(in crate::tui) mod thumbnails;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -23,8 +23,6 @@ use indexmap::IndexMap;
 use jiff::{Timestamp, tz::TimeZone};
 use tintype_backends::{Capabilities, Estimate, Settings};
 
-pub use direction::{DiffKind, Proposal};
-pub use given::{FileNameInput, ImageRole, JobReferences};
 pub use history::{History, PAGE};
 pub use input::LineInput;
 pub use jobs::{RunningJob, RunningJobs};
@@ -33,13 +31,15 @@ pub use notices::{Notice, NoticeTopic, Notices, Severity};
 pub use popup::{Picker, PickerItem, PickerKind, PickerValue, Popup, Scroll, ValueInput};
 pub use preview::{DisplayedImage, PreviewKey, PreviewPane, PreviewSource, PreviewSubject, ZoomStep, pan_by};
 pub use prompt::PromptEditor;
-pub use session::SavedSession;
-pub use settings::{SettingKind, SettingRow, SettingsPane};
-pub use stage::{
+pub use proposal::{DiffKind, Proposal};
+pub use references::{FileNameInput, ImageRole, JobReferences};
+pub use saved_session::SavedSession;
+pub use screens::{
     BallotState, CompareScreen, Contest, ContestLane, DuelPhase, DuelRound, DuelScreen, LanePicker, PendingSubmission,
     ResultsScreen, Screen,
 };
-pub use strip::ThumbnailStrip;
+pub use settings::{SettingKind, SettingRow, SettingsPane};
+pub use thumbnails::ThumbnailStrip;
 
 use super::{
     action::{Action, KeyContext},

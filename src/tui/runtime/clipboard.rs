@@ -10,9 +10,9 @@ use std::{
 use tintype_backends::{Format, Secrets};
 use tokio::process::Command;
 
-use super::effects::EffectHandler;
+use super::effect_handler::EffectHandler;
 use crate::{
-    child,
+    helper_process,
     tui::{
         model::{Notice, Severity},
         msg::Msg,
@@ -72,7 +72,7 @@ async fn copy(tool: ClipboardProgram, path: &Path, secrets: &Secrets) -> std::io
     let bytes = tokio::fs::read(path).await?;
     let kind = Format::of(&bytes).map_or("application/octet-stream", Format::media_type);
     let program = |name: &str, arguments: &[&str]| {
-        let mut command = child::without_keys(name, secrets);
+        let mut command = helper_process::without_keys(name, secrets);
         command.args(arguments);
         Command::from(command)
     };

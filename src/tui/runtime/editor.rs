@@ -6,7 +6,7 @@ use std::{io::Write, process::ExitStatus};
 use tintype_backends::Secrets;
 
 use crate::{
-    child,
+    helper_process,
     tui::model::{Notice, Severity},
 };
 
@@ -44,12 +44,12 @@ fn edit_file(editor: &EditorCommand, text: &str, secrets: &Secrets) -> std::io::
     let mut command = match editor {
         EditorCommand::Command(words) => {
             let mut words = words.iter();
-            let mut command = child::without_keys(words.next().map_or("vi", String::as_str), secrets);
+            let mut command = helper_process::without_keys(words.next().map_or("vi", String::as_str), secrets);
             command.args(words);
             command
         }
         EditorCommand::Shell(line) => {
-            let mut command = child::without_keys("sh", secrets);
+            let mut command = helper_process::without_keys("sh", secrets);
             command.args(["-c", &format!("{line} \"$1\""), "sh"]);
             command
         }

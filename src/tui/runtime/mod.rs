@@ -4,16 +4,16 @@
 mod clipboard;
 mod clock;
 mod editor;
-mod effects;
-mod given;
-mod keys;
-mod outer;
-mod pictures;
-mod reload;
-mod replies;
-mod screen;
+mod effect_handler;
+mod image_thread;
+mod load_config;
+mod reference_files;
+mod reply_parser;
 mod signals;
 mod startup;
+mod terminal;
+mod terminal_detection;
+mod terminal_events;
 
 use std::{
     io,
@@ -27,16 +27,16 @@ use tokio::{
     time::{MissedTickBehavior, interval, sleep_until},
 };
 
-pub use screen::restore as restore_terminal;
 pub use startup::{StudioError, StudioExit, StudioOptions, run};
+pub use terminal::restore as restore_terminal;
 
 use self::{
     clock::Clock,
-    effects::EffectHandler,
-    keys::{KeyBatch, TerminalEvents},
-    replies::TerminalInput,
-    screen::TerminalScreen,
+    effect_handler::EffectHandler,
+    reply_parser::TerminalInput,
     signals::SignalListener,
+    terminal::TerminalScreen,
+    terminal_events::{KeyBatch, TerminalEvents},
 };
 use super::{
     effect::Effect,
@@ -48,7 +48,7 @@ use super::{
 use crate::engine::EngineEvent;
 
 /// Returns the keymap of a config, and what is wrong with its bindings and where.
-pub(crate) use reload::keymap;
+pub(crate) use load_config::keymap;
 
 /// Minimum time between frames: a key is answered within 16 ms even right after a frame.
 const MIN_FRAME_INTERVAL: Duration = Duration::from_millis(10);
@@ -136,7 +136,7 @@ impl StudioLoop {
                 None
             }
             Some(Ok(TerminalInput::LateAnswer(answer))) => {
-                if self.world.take_late_answer(&answer, screen::window()) {
+                if self.world.take_late_answer(&answer, terminal::window()) {
                     self.redraw_for_new_facts();
                 }
                 // Any message, even an empty one, requests what follows from the new facts.
@@ -216,12 +216,12 @@ impl StudioLoop {
         match &msg {
             Msg::Resize(..) => {
                 // The terminal has dropped its images, and its cells may have another size.
-                self.model.reach.cell = self.world.resized(screen::window());
+                self.model.reach.cell = self.world.resized(terminal::window());
                 self.discard_prepared();
                 self.world.query_outer_terminal();
             }
             Msg::PaneFocused => self.world.query_outer_terminal(),
-            Msg::OuterTerminal(outer) if self.world.set_outer_terminal(outer.clone(), screen::window()) => {
+            Msg::OuterTerminal(outer) if self.world.set_outer_terminal(outer.clone(), terminal::window()) => {
                 self.redraw_for_new_facts();
             }
             _ => {}

@@ -16,14 +16,14 @@ use super::{
     StudioLoop,
     clock::Clock,
     editor::EditorCommand,
-    effects::{EffectHandler, depth},
-    keys::{KeyBatch, TerminalEvents},
-    outer::TerminalDetection,
-    pictures::ImageThread,
-    reload::{self, EnvLookup, StudioConfiguration},
-    replies::ReplyParser,
-    screen::{self, TerminalModes, TerminalScreen},
+    effect_handler::{EffectHandler, depth},
+    image_thread::ImageThread,
+    load_config::{self, EnvLookup, StudioConfiguration},
+    reply_parser::ReplyParser,
     signals::SignalListener,
+    terminal::{self, TerminalModes, TerminalScreen},
+    terminal_detection::TerminalDetection,
+    terminal_events::{KeyBatch, TerminalEvents},
 };
 use crate::{
     config::{self, BackendConfig, Config, ConfigPaths, FileWatcher},
@@ -51,7 +51,7 @@ pub struct StudioOptions {
     pub prompt: Option<String>,
     pub env: EnvLookup,
     /// Renderer of SVG drawings, if possible in processes of their own.
-    pub workshop: Renderer,
+    pub renderer: Renderer,
 }
 
 /// The way in which the studio ended.
@@ -95,7 +95,7 @@ pub async fn run(startup: StudioOptions) -> Result<StudioExit, StudioError> {
     let zone = TimeZone::system();
     let session_file = startup.data_dir.join("session.json");
     let mut session = if built.config.studio.restore { read_session(&session_file) } else { SavedSession::default() };
-    reload::drop_overridden(&built.config, &mut session);
+    load_config::drop_overridden(&built.config, &mut session);
     let mut world = EffectHandler {
         pictures: ImageThread::start(sender.clone())?,
         facts: Arc::new(facts.clone()),
@@ -222,7 +222,7 @@ fn terminal(
         name => name.parse().inspect_err(|error| notices.push(unknown_driver(error))).ok(),
     };
     let heard = query_terminal(&startup.env, TMUX_TIMEOUT);
-    let facts = DisplayCapabilities::conclude(&startup.env, &heard, screen::window(), forced);
+    let facts = DisplayCapabilities::conclude(&startup.env, &heard, terminal::window(), forced);
     (facts, TerminalDetection::new(startup.env, heard, forced))
 }
 
@@ -244,15 +244,16 @@ fn dark(facts: &DisplayCapabilities) -> Option<bool> {
 
 /// Builds the valid parts of the config, with notices about the rest.
 fn config(startup: &StudioOptions) -> (StudioConfiguration, Vec<Notice>) {
-    let built = reload::read(&startup.locations, startup.env, &Accounts::default(), &startup.workshop);
-    let cautions =
-        reload::notice(Severity::Warning, &built.warnings).into_iter().chain(reload::cautions(&built.registry));
+    let built = load_config::read(&startup.locations, startup.env, &Accounts::default(), &startup.renderer);
+    let cautions = load_config::notice(Severity::Warning, &built.warnings)
+        .into_iter()
+        .chain(load_config::cautions(&built.registry));
     let partly = if built.is_readable {
         "only the sound parts of the config are in force"
     } else {
         "the config is not used; these are the defaults, and nothing that costs is sent"
     };
-    let faults = reload::fault(&built)
+    let faults = load_config::fault(&built)
         .map(|fault| [Notice::new(Severity::Warning, partly), fault].map(|notice| notice.about(NoticeTopic::Config)));
     let notices = cautions.chain(faults.into_iter().flatten()).collect();
     (built, notices)
@@ -263,7 +264,7 @@ fn engine(built: &StudioConfiguration, library: &Library) -> (Engine, UnboundedR
     let engine = Engine::new(EngineSetup {
         library: library.clone(),
         registry: built.registry.clone(),
-        budget: reload::budget(&built.config),
+        budget: load_config::budget(&built.config),
         events,
     });
     (engine, heard)
@@ -288,7 +289,7 @@ fn first_theme(
     notices: &mut Vec<Notice>,
 ) -> Theme {
     let named = startup.theme.as_ref().or(session.theme.as_ref());
-    let theme = named.map_or_else(|| reload::theme(built, dark), |name| built.themes.get(name));
+    let theme = named.map_or_else(|| load_config::theme(built, dark), |name| built.themes.get(name));
     let theme = theme.or_else(|error| {
         notices.push(Notice::new(Severity::Warning, error.to_string()).with_hint(error.hint()));
         built.themes.get(Config::defaults().theme.name(dark))
@@ -315,11 +316,11 @@ fn watch(
 ) -> Vec<FileWatcher> {
     let files: Vec<PathBuf> = startup.locations.file.clone().into_iter().chain(startup.locations.themes()).collect();
     let (locations, env, dark) = (startup.locations.clone(), startup.env, dark(facts));
-    let workshop = startup.workshop.clone();
+    let renderer = startup.renderer.clone();
     let (messages, engine) = (sender.clone(), engine.clone());
     let (asking, mut present) = (tokio::runtime::Handle::current(), present);
     let config = config::watch(&files, move || {
-        let reloaded = reloaded(&engine, &mut present, (&locations, env, &workshop), dark);
+        let reloaded = reloaded(&engine, &mut present, (&locations, env, &renderer), dark);
         let _ = messages.send(Msg::Reloaded(reloaded));
         let _entered = asking.enter();
         meet(&engine, &messages);
@@ -374,11 +375,11 @@ struct ActiveConfig {
 fn reloaded(
     engine: &Engine,
     present: &mut ActiveConfig,
-    (locations, env, workshop): (&ConfigPaths, EnvLookup, &Renderer),
+    (locations, env, renderer): (&ConfigPaths, EnvLookup, &Renderer),
     dark: Option<bool>,
 ) -> Result<Box<Reloaded>, Notice> {
-    let built = reload::read(locations, env, engine.registry().accounts(), workshop);
-    let fault = reload::fault(&built);
+    let built = load_config::read(locations, env, engine.registry().accounts(), renderer);
+    let fault = load_config::fault(&built);
     if let Some(fault) = fault.clone()
         && (present.is_sound || !built.is_readable)
     {
@@ -393,7 +394,7 @@ fn reloaded(
     let unchanged =
         |name: &str| present.tables.contains_key(name) && present.tables.get(name) == built.config.backends.get(name);
     let registry = built.registry.keep_initialized(&engine.registry(), unchanged);
-    engine.replace(registry, reload::budget(&built.config));
+    engine.replace(registry, load_config::budget(&built.config));
     let lanes = built.config.compare.lanes.clone();
     let (daily, monthly) = (built.config.budget.daily, built.config.budget.monthly);
     *present = ActiveConfig { tables: built.config.backends, is_sound: fault.is_none(), theme: theme.clone() };
@@ -427,7 +428,7 @@ fn recover(engine: &Engine, sender: &UnboundedSender<Msg>) {
     tokio::spawn(async move {
         let msg = match engine.recover().await {
             Ok(records) => Msg::Recovered(records),
-            Err(error) => Msg::Notify(super::effects::refused(&error)),
+            Err(error) => Msg::Notify(super::effect_handler::refused(&error)),
         };
         let _ = messages.send(msg);
     });
@@ -454,7 +455,7 @@ mod tests {
     #[test]
     fn the_defaults_can_be_built() {
         let locations = ConfigPaths { file: None, named: false };
-        let problems = reload::read(&locations, |_| None, &Accounts::default(), &Renderer::default()).problems;
+        let problems = load_config::read(&locations, |_| None, &Accounts::default(), &Renderer::default()).problems;
         assert_eq!(problems, Vec::new());
     }
 }

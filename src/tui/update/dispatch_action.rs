@@ -1,7 +1,9 @@
 //! The one table from actions to the functions of the panes, for keys, palette and mouse alike.
 //! An action that leads from one pane to another is carried out here, so that no pane knows another.
 
-use super::{direct, given, global, history, jobs, popup, preview, prompt, retired, settings, stage, strip};
+use super::{
+    enhance_prompt, global, history, jobs, popup, preview, prompt, references, screens, settings, successor, thumbnails,
+};
 use crate::compare::Preference;
 use crate::tui::{
     action::Action,
@@ -12,7 +14,7 @@ use crate::tui::{
 /// Carries out an action.
 #[expect(clippy::too_many_lines, reason = "one flat line an action: this is the table, and it is read as one")]
 pub(super) fn dispatch_action(model: &mut Model, action: Action) -> Vec<Effect> {
-    if !stage::allows(model, action) {
+    if !screens::allows(model, action) {
         return Vec::new();
     }
     match action {
@@ -28,40 +30,40 @@ pub(super) fn dispatch_action(model: &mut Model, action: Action) -> Vec<Effect> 
         Action::ToggleHistory => global::toggle_history(model),
         Action::ToggleFullPreview => preview::toggle_full(model),
         Action::SearchHistory => history::search(model),
-        Action::Compare => stage::open_lanes(model),
-        Action::Duel => stage::duel(model),
-        Action::Scores => stage::scores(model),
-        Action::ScrollUp => stage::scroll(model, -1),
-        Action::ScrollDown => stage::scroll(model, 1),
-        Action::ScrollPageUp => stage::scroll(model, -10),
-        Action::ScrollPageDown => stage::scroll(model, 10),
-        Action::FlipThrough => stage::flip(model),
-        Action::UseFirst => stage::use_lane(model, 0),
-        Action::UseSecond => stage::use_lane(model, 1),
-        Action::UseThird => stage::use_lane(model, 2),
-        Action::UseFourth => stage::use_lane(model, 3),
-        Action::VoteLeft => stage::answer(model, Preference::Left),
-        Action::VoteTie => stage::answer(model, Preference::Tie),
-        Action::VoteBothBad => stage::answer(model, Preference::BothBad),
-        Action::VoteRight => stage::answer(model, Preference::Right),
-        Action::VoteUndo => stage::undo(model),
-        Action::VoteNext => stage::next(model),
-        Action::LeaveScreen => stage::leave(model),
+        Action::Compare => screens::open_lanes(model),
+        Action::Duel => screens::duel(model),
+        Action::Scores => screens::scores(model),
+        Action::ScrollUp => screens::scroll(model, -1),
+        Action::ScrollDown => screens::scroll(model, 1),
+        Action::ScrollPageUp => screens::scroll(model, -10),
+        Action::ScrollPageDown => screens::scroll(model, 10),
+        Action::FlipThrough => screens::flip(model),
+        Action::UseFirst => screens::use_lane(model, 0),
+        Action::UseSecond => screens::use_lane(model, 1),
+        Action::UseThird => screens::use_lane(model, 2),
+        Action::UseFourth => screens::use_lane(model, 3),
+        Action::VoteLeft => screens::answer(model, Preference::Left),
+        Action::VoteTie => screens::answer(model, Preference::Tie),
+        Action::VoteBothBad => screens::answer(model, Preference::BothBad),
+        Action::VoteRight => screens::answer(model, Preference::Right),
+        Action::VoteUndo => screens::undo(model),
+        Action::VoteNext => screens::next(model),
+        Action::LeaveScreen => screens::leave(model),
         Action::EditExternally => vec![Effect::EditExternally(model.prompt.text())],
-        Action::Cancel if model.stage.is_some() => stage::cancel(model),
+        Action::Cancel if model.stage.is_some() => screens::cancel(model),
         Action::Unfinished => vec![Effect::LoadUnfinished],
         Action::Cancel => jobs::cancel(model),
-        Action::SendToSuccessor => retired::send(model),
+        Action::SendToSuccessor => successor::send(model),
         Action::Suspend => vec![Effect::Suspend],
         Action::Redraw => global::redraw(model),
         Action::Dismiss => global::dismiss(model),
         Action::Submit => prompt::submit(model),
-        Action::Direct => direct::ask(model),
-        Action::PastePicture => given::paste(model),
-        Action::AddReference => given::ask(model, ImageRole::Reference),
-        Action::SetMask => given::ask(model, ImageRole::Mask),
-        Action::SetMarkup => given::ask(model, ImageRole::Markup),
-        Action::ClearReferences => given::drop_all(model),
+        Action::Direct => enhance_prompt::ask(model),
+        Action::PastePicture => references::paste(model),
+        Action::AddReference => references::ask(model, ImageRole::Reference),
+        Action::SetMask => references::ask(model, ImageRole::Mask),
+        Action::SetMarkup => references::ask(model, ImageRole::Markup),
+        Action::ClearReferences => references::drop_all(model),
         Action::NewLine
         | Action::PromptOlder
         | Action::PromptNewer
@@ -88,8 +90,8 @@ pub(super) fn dispatch_action(model: &mut Model, action: Action) -> Vec<Effect> 
         Action::SelectLast => history::select(model, u64::MAX),
         Action::Reuse => history::reuse(model),
         Action::Again => history::again(model),
-        Action::EditImage => given::start_from(model),
-        Action::AddImageAsReference => given::add_shown(model),
+        Action::EditImage => references::start_from(model),
+        Action::AddImageAsReference => references::add_shown(model),
         Action::Mark => history::mark(model),
         Action::ToggleMarkedFilter => history::only_marked(model),
         Action::Delete => history::delete(model),
@@ -106,7 +108,7 @@ pub(super) fn dispatch_action(model: &mut Model, action: Action) -> Vec<Effect> 
         Action::ZoomActual => zoom(model, ZoomStep::Actual),
         Action::ZoomFill => zoom(model, ZoomStep::Fill),
         Action::TogglePreviousImage => preview::flip(model),
-        Action::ToggleThumbnails => strip::toggle(model),
+        Action::ToggleThumbnails => thumbnails::toggle(model),
         Action::CopyImage => preview::copy_image(model),
         Action::RevealInFolder => preview::reveal(model),
         Action::PanLeft => pan(model, -1, 0),
@@ -119,7 +121,7 @@ pub(super) fn dispatch_action(model: &mut Model, action: Action) -> Vec<Effect> 
         Action::ValueNext => settings::step(model, 1),
         Action::ValueEdit => settings::edit(model),
         Action::ValueReset => settings::reset(model),
-        Action::PopupToggle => stage::toggle(model),
+        Action::PopupToggle => screens::toggle(model),
         Action::PopupUp => popup::move_by(model, -1),
         Action::PopupDown => popup::move_by(model, 1),
         Action::PopupPageUp => popup::move_by(model, -10),
@@ -148,11 +150,11 @@ pub(super) fn dispatch_in_popup(model: &mut Model, action: Action) -> Vec<Effect
 
 /// Zooms what takes the place of the panes, else the preview.
 pub(super) fn zoom(model: &mut Model, step: ZoomStep) -> Vec<Effect> {
-    if model.stage.is_some() { stage::zoom(model, step) } else { preview::zoom(model, step) }
+    if model.stage.is_some() { screens::zoom(model, step) } else { preview::zoom(model, step) }
 }
 
 fn pan(model: &mut Model, right: i32, down: i32) -> Vec<Effect> {
-    if model.stage.is_some() { stage::pan(model, right, down) } else { preview::pan(model, right, down) }
+    if model.stage.is_some() { screens::pan(model, right, down) } else { preview::pan(model, right, down) }
 }
 
 /// Closes the popup and carries out the choice made in it.
@@ -168,9 +170,9 @@ fn choose(model: &mut Model) -> Vec<Effect> {
             Some(PickerValue::Name(name)) => choose_name(model, switch, name),
             _ => Vec::new(),
         },
-        Some(Popup::Proposal(proposal)) => direct::accept(model, *proposal),
+        Some(Popup::Proposal(proposal)) => enhance_prompt::accept(model, *proposal),
         Some(Popup::Value(editor)) => settings::accept(model, editor),
-        Some(Popup::File(editor)) => given::accept(model, editor),
+        Some(Popup::File(editor)) => references::accept(model, editor),
         _ => Vec::new(),
     }
 }
@@ -197,14 +199,14 @@ fn choose_name(model: &mut Model, switch: PickerKind, name: String) -> Vec<Effec
 
 fn choose_lanes(model: &mut Model, blind: bool) -> Vec<Effect> {
     let Some(Popup::Lanes(picker)) = model.popup.take() else { return Vec::new() };
-    stage::choose(model, &picker, blind)
+    screens::choose(model, &picker, blind)
 }
 
 /// Sends what had to wait until the image files named by the prompt were known.
 pub(super) fn send(model: &mut Model, sending: &PendingSubmission) -> Vec<Effect> {
     match sending {
         PendingSubmission::Prompt => prompt::send(model),
-        PendingSubmission::EnhancedPrompt => direct::send(model),
-        PendingSubmission::Lanes(picker, blind) => stage::begin(model, picker, *blind),
+        PendingSubmission::EnhancedPrompt => enhance_prompt::send(model),
+        PendingSubmission::Lanes(picker, blind) => screens::begin(model, picker, *blind),
     }
 }

@@ -7,7 +7,7 @@ use super::notify::notify;
 use crate::{
     id::Id,
     library::{Page, Query, Record},
-    plain,
+    sanitize,
     tui::{
         action::{Action, KeyContext},
         effect::Effect,
@@ -195,7 +195,8 @@ pub(super) fn deleted(model: &mut Model, id: Id, result: Result<(), Notice>) -> 
         return notify(model, notice);
     }
     model.deleted.push(id);
-    let name = model.history.record(id).map(|record| plain::truncate(&plain::line(&record.prompt), NAMED).into_owned());
+    let name =
+        model.history.record(id).map(|record| sanitize::truncate(&sanitize::line(&record.prompt), NAMED).into_owned());
     model.history.refresh();
     let hint = model.key_hint(KeyContext::History, Action::UndoDelete, "restores it");
     let text = name.map_or_else(|| "moved to the trash".to_owned(), |name| format!("moved to the trash: {name}"));

@@ -1,12 +1,12 @@
 //! What happens to jobs, as the engine tells it.
 //! The engine decides how a job ends; this only keeps the picture of it.
 
-use super::{notify::notify, retired};
+use super::{notify::notify, successor};
 use crate::{
     engine::{Draft, EngineEvent, JobEvent},
     id::Id,
     library::{JobState, Record},
-    plain,
+    sanitize,
     tui::{
         action::{Action, KeyContext},
         effect::Effect,
@@ -46,7 +46,7 @@ pub(super) fn engine(model: &mut Model, event: EngineEvent) -> Vec<Effect> {
         JobEvent::Saved(record) => {
             model.sent.shift_remove(&record.id);
             let mut effects = ended(model, &record);
-            effects.extend(retired::ask_once(model, &record.backend));
+            effects.extend(successor::ask_once(model, &record.backend));
             return effects;
         }
         JobEvent::Failed(record) => return failed(model, &record),
@@ -88,7 +88,7 @@ fn failed(model: &mut Model, record: &Record) -> Vec<Effect> {
     }
     let notice = match record.error.clone() {
         Some(error) => {
-            let hint = retired::hint(model, record).or(error.hint);
+            let hint = successor::hint(model, record).or(error.hint);
             Notice::new(Severity::Error, error.message).with_hint(hint)
         }
         None => Notice::new(Severity::Error, "the job failed"),
@@ -158,7 +158,7 @@ fn choices(model: &Model, record: &Record) -> Vec<PickerItem> {
     let when = record.sent.unwrap_or(record.created).to_zoned(model.zone.clone()).strftime("%b %-d %H:%M").to_string();
     let item = |id: PickerValue, verb: &str, detail: String| PickerItem {
         id,
-        label: format!("{verb}: {}", plain::truncate(&plain::line(&record.prompt), 26)),
+        label: format!("{verb}: {}", sanitize::truncate(&sanitize::line(&record.prompt), 26)),
         detail,
         aside: format!("{} {when}", record.state.name()),
         keywords: String::new(),

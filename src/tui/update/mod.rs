@@ -1,9 +1,8 @@
 //! What follows from what happened: one pure function from the model and a message to effects.
 //! Nothing here waits, reads the clock, touches a file or the terminal.
 
-mod direct;
 mod dispatch_action;
-mod given;
+mod enhance_prompt;
 mod global;
 mod history;
 mod jobs;
@@ -14,10 +13,11 @@ mod notify;
 mod popup;
 mod preview;
 mod prompt;
-mod retired;
+mod references;
+mod screens;
 mod settings;
-mod stage;
-mod strip;
+mod successor;
+mod thumbnails;
 
 #[cfg(test)]
 mod tests;
@@ -49,39 +49,39 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::OuterTerminal(_) | Msg::TerminalFactsChanged => Vec::new(),
         Msg::Tick => global::tick(model),
         Msg::Engine(event) => {
-            let mut effects = stage::engine(model, &event);
+            let mut effects = screens::engine(model, &event);
             effects.extend(jobs::engine(model, event));
             effects
         }
         Msg::Submitted(draft, result) => {
             if let Err(notice) = &result {
-                stage::refused(model, &draft, notice);
+                screens::refused(model, &draft, notice);
             }
             jobs::submitted(model, &draft, result)
         }
-        Msg::Pairing(result) => stage::dealt(model, result),
-        Msg::Scored(card) => stage::scored(model, card),
-        Msg::Cast(result) => stage::cast(model, result),
+        Msg::Pairing(result) => screens::dealt(model, result),
+        Msg::Scored(card) => screens::scored(model, card),
+        Msg::Cast(result) => screens::cast(model, result),
         Msg::Page(page) => history::page(model, page),
-        Msg::PromptRewrite(result) => direct::answered(model, result),
+        Msg::PromptRewrite(result) => enhance_prompt::answered(model, result),
         Msg::Past(prompts) => prompt::past(model, prompts),
         Msg::Spent(spent) => global::spent(model, spent),
         Msg::Named(text, files) => {
             let sending = named_images::found(model, text, &files);
             sending.map_or_else(Vec::new, |sending| dispatch_action::send(model, &sending))
         }
-        Msg::PictureGiven(usage, result) => given::given(model, usage, result),
-        Msg::LaneOutcome(backend, endings) => retired::announced(model, &backend, endings),
+        Msg::PictureGiven(usage, result) => references::given(model, usage, result),
+        Msg::LaneOutcome(backend, endings) => successor::announced(model, &backend, endings),
         Msg::Lineage(id, lineage) => popup::lineage(model, id, lineage),
         Msg::Learned(registry) => global::learned(model, registry),
         Msg::Deleted(id, result) => history::deleted(model, id, result),
         Msg::Changed(result) => history::changed(model, result),
         Msg::LibraryChanged => history::changed(model, Ok(())),
         Msg::Prepared(key, result) => {
-            let taken = stage::prepared(model, &key, &result);
+            let taken = screens::prepared(model, &key, &result);
             if taken { Vec::new() } else { preview::prepared(model, key, result) }
         }
-        Msg::Thumbnail(image, thumbnail) => strip::thumbnail(model, image, thumbnail),
+        Msg::Thumbnail(image, thumbnail) => thumbnails::thumbnail(model, image, thumbnail),
         Msg::EditedExternally(result) => prompt::edited_externally(model, result),
         Msg::Reloaded(result) => global::reloaded(model, result),
         Msg::BackendReady(registry) => global::met(model, registry),
@@ -103,8 +103,8 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     let sought = if model.history.loaded { Vec::new() } else { model.history.sought() };
     let load = |offset| Effect::LoadPage(query.clone(), offset, sought.clone());
     effects.extend(model.history.missing(rows).into_iter().map(load));
-    effects.extend(stage::wanted(model, &areas));
+    effects.extend(screens::wanted(model, &areas));
     effects.extend(preview::wanted(model, &areas));
     effects.extend(preview::neighbours(model, &areas));
-    effects.extend(strip::wanted(model, &areas));
+    effects.extend(thumbnails::wanted(model, &areas));
 }

@@ -4,7 +4,7 @@
 use tintype_backends::{Estimate, Usd};
 
 use crate::{
-    plain,
+    sanitize,
     tui::{
         action::{Action, KeyContext},
         effect::Effect,
@@ -51,7 +51,7 @@ pub(super) fn found(model: &mut Model, text: String, files: &[String]) -> Option
     if files.is_empty() {
         return Some(sending);
     }
-    let names = files.iter().map(|file| format!("`{}`", plain::line(file))).collect::<Vec<_>>().join(", ");
+    let names = files.iter().map(|file| format!("`{}`", sanitize::line(file))).collect::<Vec<_>>().join(", ");
     let again = match sending {
         PendingSubmission::Prompt => model.key_hint(KeyContext::Prompt, Action::Submit, "sends the words alone"),
         PendingSubmission::EnhancedPrompt => {

@@ -4,11 +4,11 @@
 use ratatui::text::{Line, Span, Text};
 use tintype_backends::CostBasis;
 
-use super::{canvas::ClippedFrame, pane, preview::has_manifest, words};
+use super::{clipped_frame::ClippedFrame, format, frames, preview::has_manifest};
 use crate::{
     id::Id,
     library::{ImageRecord, Lineage, Record},
-    plain,
+    sanitize,
     theme::Role,
     tui::model::{Model, Scroll},
 };
@@ -24,8 +24,8 @@ pub(super) fn draw(model: &Model, id: Id, scroll: Scroll, frame: &mut ClippedFra
         None => vec![Line::from("this entry is not on this page any more")],
     };
     let height = (lines.len() as u16).saturating_add(2).min(frame.area().height);
-    let area = pane::popup(model, "details · Esc closes", width, height, frame);
-    pane::scrolled(model, Text::from(lines), scroll.0, area, frame);
+    let area = frames::popup(model, "details · Esc closes", width, height, frame);
+    frames::scrolled(model, Text::from(lines), scroll.0, area, frame);
 }
 
 fn lines(model: &Model, record: &Record, relatives: Option<&Lineage>, width: usize) -> Vec<Line<'static>> {
@@ -38,7 +38,7 @@ fn lines(model: &Model, record: &Record, relatives: Option<&Lineage>, width: usi
         ("effective", settings_text(&changed_settings(record))),
         ("state", record.state.name().to_owned()),
         ("drawn", record.created.to_zoned(model.zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()),
-        ("took", record.seconds.map(words::seconds).unwrap_or_default()),
+        ("took", record.seconds.map(format::seconds).unwrap_or_default()),
         ("cost", cost(record)),
         ("request", record.ids.request_id.clone().unwrap_or_default()),
         ("job", record.id.to_string()),
@@ -78,7 +78,7 @@ fn image_facts(model: &Model, image: &ImageRecord) -> Vec<(&'static str, String)
                 image.width,
                 image.height,
                 image.format,
-                words::bytes(image.bytes)
+                format::bytes(image.bytes)
             ),
         ),
         ("file", image.path.display().to_string()),
@@ -112,13 +112,13 @@ fn cost(record: &Record) -> String {
         Some(CostBasis::Stated) => " (as stated by the provider)".into(),
         Some(CostBasis::Free) | None => String::new(),
     };
-    format!("{}{basis}", words::cost(record))
+    format!("{}{basis}", format::cost(record))
 }
 
 /// Returns a fact on as many lines as it needs; nothing is cut off, since a path is useful only as a whole.
 fn wrapped(model: &Model, name: &'static str, value: &str, width: usize) -> Vec<Line<'static>> {
     let room = width.saturating_sub(11).max(8);
-    let value = plain::line(value).into_owned();
+    let value = sanitize::line(value).into_owned();
     let chunks = chunks(&value, room);
     let label = |index: usize| if index == 0 { format!("{name:<11}") } else { " ".repeat(11) };
     let line = |(index, chunk): (usize, String)| {

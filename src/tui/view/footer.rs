@@ -8,9 +8,9 @@ use ratatui::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::canvas::ClippedFrame;
+use super::clipped_frame::ClippedFrame;
 use crate::{
-    plain,
+    sanitize,
     theme::Role,
     tui::{
         action::{Action, KeyContext},
@@ -38,14 +38,14 @@ fn message(model: &Model, notice: &Notice, area: Rect) -> Vec<Line<'static>> {
         0 => String::new(),
         more => format!(" (+{more} more)"),
     };
-    let text = format!(" {}{}", notice.severity.word(), plain::line(&notice.text));
-    let text = plain::truncate(&text, notice_width(notice, area)).into_owned();
+    let text = format!(" {}{}", notice.severity.word(), sanitize::line(&notice.text));
+    let text = sanitize::truncate(&text, notice_width(notice, area)).into_owned();
     let mut first = Line::from(vec![
         Span::styled(text, model.theme.style(role)),
         Span::styled(behind, model.theme.style(Role::Muted)),
     ]);
     let Some(hint) = &notice.hint else { return vec![first] };
-    let hint = Span::styled(plain::line(hint).into_owned(), model.theme.style(Role::Hint));
+    let hint = Span::styled(sanitize::line(hint).into_owned(), model.theme.style(Role::Hint));
     if area.height > 1 {
         return vec![first, Line::from(vec![Span::styled(" hint: ", model.theme.style(Role::Muted)), hint])];
     }

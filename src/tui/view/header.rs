@@ -10,8 +10,8 @@ use ratatui::{
 use tintype_backends::{Readiness, Usd};
 use unicode_width::UnicodeWidthStr;
 
-use super::canvas::ClippedFrame;
-use crate::{plain, theme::Role, tui::model::Model};
+use super::clipped_frame::ClippedFrame;
+use crate::{sanitize, theme::Role, tui::model::Model};
 
 /// Screens with fewer columns have no room for amounts.
 const AMOUNTS_MIN_WIDTH: u16 = 60;
@@ -36,15 +36,15 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) 
 /// Returns the parts of the header, the most important first; a part that does not fit is left out as a whole.
 fn parts(model: &Model, base: Style) -> Vec<Span<'static>> {
     if model.stage.is_some() {
-        return super::stage::title(model, base);
+        return super::screens::title(model, base);
     }
     let accent = base.patch(model.theme.style(Role::Accent));
     let mut parts = vec![
         Span::styled(" tintype ", base.patch(model.theme.style(Role::Title))),
-        Span::styled(plain::line(&model.choice.backend).into_owned(), accent),
+        Span::styled(sanitize::line(&model.choice.backend).into_owned(), accent),
     ];
     if model.model_id() != model.choice.backend {
-        parts.push(Span::styled(plain::line(model.model_id()).into_owned(), accent));
+        parts.push(Span::styled(sanitize::line(model.model_id()).into_owned(), accent));
     }
     let readiness = model.capabilities().map(|can| &can.readiness);
     if readiness == Some(&Readiness::Asking) {
@@ -52,7 +52,7 @@ fn parts(model: &Model, base: Style) -> Vec<Span<'static>> {
         parts.push(Span::styled(words, base.patch(model.theme.style(Role::Info))));
     }
     if let Some((what, _)) = readiness.and_then(Readiness::obstacle) {
-        parts.push(Span::styled(plain::line(what).into_owned(), base.patch(model.theme.style(Role::Warning))));
+        parts.push(Span::styled(sanitize::line(what).into_owned(), base.patch(model.theme.style(Role::Warning))));
     }
     if !model.choice.given.is_empty() {
         parts.push(Span::styled(model.choice.given.words(), base.patch(model.theme.style(Role::Info))));
@@ -62,7 +62,7 @@ fn parts(model: &Model, base: Style) -> Vec<Span<'static>> {
     }
     let values = model.effective_settings();
     let telling = ["size", "quality", "style", "reasoning"].into_iter().filter_map(|name| values.get(name));
-    parts.extend(telling.map(|value| Span::styled(plain::line(&value.to_string()).into_owned(), base)));
+    parts.extend(telling.map(|value| Span::styled(sanitize::line(&value.to_string()).into_owned(), base)));
     if model.jobs.len() > 1 {
         parts.push(Span::styled(format!("{} running", model.jobs.len()), base.patch(model.theme.style(Role::Running))));
     }
@@ -86,7 +86,7 @@ fn fit(parts: Vec<Span<'static>>, room: usize, base: Style) -> Line<'static> {
 
 /// Returns the cost of the next job and the amounts spent, as fully as there is room for.
 fn money(model: &Model, width: u16, room: usize, base: Style) -> Line<'static> {
-    if let Some(words) = super::stage::money(model) {
+    if let Some(words) = super::screens::money(model) {
         return Line::from(Span::styled(format!("{words} "), base.patch(model.theme.style(Role::Money))));
     }
     let next = next(model);
@@ -163,6 +163,6 @@ fn by_backend(model: &Model) -> String {
     if ranked.len() < 2 {
         return String::new();
     }
-    let named = ranked.iter().take(MAX_LISTED_BACKENDS).map(|(name, usd)| format!("{} {usd}", plain::line(name)));
+    let named = ranked.iter().take(MAX_LISTED_BACKENDS).map(|(name, usd)| format!("{} {usd}", sanitize::line(name)));
     format!(" ({})", named.collect::<Vec<_>>().join(", "))
 }

@@ -4,7 +4,7 @@
 use ratatui::text::{Line, Span, Text};
 use unicode_width::UnicodeWidthStr;
 
-use super::{canvas::ClippedFrame, pane};
+use super::{clipped_frame::ClippedFrame, frames};
 use crate::{
     theme::Role,
     tui::{
@@ -19,8 +19,8 @@ pub(super) fn draw(model: &Model, scroll: Scroll, frame: &mut ClippedFrame<'_, '
     let text = text(model, usize::from(width.saturating_sub(4)));
     // The last line stays free for the keys that scroll.
     let height = (text.lines.len() as u16).saturating_add(2).min(frame.area().height.saturating_sub(2));
-    let area = pane::popup(model, "keys · Esc closes", width, height, frame);
-    pane::scrolled(model, text, scroll.0, area, frame);
+    let area = frames::popup(model, "keys · Esc closes", width, height, frame);
+    frames::scrolled(model, text, scroll.0, area, frame);
 }
 
 /// Returns the keys, those of the pane where the help was opened first; in the prompt, where keys work as in any

@@ -9,10 +9,10 @@ use ratatui::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::{canvas::ClippedFrame, focused, pane, words};
+use super::{clipped_frame::ClippedFrame, focused, format, frames};
 use crate::{
     library::{JobState, Query, Record},
-    plain,
+    sanitize,
     theme::Role,
     tui::{
         action::{Action, KeyContext},
@@ -23,9 +23,9 @@ use crate::{
 /// Draws the pane.
 pub(super) fn draw(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
     let focus = focused(model, Focus::History);
-    frame.render_widget(pane::block(model, title(model), focus), area);
+    frame.render_widget(frames::block(model, title(model), focus), area);
     draw_search(model, area.inner(Margin::new(1, 1)), frame);
-    super::strip::draw(model, frame);
+    super::thumbnails::draw(model, frame);
     let Some(rows) = frame.areas().history_rows(model).filter(|rows| !rows.is_empty()) else { return };
     if model.history.total == 0 {
         frame.render_widget(empty(model), rows);
@@ -40,14 +40,14 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) 
         draw_row(model, index, focus, area, frame);
     }
     let beside = Rect { x: rows.right(), width: 1, ..rows };
-    pane::bar(model, model.history.total, model.history.top, beside, frame);
+    frames::bar(model, model.history.total, model.history.top, beside, frame);
 }
 
 fn title(model: &Model) -> String {
     let what = if model.history.query.marked { "marked" } else { "history" };
     match model.history.total {
         0 => format!(" {what} "),
-        total => format!(" {what} {} ", words::thousands(total)),
+        total => format!(" {what} {} ", format::thousands(total)),
     }
 }
 
@@ -69,7 +69,7 @@ fn draw_search(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
         (None, text) => text,
     };
     let room = usize::from(line.width).saturating_sub(3);
-    let shown = plain::line(text);
+    let shown = sanitize::line(text);
     let shown = fitting_end(&shown, room);
     let spans = vec![Span::styled("/ ", model.theme.style(Role::Key)), Span::raw(shown.to_owned())];
     frame.render_widget(Paragraph::new(Line::from(spans)).style(model.theme.style(Role::Value)), line);
@@ -113,11 +113,11 @@ fn draw_row(model: &Model, index: u64, focus: bool, area: Rect, frame: &mut Clip
 fn row<'a>(model: &Model, record: &Record, base: Style, selected: bool, width: usize) -> Line<'a> {
     let (glyph, role) = state_symbol(model, record);
     let own = |role: Role| if selected { base } else { model.theme.style(role) };
-    let time = words::time(model, record.created);
+    let time = format::time(model, record.created);
     let many = if record.images.len() > 1 { format!(" ×{}", record.images.len()) } else { String::new() };
     let room = width.saturating_sub(time.width() + many.width() + 4);
-    let prompt = plain::line(&record.prompt);
-    let prompt = plain::truncate(&prompt, room);
+    let prompt = sanitize::line(&record.prompt);
+    let prompt = sanitize::truncate(&prompt, room);
     let gap = " ".repeat(room.saturating_sub(prompt.width()) + 1);
     Line::from(vec![
         Span::styled(format!("{glyph} "), own(role)),
@@ -130,7 +130,7 @@ fn row<'a>(model: &Model, record: &Record, base: Style, selected: bool, width: u
 /// Returns one symbol for the state of a job; the details show it as a word.
 fn state_symbol(model: &Model, record: &Record) -> (char, Role) {
     if model.jobs.get(record.id).is_some() {
-        return (words::spinner(model.now.since_start), Role::Running);
+        return (format::spinner(model.now.since_start), Role::Running);
     }
     match record.state {
         JobState::Saved if record.images.iter().any(|image| image.missing) => ('!', Role::Warning),

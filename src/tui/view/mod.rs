@@ -1,35 +1,35 @@
 //! Draws the studio: from a borrowed model to a frame.
 //! Nothing here changes the model, waits, reads the clock or names a color.
 
-mod canvas;
+mod clipped_frame;
 mod details;
 mod footer;
+mod format;
+mod frames;
 mod header;
 mod help;
 mod history;
-mod pane;
 mod picker;
 mod preview;
 mod prompt;
 mod proposal;
+mod screens;
 mod settings;
-mod stage;
-mod strip;
-mod words;
+mod thumbnails;
 
 #[cfg(test)]
 mod tests;
 
 use ratatui::{Frame, layout::Rect, widgets::Block};
 
-use self::canvas::ClippedFrame;
+use self::clipped_frame::ClippedFrame;
 use super::model::{Focus, Model, Popup};
 use crate::{picture::PreparedImage, theme::Role};
 
 /// Returns the image in this frame and its area.
 fn shown_picture<'m>(model: &'m Model, frame: &ClippedFrame<'_, '_>) -> Option<(&'m PreparedImage, Rect)> {
     if model.stage.is_some() {
-        return stage::shown_picture(model, frame);
+        return screens::shown_picture(model, frame);
     }
     let area = frame.areas().picture(model)?;
     // The last image stays until the next one is ready: nothing flickers while the user browses or a job runs.
@@ -51,7 +51,7 @@ pub fn view<'m>(model: &'m Model, frame: &mut Frame<'_>) -> Option<(&'m Prepared
     draw(areas.history, history::draw);
     draw(areas.preview, preview::draw);
     draw(areas.settings, settings::draw);
-    draw(areas.stage, stage::draw);
+    draw(areas.stage, screens::draw);
     draw(areas.prompt, prompt::draw);
     draw(areas.footer, footer::draw);
     if let Some(popup) = &model.popup {
@@ -66,7 +66,7 @@ fn draw_popup(model: &Model, popup: &Popup, frame: &mut ClippedFrame<'_, '_>) {
         Popup::Palette(list) => picker::draw(model, "What do you want to do?", list, frame),
         Popup::Switch(switch, list) => picker::draw(model, picker::title(*switch), list, frame),
         Popup::Details(id, scroll) => details::draw(model, *id, *scroll, frame),
-        Popup::Lanes(picker) => stage::draw_lanes(model, picker, frame),
+        Popup::Lanes(picker) => screens::draw_lanes(model, picker, frame),
         Popup::Proposal(proposal) => proposal::draw(model, proposal, frame),
         Popup::Value(editor) => picker::draw_value(model, editor, frame),
         Popup::File(editor) => picker::draw_file(model, editor, frame),

@@ -8,9 +8,9 @@ use ratatui::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::{canvas::ClippedFrame, pane};
+use super::{clipped_frame::ClippedFrame, frames};
 use crate::{
-    plain,
+    sanitize,
     theme::Role,
     tui::model::{FileNameInput, LineInput, Model, Picker, PickerItem, PickerKind, ValueInput},
 };
@@ -28,13 +28,13 @@ pub(super) const fn title(switch: PickerKind) -> &'static str {
 /// Draws a list with its filter line.
 pub(super) fn draw(model: &Model, title: &str, list: &Picker, frame: &mut ClippedFrame<'_, '_>) {
     let height = (list.items.len() as u16).saturating_add(4).min(frame.area().height * 3 / 4).max(7);
-    let area = pane::popup(model, title, 76, height, frame);
+    let area = frames::popup(model, title, 76, height, frame);
     draw_input(model, &list.input, "type to search", area, frame);
     let rows = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
     if list.matches.is_empty() {
         frame.render_widget(Paragraph::new("nothing matches").style(model.theme.style(Role::Muted)), rows);
     }
-    let widest = list.items.iter().map(|item| plain::line(&item.label).width()).max().unwrap_or(0);
+    let widest = list.items.iter().map(|item| sanitize::line(&item.label).width()).max().unwrap_or(0);
     let column = widest.min(usize::from(rows.width) * 3 / 5);
     let top = (list.selected + 1).saturating_sub(usize::from(rows.height.max(1)));
     for (line, (at, index)) in list.matches.iter().enumerate().skip(top).take(usize::from(rows.height)).enumerate() {
@@ -42,7 +42,7 @@ pub(super) fn draw(model: &Model, title: &str, list: &Picker, frame: &mut Clippe
         draw_item(model, &list.items[*index], at == list.selected, column, area, frame);
     }
     let beside = Rect { x: rows.right(), width: 1, ..rows };
-    pane::bar(model, list.matches.len() as u64, top as u64, beside, frame);
+    frames::bar(model, list.matches.len() as u64, top as u64, beside, frame);
 }
 
 /// Draws an item; `column` is the width of the names, so that all descriptions start in the same column.
@@ -57,13 +57,14 @@ fn draw_item(
     let base = if selected { model.theme.style(Role::Selection) } else { model.theme.style(Role::Popup) };
     let own = |role: Role| if selected { base } else { model.theme.style(role) };
     let dot = if item.current { "● " } else { "  " };
-    let (label, detail, aside) = (plain::line(&item.label), plain::line(&item.detail), plain::line(&item.aside));
+    let (label, detail, aside) =
+        (sanitize::line(&item.label), sanitize::line(&item.detail), sanitize::line(&item.aside));
     let width = usize::from(area.width);
     // A key or a date is short; where it is not, the name has priority.
-    let aside = plain::truncate(&aside, width.saturating_sub(label.width().min(column) + 6)).into_owned();
-    let label = plain::truncate(&label, width.saturating_sub(aside.width() + 4)).into_owned();
+    let aside = sanitize::truncate(&aside, width.saturating_sub(label.width().min(column) + 6)).into_owned();
+    let label = sanitize::truncate(&label, width.saturating_sub(aside.width() + 4)).into_owned();
     let column = column.max(label.width()).min(width.saturating_sub(aside.width() + 4));
-    let detail = plain::truncate(&detail, width.saturating_sub(column + aside.width() + 6));
+    let detail = sanitize::truncate(&detail, width.saturating_sub(column + aside.width() + 6));
     let label = format!("{label}{}", " ".repeat(column.saturating_sub(label.width())));
     let gap = width.saturating_sub(2 + column + 2 + detail.width() + aside.width() + 1);
     let line = Line::from(vec![
@@ -83,7 +84,7 @@ fn draw_input(
     frame: &mut ClippedFrame<'_, '_>,
 ) {
     let line = Rect { height: 1.min(area.height), ..area };
-    let text = plain::line(input.text());
+    let text = sanitize::line(input.text());
     let words = match text.as_ref() {
         "" => Span::styled(placeholder, model.theme.style(Role::Placeholder)),
         text => Span::raw(text.to_owned()),
@@ -97,14 +98,14 @@ fn draw_input(
 
 /// Draws the text field for a value.
 pub(super) fn draw_value(model: &Model, editor: &ValueInput, frame: &mut ClippedFrame<'_, '_>) {
-    let area = pane::popup(model, &editor.param.replace('_', " "), 64, 6, frame);
+    let area = frames::popup(model, &editor.param.replace('_', " "), 64, 6, frame);
     draw_input(model, &editor.input, "", area, frame);
     draw_help_text(model, editor.error.as_deref(), &editor.expects, area, frame);
 }
 
 /// Draws the text field for the name of an image file.
 pub(super) fn draw_file(model: &Model, editor: &FileNameInput, frame: &mut ClippedFrame<'_, '_>) {
-    let area = pane::popup(model, editor.usage.title(), 64, 7, frame);
+    let area = frames::popup(model, editor.usage.title(), 64, 7, frame);
     draw_input(model, &editor.input, "its file; it can be dropped here", area, frame);
     draw_help_text(model, editor.error.as_deref(), editor.usage.about(), area, frame);
 }
@@ -113,6 +114,6 @@ pub(super) fn draw_file(model: &Model, editor: &FileNameInput, frame: &mut Clipp
 fn draw_help_text(model: &Model, error: Option<&str>, expected: &str, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
     let below = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
     let (text, role) = error.map_or((expected, Role::Muted), |error| (error, Role::Error));
-    let text = Paragraph::new(plain::line(text).into_owned()).wrap(ratatui::widgets::Wrap { trim: true });
+    let text = Paragraph::new(sanitize::line(text).into_owned()).wrap(ratatui::widgets::Wrap { trim: true });
     frame.render_widget(text.style(model.theme.style(role)), below);
 }

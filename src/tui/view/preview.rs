@@ -8,13 +8,13 @@ use ratatui::{
     widgets::{Paragraph, Wrap},
 };
 
-use super::{canvas::ClippedFrame, focused, pane, shown_picture, words};
+use super::{clipped_frame::ClippedFrame, focused, format, frames, shown_picture};
 use unicode_width::UnicodeWidthStr;
 
 use crate::{
     library::{ImageRecord, JobState, Record},
     picture::Zoom,
-    plain,
+    sanitize,
     theme::Role,
     tui::{
         action::{Action, KeyContext},
@@ -26,7 +26,7 @@ use crate::{
 pub(super) fn draw(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
     if !model.full_preview {
         let title = title(model, area.width);
-        frame.render_widget(pane::block(model, title, focused(model, Focus::Preview)), area);
+        frame.render_widget(frames::block(model, title, focused(model, Focus::Preview)), area);
     }
     let Some(picture) = frame.areas().picture(model) else { return };
     let facts = Rect { y: picture.bottom(), height: 1, ..picture };
@@ -38,8 +38,8 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) 
 
 fn title(model: &Model, width: u16) -> String {
     let Some(record) = model.history.current() else { return " preview ".into() };
-    let prompt = plain::line(&record.prompt);
-    format!(" {} ", plain::truncate(&prompt, usize::from(width).saturating_sub(6)))
+    let prompt = sanitize::line(&record.prompt);
+    format!(" {} ", sanitize::truncate(&prompt, usize::from(width).saturating_sub(6)))
 }
 
 fn draw_subject(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
@@ -59,7 +59,7 @@ fn draw_picture(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
     if let Some(error) = &model.preview.error {
         let text = vec![
             Line::styled("this picture cannot be shown", model.theme.style(Role::Error)),
-            Line::styled(plain::line(error).into_owned(), model.theme.style(Role::Text)),
+            Line::styled(sanitize::line(error).into_owned(), model.theme.style(Role::Text)),
         ];
         return draw_centered(model, text, area, frame);
     }
@@ -83,7 +83,7 @@ fn welcome(model: &Model) -> Vec<Line<'static>> {
         return Vec::new();
     }
     let muted = model.theme.style(Role::Muted);
-    let about = model.capabilities().map(|can| plain::line(&can.about).into_owned()).unwrap_or_default();
+    let about = model.capabilities().map(|can| sanitize::line(&can.about).into_owned()).unwrap_or_default();
     let key = |action| model.keymap.label(KeyContext::Prompt, action, model.reach.enhanced_keys).unwrap_or_default();
     vec![
         Line::styled("Type what you want to see, then press Enter.", model.theme.style(Role::Accent)),
@@ -109,13 +109,13 @@ fn missing_image_text(model: &Model, record: &Record) -> Vec<Line<'static>> {
         }
     }];
     if let Some(image) = model.shown_image().filter(|image| image.missing) {
-        lines.push(Line::from(plain::line(&image.path.display().to_string()).into_owned()));
+        lines.push(Line::from(sanitize::line(&image.path.display().to_string()).into_owned()));
         lines.push(Line::default());
         lines.push(labeled(model, "hint: ", "look in the trash of your system, or restore it from a backup"));
     }
     if let Some(error) = &record.error {
         lines.push(Line::default());
-        lines.push(Line::from(plain::line(&error.message).into_owned()));
+        lines.push(Line::from(sanitize::line(&error.message).into_owned()));
         let offer = offer(model, record);
         lines.extend(offer.or(error.hint.clone()).map(|hint| labeled(model, "hint: ", &hint)));
         lines.extend(error.request_id.as_ref().map(|id| labeled(model, "request id: ", id)));
@@ -132,7 +132,7 @@ fn offer(model: &Model, record: &Record) -> Option<String> {
 fn labeled(model: &Model, label: &'static str, text: &str) -> Line<'static> {
     Line::from(vec![
         Span::styled(label, model.theme.style(Role::Muted)),
-        Span::styled(plain::line(text).into_owned(), model.theme.style(Role::Info)),
+        Span::styled(sanitize::line(text).into_owned(), model.theme.style(Role::Info)),
     ])
 }
 
@@ -149,10 +149,10 @@ fn progress(model: &Model, job: &RunningJob, width: u16) -> Line<'static> {
     let style = |role| model.theme.style(role);
     let elapsed = model.now.since_start.saturating_sub(job.began).as_secs_f64();
     let words = job.thought.as_ref().unwrap_or(&job.status);
-    let words = plain::line(words);
-    let words = plain::truncate(&words, usize::from(width / 2).max(10)).into_owned();
+    let words = sanitize::line(words);
+    let words = sanitize::truncate(&words, usize::from(width / 2).max(10)).into_owned();
     let mut spans = vec![
-        Span::styled(format!("{} ", words::spinner(model.now.since_start)), style(Role::Running)),
+        Span::styled(format!("{} ", format::spinner(model.now.since_start)), style(Role::Running)),
         Span::styled(format!("{words}  "), style(Role::Text)),
     ];
     if let Some(preview) = job.preview(model.preview.image) {
@@ -166,7 +166,7 @@ fn progress(model: &Model, job: &RunningJob, width: u16) -> Line<'static> {
     if let Some(percent) = job.percent {
         spans.extend(gauge(percent, usize::from(width / 6).min(20), style(Role::Gauge), style(Role::GaugeTrack)));
     }
-    spans.push(Span::styled(words::seconds(elapsed), style(Role::Muted)));
+    spans.push(Span::styled(format::seconds(elapsed), style(Role::Muted)));
     Line::from(spans)
 }
 
@@ -190,11 +190,11 @@ fn facts(model: &Model, record: &Record, width: usize) -> Line<'static> {
     }
     words.extend(facts_of(image));
     words.extend(has_manifest(model, image).then(|| "C2PA".to_owned()));
-    words.push(plain::line(&record.model).into_owned());
-    words.extend(record.seconds.map(words::seconds));
-    words.push(words::cost(record));
+    words.push(sanitize::line(&record.model).into_owned());
+    words.extend(record.seconds.map(format::seconds));
+    words.push(format::cost(record));
     words.retain(|word| !word.is_empty());
-    let note = record.notes.first().map(|note| plain::line(note));
+    let note = record.notes.first().map(|note| sanitize::line(note));
     // A deviation from the request matters more than facts that every image has.
     let noted = note.as_ref().map_or(0, |note| note.width() + 3).min(width * 2 / 3);
     // A cost that is cut reads as another cost: where there is no room, less important words go first.
@@ -206,7 +206,7 @@ fn facts(model: &Model, record: &Record, width: usize) -> Line<'static> {
         line.push_span(Span::styled(format!(" · {zoom}"), model.theme.style(Role::Accent)));
     }
     if let Some(note) = note {
-        let note = plain::truncate(&note, width.saturating_sub(line.width() + 3)).into_owned();
+        let note = sanitize::truncate(&note, width.saturating_sub(line.width() + 3)).into_owned();
         line.push_span(Span::styled(format!(" · {note}"), model.theme.style(Role::Warning)));
     }
     line
@@ -224,7 +224,7 @@ pub(super) fn has_manifest(model: &Model, image: &ImageRecord) -> bool {
 }
 
 fn facts_of(image: &ImageRecord) -> [String; 2] {
-    [format!("{}x{} {}", image.width, image.height, image.format), words::bytes(image.bytes)]
+    [format!("{}x{} {}", image.width, image.height, image.format), format::bytes(image.bytes)]
 }
 
 /// Returns the zoom, unless the whole image is shown.

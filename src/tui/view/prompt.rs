@@ -3,9 +3,9 @@
 
 use ratatui::layout::Rect;
 
-use super::{canvas::ClippedFrame, focused, pane};
+use super::{clipped_frame::ClippedFrame, focused, frames};
 use crate::{
-    plain,
+    sanitize,
     theme::Role,
     tui::model::{Focus, Model},
 };
@@ -17,13 +17,13 @@ fn title(model: &Model, width: u16) -> String {
     }
     let names = model.choice.given.names();
     let room = usize::from(width).saturating_sub(" prompt:  ".len() + 4);
-    format!(" prompt: {} ", plain::truncate(&plain::line(&names), room))
+    format!(" prompt: {} ", sanitize::truncate(&sanitize::line(&names), room))
 }
 
 /// Draws the editor.
 pub(super) fn draw(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
     let focus = focused(model, Focus::Prompt);
-    frame.render_widget(pane::block(model, title(model, area.width), focus), area);
+    frame.render_widget(frames::block(model, title(model, area.width), focus), area);
     let Some(text) = frame.areas().prompt_text().filter(|text| !text.is_empty()) else { return };
     // The text area keeps its scroll position inside; a clone costs only as much as the typed text.
     let mut editor = model.prompt.area.clone();

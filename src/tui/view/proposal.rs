@@ -7,9 +7,9 @@ use ratatui::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::{canvas::ClippedFrame, pane};
+use super::{clipped_frame::ClippedFrame, frames};
 use crate::{
-    plain,
+    sanitize,
     theme::Role,
     tui::model::{DiffKind, Model, Proposal},
 };
@@ -21,11 +21,11 @@ pub(super) fn draw(model: &Model, proposal: &Proposal, frame: &mut ClippedFrame<
     lines.push(Line::default());
     let directed = &proposal.direction.directed;
     let cost = directed.cost.map_or_else(|| "cost unknown".to_owned(), |cost| cost.to_string());
-    let by = format!("by {} {}, {cost}", plain::line(&directed.by), plain::line(&directed.model));
+    let by = format!("by {} {}, {cost}", sanitize::line(&directed.by), sanitize::line(&directed.model));
     lines.push(Line::styled(by, model.theme.style(Role::Muted)));
     let height = (lines.len() as u16).saturating_add(2).min(frame.area().height);
-    let area = pane::popup(model, "a better prompt? · Enter takes it, Esc keeps yours", width, height, frame);
-    pane::scrolled(model, Text::from(lines), proposal.scroll.0, area, frame);
+    let area = frames::popup(model, "a better prompt? · Enter takes it, Esc keeps yours", width, height, frame);
+    frames::scrolled(model, Text::from(lines), proposal.scroll.0, area, frame);
 }
 
 /// Wraps the pieces, word by word, into lines of at most `room` columns.
@@ -40,7 +40,7 @@ fn wrap_pieces(model: &Model, proposal: &Proposal, room: usize) -> Vec<Line<'sta
             used = 0;
         }
         for part in text.split_inclusive('\n') {
-            let word = plain::line(part.trim_end_matches('\n')).into_owned();
+            let word = sanitize::line(part.trim_end_matches('\n')).into_owned();
             let wide = word.width();
             if used + wide > room && used > 0 {
                 lines.push(Line::default());

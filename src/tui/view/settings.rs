@@ -8,9 +8,9 @@ use ratatui::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::{canvas::ClippedFrame, focused, pane};
+use super::{clipped_frame::ClippedFrame, focused, frames};
 use crate::{
-    plain,
+    sanitize,
     theme::Role,
     tui::model::{Focus, Model, SettingRow},
 };
@@ -18,7 +18,7 @@ use crate::{
 /// Draws the pane.
 pub(super) fn draw(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
     let focus = focused(model, Focus::Settings);
-    frame.render_widget(pane::block(model, " settings ", focus), area);
+    frame.render_widget(frames::block(model, " settings ", focus), area);
     let Some(rows_area) = frame.areas().setting_rows() else { return };
     let rows = model.setting_rows();
     let selected = model.settings.selected.min(rows.len().saturating_sub(1));
@@ -32,7 +32,7 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) 
     let inner = area.inner(Margin::new(1, 1));
     let about = Rect { y: rows_area.bottom(), height: inner.bottom().saturating_sub(rows_area.bottom()), ..inner };
     if let Some(row) = rows.get(selected).filter(|_| !about.is_empty()) {
-        let text = Paragraph::new(plain::line(&row.about).into_owned()).wrap(Wrap { trim: true });
+        let text = Paragraph::new(sanitize::line(&row.about).into_owned()).wrap(Wrap { trim: true });
         frame.render_widget(text.style(model.theme.style(Role::Muted)), about.inner(Margin::new(1, 0)));
     }
 }
@@ -55,15 +55,15 @@ fn draw_row(
 ) {
     let base = if selected { model.theme.style(Role::Selection) } else { model.theme.style(Role::Text) };
     let own = |role: Role| if selected { base } else { model.theme.style(role) };
-    let value = if row.value.is_empty() { "–".into() } else { plain::line(&row.value) };
+    let value = if row.value.is_empty() { "–".into() } else { sanitize::line(&row.value) };
     // A value that would be cut moves to the left as far as its own name permits.
     let spare = (value.width() + label + 6).saturating_sub(usize::from(area.width));
     let label = label.saturating_sub(spare).max(row.label.width().min(label));
     let room = usize::from(area.width).saturating_sub(label + 6);
-    let value = plain::truncate(&value, room);
+    let value = sanitize::truncate(&value, room);
     let (left, right) = if selected { ("‹ ", " ›") } else { ("  ", "  ") };
     let line = Line::from(vec![
-        Span::styled(format!(" {:label$} ", plain::truncate(&row.label, label)), own(Role::Label)),
+        Span::styled(format!(" {:label$} ", sanitize::truncate(&row.label, label)), own(Role::Label)),
         Span::styled(left, own(Role::Accent)),
         Span::styled(value.into_owned(), own(if row.changed { Role::ValueChanged } else { Role::Value })),
         Span::styled(right, own(Role::Accent)),

@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 
 use crate::compat::base64;
 use crate::error::ApiError;
-use crate::front::{Call, wait_for_turn};
 use crate::generate::{References, draw, not_json, now, sittings};
+use crate::middleware::{Call, wait_for_turn};
 use crate::record::RecordedBody;
 use crate::state::Shared;
 use crate::validate;

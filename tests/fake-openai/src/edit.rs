@@ -14,11 +14,11 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, RgbaImage};
 use serde_json::Value;
 
-use crate::catalogue::{Ability, ModelCatalog};
+use crate::catalog::{Ability, ModelCatalog};
 use crate::error::ApiError;
 use crate::faults::Fault;
-use crate::front::Call;
 use crate::generate::{References, deployed, draw_and_respond, not_json};
+use crate::middleware::Call;
 use crate::record::{Part, RecordedBody};
 use crate::state::Shared;
 use crate::validate::{self, Route};

@@ -1,11 +1,11 @@
 //! Faults: their names, how a test or a prompt requests them, and the HTTP errors that some of them are.
 //! Effects on a connection are in `transport`, effects on a stream in `outlet` and `stream`.
 
+mod http_errors;
 mod list;
-mod replies;
 
+pub(crate) use http_errors::{Quoted, images_per_minute, instead, invalid_key, masked, moderation};
 pub use list::{FAULTS, Fault, FaultInfo};
-pub(crate) use replies::{Quoted, images_per_minute, instead, invalid_key, masked, moderation};
 
 /// The faults of one request, some with a number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

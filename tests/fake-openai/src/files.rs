@@ -10,8 +10,8 @@ use axum::{Extension, Json};
 use serde_json::{Value, json};
 
 use crate::error::ApiError;
-use crate::front::Call;
 use crate::generate::now;
+use crate::middleware::Call;
 use crate::record::RecordedBody;
 use crate::state::Shared;
 

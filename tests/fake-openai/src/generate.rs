@@ -12,11 +12,11 @@ use bytes::Bytes;
 use image::RgbaImage;
 use serde_json::{Map, Value, json};
 
-use crate::catalogue::Ability;
+use crate::catalog::Ability;
 use crate::error::ApiError;
 use crate::faults::{self, Fault, Faults};
-use crate::front::{Call, wait_for_turn};
-use crate::pictures::{Format, ImageSpec};
+use crate::images::{Format, ImageSpec};
+use crate::middleware::{Call, wait_for_turn};
 use crate::record::RecordedBody;
 use crate::state::Shared;
 use crate::usage::{Usage, image_tokens, output_tokens, text_tokens};

@@ -6,7 +6,7 @@
 //! for the next requests ([`FakeOpenAi::script`]), for one request (header `x-fake-fault: NAME`), or by the prompt
 //! (`[fault:NAME] a lighthouse`); [`FAULTS`] lists them all.
 
-mod catalogue;
+mod catalog;
 mod chat;
 mod compat;
 mod control;
@@ -14,16 +14,16 @@ mod edit;
 mod error;
 mod faults;
 mod files;
-mod front;
 mod generate;
+mod images;
+mod middleware;
 mod models;
 mod multipart;
-mod outlet;
-mod pictures;
 mod record;
 mod responses;
 mod scene;
 mod server;
+mod sse;
 mod state;
 mod stream;
 mod transport;

@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::{Method, StatusCode, Uri};
 use serde_json::{Value, json};
 
-use crate::catalogue::CatalogModel;
+use crate::catalog::CatalogModel;
 use crate::error::ApiError;
 use crate::state::Shared;
 

@@ -1,10 +1,10 @@
 //! `POST /v1/responses` and its follow-ups: retrieving a response, resuming its stream, canceling it in the background.
 //! The events of a response are built in `tale`; requests are validated in `ask`.
 
-mod ask;
 mod drawing;
-mod picture;
-mod tale;
+mod event_log;
+mod image_tool;
+mod request;
 mod text;
 
 use std::sync::Arc;
@@ -19,12 +19,12 @@ use serde_json::{Value, json};
 
 use crate::error::ApiError;
 use crate::faults::{Fault, Faults};
-use crate::front::{Call, wait_for_turn};
 use crate::generate::not_json;
-use crate::outlet::{Disconnected, SseSender, open};
+use crate::middleware::{Call, wait_for_turn};
 use crate::record::RecordedBody;
+use crate::sse::{Disconnected, SseSender, open};
 use crate::state::Shared;
-use tale::EventLog;
+use event_log::EventLog;
 
 /// A response as the server stores it.
 #[derive(Clone)]
@@ -63,9 +63,9 @@ pub(crate) async fn create(
     Extension(call): Extension<Call>,
 ) -> Result<Response, ApiError> {
     let RecordedBody::Json(Value::Object(body)) = &*call.body else { return Err(not_json()) };
-    let ask = ask::validate_request(&shared, body, &call.faults)?;
-    let picture = picture::draw_tool(&shared, &ask, &call).await?;
-    let tale = Arc::new(tale::tell(&shared, &ask, picture.as_ref(), &call.faults));
+    let ask = request::validate_request(&shared, body, &call.faults)?;
+    let picture = image_tool::draw_tool(&shared, &ask, &call).await?;
+    let tale = Arc::new(event_log::tell(&shared, &ask, picture.as_ref(), &call.faults));
     let stored = StoredResponse {
         tale: Arc::clone(&tale),
         happened: 0,

@@ -13,9 +13,9 @@ use bytes::Bytes;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder as RuntimeBuilder, Runtime};
 
-use crate::catalogue::ModelCatalog;
+use crate::catalog::ModelCatalog;
 use crate::faults::Faults;
-use crate::front::door;
+use crate::middleware::door;
 use crate::record::RecordedRequest;
 use crate::state::{ServerConfig, Shared};
 use crate::transport::{BreakableListener, ConnectionHandle};

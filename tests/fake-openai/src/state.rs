@@ -7,9 +7,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use tokio::sync::{Semaphore, watch};
 
-use crate::catalogue::ModelCatalog;
+use crate::catalog::ModelCatalog;
 use crate::faults::{Fault, FaultDirective, Faults};
-use crate::pictures::PoolKey;
+use crate::images::PoolKey;
 use crate::record::RecordedRequest;
 use crate::responses::StoredResponse;
 

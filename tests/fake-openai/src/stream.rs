@@ -11,7 +11,7 @@ use crate::compat::{apply_usage_faults, base64};
 use crate::error::ApiError;
 use crate::faults::{Fault, moderation};
 use crate::generate::{ImageJob, draw, now};
-use crate::outlet::{Disconnected, SseSender, open};
+use crate::sse::{Disconnected, SseSender, open};
 use crate::state::Shared;
 use crate::usage::PARTIAL;
 

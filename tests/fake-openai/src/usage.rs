@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::catalogue::{CatalogModel, Tokens};
+use crate::catalog::{CatalogModel, Tokens};
 
 /// Output tokens of one delivered partial image.
 pub(crate) const PARTIAL: u64 = 100;
@@ -93,7 +93,7 @@ fn tiles((width, height): (u32, u32)) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::ModelCatalog;
+    use crate::catalog::ModelCatalog;
 
     fn tokens(model: &str, quality: &str, size: (u32, u32)) -> u64 {
         output_tokens(ModelCatalog::embedded().find(model).unwrap(), quality, size)

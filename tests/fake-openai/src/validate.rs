@@ -6,9 +6,9 @@ mod size;
 
 use serde_json::{Map, Value};
 
-use crate::catalogue::{Ability, CatalogModel, ModelCatalog, ModelFamily, OutputKind};
+use crate::catalog::{Ability, CatalogModel, ModelCatalog, ModelFamily, OutputKind};
 use crate::error::ApiError;
-use crate::pictures::Format;
+use crate::images::Format;
 use fields::{choice, flag, integer, text};
 
 /// A validated request with every `auto` resolved.

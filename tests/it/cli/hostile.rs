@@ -8,14 +8,14 @@ use super::{
     network::{head, listen},
     text,
 };
-use crate::picture_decode::crc32;
+use crate::image_decode::crc32;
 
 /// An escape sequence, a bell, a C1 control, a carriage return, bidirectional overrides, a hidden tag.
 const HOSTILE: &str = "x\u{1b}]0;owned\u{7}\u{9b}31m\r\u{202e}gnp\u{2066}\u{feff}\u{e0041}y";
 
 fn assert_harmless(ran: &RunResult, what: &str) {
     for words in [ran.text(), ran.stderr.clone()] {
-        let found = words.chars().find(|c| *c != '\n' && tintype::plain::is_unsafe(*c));
+        let found = words.chars().find(|c| *c != '\n' && tintype::sanitize::is_unsafe(*c));
         assert_eq!(found, None, "{what}: {words:?}");
     }
 }

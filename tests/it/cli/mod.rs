@@ -14,34 +14,34 @@ use tempfile::TempDir;
 mod bad_input;
 mod codex;
 mod compare;
-mod compared;
-mod completing;
+mod comparison_fixture;
+mod completions;
 mod config;
+#[cfg(unix)]
+mod config_errors;
+#[cfg(unix)]
+mod custom_backend;
 mod edit_and_show;
 mod generate;
-mod given;
 mod gpt_image;
 mod history;
 mod hostile;
 #[cfg(unix)]
 mod hostile_data;
 mod lists;
-#[cfg(unix)]
-mod names;
 mod network;
-mod outputs;
 #[cfg(unix)]
-mod own_backend;
-mod paid;
+mod non_utf8_names;
+mod outputs;
+mod paid_backends;
 mod pipes;
 mod prompt_files;
 mod races;
+mod references;
 mod report;
 mod secrets;
 mod servers;
 mod stats;
-#[cfg(unix)]
-mod wrong_configs;
 
 /// A separate home directory, with the config, the library and the working directory of one test.
 struct Home(TempDir);

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{
     Home,
-    compared::{ComparisonFixture, HOSTILE, compared},
+    comparison_fixture::{ComparisonFixture, HOSTILE, compared},
 };
 
 /// Figures of a page, by key: the exact value, and the displayed text.

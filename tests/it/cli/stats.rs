@@ -2,7 +2,7 @@ use std::{path::Path, process::Command};
 
 use serde_json::{Value, json};
 
-use super::{Home, compared::compared};
+use super::{Home, comparison_fixture::compared};
 
 /// Returns the votes on one question, as JSON.
 fn overall(stats: &Value, poll: usize, question: usize) -> &Value {

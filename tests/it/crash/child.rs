@@ -11,7 +11,7 @@ use tintype::{
 use tintype_backends::Value;
 use tokio::sync::{Semaphore, mpsc::unbounded_channel};
 
-use super::site::Route;
+use super::harness::Route;
 
 /// The ways to generate, used in turn.
 const ROUTES: [Route; 4] = [Route::Plain, Route::Stream, Route::Hosted, Route::Background];

@@ -3,7 +3,7 @@
 
 use std::{fs, path::Path, process::Command};
 
-use super::site::{CrashHarness, Route, Violations, files, sha256};
+use super::harness::{CrashHarness, Route, Violations, files, sha256};
 
 /// A separate file system of a given size in KiB, unmounted on drop.
 struct Mount<'a>(&'a Path);

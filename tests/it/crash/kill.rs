@@ -2,11 +2,12 @@
 
 use std::{os::unix::process::ExitStatusExt as _, process::Stdio, time::Instant};
 
-use tintype::crash::Failpoint;
+use tintype::failpoint::Failpoint;
 
 use super::{
-    SeededRng, number,
-    site::{CrashHarness, Route, Violations},
+    SeededRng,
+    harness::{CrashHarness, Route, Violations},
+    number,
 };
 
 /// Number of jobs in one run.

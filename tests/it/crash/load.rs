@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{
+    harness::{CrashHarness, Violations},
     number,
-    site::{CrashHarness, Violations},
 };
 
 #[test]

@@ -10,10 +10,10 @@
 
 mod child;
 mod disk;
-mod end;
+mod harness;
 mod kill;
 mod load;
-mod site;
+mod termination;
 
 /// Reads a number from the environment.
 fn number(name: &str, otherwise: u64) -> u64 {

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 
 use super::{
     EngineFixture, draft,
-    pen::{MockBackend, outcome, picture, png},
+    mock_backend::{MockBackend, outcome, picture, png},
 };
 
 fn bench(pen: MockBackend, budget: Budget) -> EngineFixture {

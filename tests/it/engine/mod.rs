@@ -1,10 +1,10 @@
 //! The engine from outside: drafts in, events and files out. Each backend here misbehaves in exactly one way.
 
 mod budget;
-mod ending;
 #[cfg(unix)]
 mod external;
-mod pen;
+mod mock_backend;
+mod outcomes;
 mod recovery;
 mod saving;
 mod submitting;

@@ -9,7 +9,7 @@ use tintype_backends::{ErrorKind, Ticket};
 
 use super::{
     EngineFixture,
-    pen::{MockBackend, outcome, picture, png},
+    mock_backend::{MockBackend, outcome, picture, png},
 };
 
 /// Simulates a crash during a job: the runtime is shut down while the backend is working.

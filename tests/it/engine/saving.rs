@@ -10,7 +10,7 @@ use tintype_backends::{ErrorKind, Format, Image, Preview, StagedFile, Usd};
 
 use super::{
     EngineFixture, draft,
-    pen::{MockBackend, outcome, picture, png},
+    mock_backend::{MockBackend, outcome, picture, png},
 };
 
 #[tokio::test]

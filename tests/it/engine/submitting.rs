@@ -5,7 +5,7 @@ use tintype_backends::{Readiness, SharedBackend, Usd};
 
 use super::{
     EngineFixture, draft,
-    pen::{MockBackend, outcome, picture, png},
+    mock_backend::{MockBackend, outcome, picture, png},
 };
 
 fn refused(bench: &EngineFixture, draft: &Draft) -> SubmitError {

@@ -1,17 +1,17 @@
 //! The studio as users see it: the real program in a real pseudo-terminal.
 //! Key handling is tested beside `update`; these tests cover what only shows when all parts work together.
 
+mod blind_vote;
 mod config;
-mod duel;
-mod leaving;
-mod own_backend;
-mod pictures;
+mod custom_backend;
+mod exit;
+mod images;
+mod popups;
 mod pty;
-mod refusing;
 mod resizing;
 mod secrets;
-mod story;
-mod switching;
+mod smoke;
+mod startup_errors;
 mod typing;
 mod view;
 

@@ -7,7 +7,7 @@ use std::net::TcpListener;
 
 use crate::{
     Size,
-    codex::sheet::CodexDrawing,
+    codex::drawing::CodexDrawing,
     svg::{IncrementalParser, Renderer},
 };
 

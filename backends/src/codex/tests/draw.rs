@@ -17,7 +17,7 @@ async fn a_drawing_comes_as_a_picture_and_its_source() {
     assert!(outcome.cost.unwrap().usd.nanos() > 0);
     assert!(outcome.usage.as_ref().unwrap().reasoning_tokens.unwrap() > 0);
     assert!(outcome.ids.request_id.is_some() && outcome.ids.response_id.is_some());
-    assert_eq!(outcome.effective["instructions"], Value::Integer(super::super::wording::version()));
+    assert_eq!(outcome.effective["instructions"], Value::Integer(super::super::instructions::version()));
     bench.assert_secret_kept(&outcome.notes);
 }
 

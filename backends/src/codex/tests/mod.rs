@@ -1,12 +1,12 @@
 //! The backend against the stand-in server, over real HTTP.
 //! Every test uses the bench in this file: a server, a backend that points to it, and a listener that records updates.
 
-mod ask;
+mod answer_question;
 mod background;
 mod conformance;
 mod corpus;
 mod draw;
-mod ends;
+mod failures;
 mod salvage;
 mod turns;
 
@@ -76,7 +76,7 @@ fn backend(config: &str, base_url: &str) -> Codex {
         env: &env,
         folder: Path::new("/"),
         accounts: &crate::Accounts::default(),
-        workshop: &crate::svg::Renderer::default(),
+        renderer: &crate::svg::Renderer::default(),
     };
     Codex::build(&table, policy()).unwrap()
 }

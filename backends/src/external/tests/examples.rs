@@ -27,7 +27,7 @@ fn backend(table: &str) -> SharedBackend {
         env: &env,
         folder: &examples(),
         accounts: &Accounts::default(),
-        workshop: &crate::svg::Renderer::default(),
+        renderer: &crate::svg::Renderer::default(),
     })
     .unwrap()
 }
@@ -428,7 +428,7 @@ fn properties(part: &Json) -> Vec<String> {
 
 #[test]
 fn description_schema_and_reader_know_the_same_fields() {
-    use crate::external::fields::{FREE, HELLO, KINDS, MODEL, PARAM, PRICE};
+    use crate::external::known_fields::{FREE, HELLO, KINDS, MODEL, PARAM, PRICE};
     let schema: Json = serde_json::from_str(include_str!("../protocol.schema.json")).unwrap();
     let parts = &schema["$defs"];
     let with_when = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
@@ -501,7 +501,7 @@ fn what_the_description_shows_is_true() {
         env: &|_| None,
         folder: Path::new("/"),
         accounts: &Accounts::default(),
-        workshop: &crate::svg::Renderer::default(),
+        renderer: &crate::svg::Renderer::default(),
     };
     let program = ExternalProgram::read(&table).unwrap();
     assert_eq!((program.silence.as_secs(), program.patience.as_secs()), (600, 10));

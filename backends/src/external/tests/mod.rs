@@ -1,11 +1,11 @@
 //! Tests with programs of a few lines of shell, each good or bad in one way.
 
-mod check;
+mod conformance;
 mod examples;
 mod hostile;
-mod life;
-mod second;
-mod work;
+mod jobs;
+mod lifecycle;
+mod version_2;
 
 use std::{
     fs, io,
@@ -82,7 +82,7 @@ impl ScriptedBackend {
             env: &env,
             folder: self.dir.path(),
             accounts: &Accounts::default(),
-            workshop: &crate::svg::Renderer::default(),
+            renderer: &crate::svg::Renderer::default(),
         })
         .unwrap()
     }

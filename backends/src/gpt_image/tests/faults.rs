@@ -146,7 +146,7 @@ async fn key_in_a_good_answer_is_taken_out_on_its_way_from_the_backend() {
     let bench = Bench::new("").await;
     let secrets = crate::Secrets::default();
     secrets.add("key", &crate::Secret::new(KEY));
-    let clean = crate::redacting::redacting(Arc::new(backend("", &bench.server.base_url())), &secrets);
+    let clean = crate::redaction::redacting(Arc::new(backend("", &bench.server.base_url())), &secrets);
     let progress = Progress::new(Arc::clone(&bench.ear) as Arc<dyn Listener>, bench.folder.path());
     bench.server.next(Fault::EchoKey);
     let outcome = clean.generate(&bench.order("a lighthouse", &[]), &progress).await.unwrap();

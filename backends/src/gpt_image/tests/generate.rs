@@ -159,7 +159,7 @@ async fn without_a_key_nothing_is_sent() {
         env: &env,
         folder: Path::new("/"),
         accounts: &crate::Accounts::default(),
-        workshop: &crate::svg::Renderer::default(),
+        renderer: &crate::svg::Renderer::default(),
     };
     let backend = GptImage::build(&table, policy()).unwrap();
     assert!(matches!(backend.capabilities().readiness, crate::Readiness::Missing { .. }));

@@ -1,20 +1,20 @@
 //! The backend against the stand-in server, over real HTTP.
 //! Every test uses the bench in this file: a server, a backend that points to it, and a listener that records updates.
 
-mod answers;
-mod canned;
 mod conformance;
 mod edit;
 mod faults;
+mod fixed_server;
 mod generate;
 mod health;
-mod pace;
-mod raw;
-mod responses;
-mod retired;
+mod profiles;
+mod rate_limit;
+mod raw_connection;
+mod response_shapes;
+mod responses_api;
+mod retired_model;
 mod retry;
 mod salvage;
-mod servers;
 mod stream;
 
 use std::{
@@ -84,7 +84,7 @@ fn backend(config: &str, base_url: &str) -> GptImage {
         env: &env,
         folder: Path::new("/"),
         accounts: &crate::Accounts::default(),
-        workshop: &crate::svg::Renderer::default(),
+        renderer: &crate::svg::Renderer::default(),
     };
     GptImage::build(&table, policy()).unwrap()
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, rc::Rc};
 
-use super::{declaration::Declaration, remarks::Remarks, sheet::Keyframe};
+use super::{declaration::Declaration, remarks::Remarks, style_sheet::Keyframe};
 
 /// Returns the declarations that hold after an element's animations have ended.
 pub(super) fn ended(

@@ -4,8 +4,8 @@ use kurbo::{Affine, Rect};
 use resvg::usvg::roxmltree::Node;
 
 use super::{
-    cascade::ComputedStyle, frame::stated_size, geometry, lettering, scope::PercentageAxis, transform,
-    write::DocumentWriter,
+    cascade::ComputedStyle, geometry, scope::PercentageAxis, text_bounds, transform, viewport::stated_size,
+    writer::DocumentWriter,
 };
 
 /// Elements that have no box of their own in the place where they are written.
@@ -71,7 +71,7 @@ fn bounds<'a, 'input: 'a>(
             let part = child_bounds(writer, target, style, depth)?;
             Some(part + kurbo::Vec2::new(place.0, place.1))
         }
-        "text" => lettering::bounds(node, style),
+        "text" => text_bounds::bounds(node, style),
         _ => geometry::bounds(&geometry::data(tag, &get, view)?),
     }
 }

@@ -24,8 +24,9 @@ use super::{
     property::{self, Property, PropertyKind, ValueOrigin},
     remarks::Remarks,
     scope::Scope,
-    sheet::{self, StyleRule, StyleSheet, UNLAYERED},
-    shorthand, transform,
+    shorthand,
+    style_sheet::{self, StyleRule, StyleSheet, UNLAYERED},
+    transform,
     variables::{self, CustomProperties, SubstitutionBudget},
 };
 
@@ -213,7 +214,7 @@ impl Cascade {
             let rule = &self.sheet.rules[at];
             stack.declare(&rule.declarations, 1, rule.layer, rule.selector.specificity());
         }
-        let own = node.attribute("style").map(|style| sheet::declarations(style, remarks)).unwrap_or_default();
+        let own = node.attribute("style").map(|style| style_sheet::declarations(style, remarks)).unwrap_or_default();
         stack.declare(&own, 2, UNLAYERED, 0);
         if stack.has("animation-name") {
             let winners = stack.winning_values();

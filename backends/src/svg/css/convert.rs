@@ -3,10 +3,10 @@
 use cssparser::{Parser, Token};
 
 use super::{
-    background, color, effects,
+    background, basic_shape, color, filter_functions,
     property::{Property, PropertyKind, ValueOrigin},
     scope::{PercentageAxis, Scope},
-    shape, transform,
+    transform,
     value::{self, NumberKind, Quantity, Units, written},
 };
 
@@ -34,8 +34,8 @@ pub(super) fn converted(property: &Property, value: &str, scope: &Scope, origin:
         }
         PropertyKind::Keyword => convert_keyword(property.name, value),
         PropertyKind::Link => link(value),
-        PropertyKind::Clip => shape::is_clip(value).then(|| value.to_owned()),
-        PropertyKind::Filter => effects::is_filter(value, scope).then(|| value.to_owned()),
+        PropertyKind::Clip => basic_shape::is_clip(value).then(|| value.to_owned()),
+        PropertyKind::Filter => filter_functions::is_filter(value, scope).then(|| value.to_owned()),
         PropertyKind::Transform => transform::is_valid(property.name, value, scope).then(|| value.to_owned()),
         PropertyKind::Path => path(value, origin == ValueOrigin::Attribute),
         PropertyKind::Own => own_value(property.name, value, scope),

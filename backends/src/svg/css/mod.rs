@@ -8,45 +8,45 @@
 
 mod animation;
 mod background;
+mod basic_shape;
 mod boxes;
 mod cascade;
 mod color;
 mod convert;
 mod declaration;
-mod effects;
 mod element;
-mod frame;
+mod filter_functions;
+mod filter_primitives;
 mod geometry;
-mod lettering;
+mod helper_elements;
 mod media;
-mod needs;
-mod paint;
-mod primitives;
+mod needs_resolving;
 mod property;
 mod remarks;
 mod scope;
-mod shape;
-mod sheet;
 mod shorthand;
+mod style_sheet;
 #[cfg(test)]
 mod tests;
+mod text_bounds;
 mod transform;
 mod value;
 mod variables;
-mod write;
+mod viewport;
+mod writer;
 mod xml;
 
 use std::{collections::BTreeMap, rc::Rc};
 
 use resvg::usvg::roxmltree::Document;
 
-use super::{SvgError, SvgLimits, check::within};
+use super::{SvgError, SvgLimits, document_check::within};
 use cascade::{Cascade, InheritedStyle};
-use frame::{Viewport, stated_size};
 use remarks::Remarks;
 use scope::{MediaWindow, Scope};
-use sheet::StyleSheet;
-use write::DocumentWriter;
+use style_sheet::StyleSheet;
+use viewport::{Viewport, stated_size};
+use writer::DocumentWriter;
 
 /// The maximum number of steps in matching selectors to elements.
 const MAX_MATCH_STEPS: u64 = 4_000_000;
@@ -71,7 +71,7 @@ pub(super) fn resolve(
     limits: &SvgLimits,
     window: Option<(f64, f64)>,
 ) -> Result<Option<ResolvedSvg>, SvgError> {
-    if !needs::any(document) {
+    if !needs_resolving::any(document) {
         return Ok(None);
     }
     let root = document.root_element();
@@ -95,7 +95,7 @@ pub(super) fn resolve(
             limit: MAX_SUBSTITUTED_BYTES as u64,
         });
     }
-    is_sized |= depends || needs::window(document);
+    is_sized |= depends || needs_resolving::window(document);
     Ok(Some(ResolvedSvg { text, remarks: remarks.into_lines(), is_sized }))
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     Size,
-    svg::{CheckedSvg, SvgError, SvgLimits, check},
+    svg::{CheckedSvg, SvgError, SvgLimits, document_check},
 };
 
 const OPEN: &str = r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">"#;
@@ -16,7 +16,7 @@ fn parse(body: &str) -> Result<CheckedSvg, SvgError> {
 fn resolved(body: &str) -> String {
     let svg = format!("{OPEN}{body}</svg>");
     let limits = SvgLimits::default();
-    let document = check::document(&svg, &limits).unwrap();
+    let document = document_check::document(&svg, &limits).unwrap();
     let text = super::resolve(&document, &limits, None).unwrap().unwrap().text;
     text.split_once('>').unwrap().1.trim_end_matches("</svg>").to_owned()
 }
@@ -38,7 +38,7 @@ fn a_plain_drawing_is_left_as_it_is() {
     ] {
         let svg = format!("{OPEN}{body}</svg>");
         let limits = SvgLimits::default();
-        let document = check::document(&svg, &limits).unwrap();
+        let document = document_check::document(&svg, &limits).unwrap();
         assert!(super::resolve(&document, &limits, None).unwrap().is_none(), "{body}");
     }
 }

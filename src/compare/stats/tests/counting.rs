@@ -1,6 +1,6 @@
 use tintype_backends::svg::SvgValidity;
 
-use super::people::{ballot, ended, judge, lane, mirror, mirrored_ballot, pair, set, side};
+use super::fixtures::{ballot, ended, judge, lane, mirror, mirrored_ballot, pair, set, side};
 use crate::compare::{
     Ballot, ComparisonPair, LaneOutcome, PairSide,
     Preference::{BothBad, Left, Right, Tie},

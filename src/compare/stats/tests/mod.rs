@@ -1,4 +1,4 @@
 mod counting;
-pub(in crate::compare) mod people;
-mod reference;
+pub(in crate::compare) mod fixtures;
+mod published;
 mod simulation;

@@ -3,7 +3,7 @@
 //! Seeds are fixed, so these are facts and not chances; they were not picked for their results.
 
 use crate::compare::stats::{
-    ALPHA, Interval, MatchupVerdict, Tally, Walkovers, interval::wilson, sample::Sample, sequence::is_decided,
+    ALPHA, Interval, MatchupVerdict, Tally, Walkovers, always_valid::is_decided, interval::wilson, sample::Sample,
 };
 
 const RUNS: usize = 2_000;

@@ -6,7 +6,7 @@ use tintype_backends::{BackendError, ErrorKind};
 use crate::{
     engine::{EngineEvent, JobEvent},
     library::{JobState, PromptRewrite, Query, Record},
-    plain,
+    sanitize,
     tui::{
         fixtures::{failed, model, page, record},
         model::{Focus, LineInput, Model, Notice, Severity},
@@ -26,7 +26,7 @@ fn assert_harmless(model: &mut Model, what: &str) {
         let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
         terminal.draw(|frame| _ = view(model, frame)).unwrap();
         for cell in terminal.backend().buffer().content() {
-            assert!(!cell.symbol().contains(plain::is_unsafe), "{what}, {columns}x{rows}: {:?}", cell.symbol());
+            assert!(!cell.symbol().contains(sanitize::is_unsafe), "{what}, {columns}x{rows}: {:?}", cell.symbol());
         }
     }
 }

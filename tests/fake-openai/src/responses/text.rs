@@ -3,10 +3,10 @@
 
 use serde_json::{Map, Value};
 
-use super::ask::ResponseRequest;
 use super::drawing::{size, svg};
+use super::request::ResponseRequest;
 use crate::faults::{Fault, Faults};
-use crate::front::prompt;
+use crate::middleware::prompt;
 use crate::record::RecordedBody;
 
 /// Returns the whole text of the response.

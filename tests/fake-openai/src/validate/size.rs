@@ -1,7 +1,7 @@
 //! Sizes: the fixed three, or anything within the published limits.
 //! `auto` becomes one of the three, after the first reference if there is one.
 
-use crate::catalogue::{CatalogModel, Sizes};
+use crate::catalog::{CatalogModel, Sizes};
 use crate::error::ApiError;
 
 const FIXED: [(u32, u32); 3] = [(1024, 1024), (1536, 1024), (1024, 1536)];

@@ -3,12 +3,12 @@
 
 use fake_openai::{FAULTS, Fault};
 
-use crate::{answers, replies, responses, streams, transport};
+use crate::{compat, http_errors, responses, streams, transport};
 
 #[test]
 fn every_fault_has_a_test() {
     let lists: [&[Fault]; 5] =
-        [&replies::tested(), &transport::TESTED, &streams::TESTED, &answers::TESTED, &responses::TESTED];
+        [&http_errors::tested(), &transport::TESTED, &streams::TESTED, &compat::TESTED, &responses::TESTED];
     let tested = lists.concat();
     let missing: Vec<&str> = FAULTS.iter().filter(|info| !tested.contains(&info.fault)).map(|info| info.name).collect();
     assert!(missing.is_empty(), "no test for {missing:?}");

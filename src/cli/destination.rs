@@ -1,0 +1,312 @@
+//! Destination for copies of finished images: a file, a folder, or stdout.
+//! The library always keeps the original. A copy has the same bytes unless its extension names another format, and it
+//! overwrites existing files only with `--yes`.
+
+use std::{
+    borrow::Cow,
+    fs::{self, File},
+    io::ErrorKind,
+    path::{Path, PathBuf},
+};
+
+use tintype_backends::Format;
+
+use super::{
+    context::CliContext,
+    failure::Failure,
+    stdout::{self, StdoutWriter},
+};
+use crate::{
+    atomic_file::{self, FileError},
+    confined::{self, MAX_IMAGE},
+    picture::{Converted, convert},
+};
+
+/// Destination of copies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Destination {
+    /// Standard output, for a single image.
+    Stdout,
+    /// Folder, created if necessary; files keep their names from the library.
+    Folder(PathBuf),
+    /// File; several images are numbered.
+    File(PathBuf),
+}
+
+/// Image to copy.
+#[derive(Clone, Debug)]
+pub(super) struct ImageCopy {
+    /// File name in the library, which a copy into a folder keeps.
+    pub(super) name: PathBuf,
+    pub(super) bytes: Vec<u8>,
+    /// Path of the SVG source that the image was rendered from.
+    pub(super) svg: Option<PathBuf>,
+}
+
+/// Extensions of image formats that cannot be written.
+const UNSUPPORTED_EXTENSIONS: [&str; 12] =
+    ["avif", "heic", "heif", "tif", "tiff", "bmp", "jxl", "jp2", "ico", "psd", "pdf", "eps"];
+
+impl Destination {
+    /// Parses `path`: `-` is stdout; an existing folder, or a path with a trailing slash, is a folder.
+    pub(super) fn new(path: &Path) -> Self {
+        let text = path.as_os_str().to_string_lossy();
+        match path {
+            _ if text == "-" => Self::Stdout,
+            _ if path.is_dir() || text.ends_with(std::path::MAIN_SEPARATOR) => Self::Folder(path.to_owned()),
+            _ => Self::File(path.to_owned()),
+        }
+    }
+
+    /// Returns the file and the format that its extension names.
+    pub(super) fn named_format(&self) -> Option<(&Path, Format)> {
+        let Self::File(file) = self else { return None };
+        let ending = ending(file)?;
+        let known = Format::ALL.into_iter().find(|format| ending == format.extension() || ending == format.to_string());
+        known.map(|format| (file.as_path(), format))
+    }
+
+    /// Checks, before anything is generated or paid for, whether `count` images can be written there.
+    pub(super) fn check(&self, count: u32, yes: bool) -> Result<(), Failure> {
+        match self {
+            Self::Stdout if stdout::is_terminal() => Err(Failure::usage("an image is not written to a terminal")
+                .with_hint("send stdout to a file or a pipe: `-o - > image.png`")),
+            Self::Stdout if count > 1 => {
+                Err(Failure::usage("several images do not fit on stdout").with_hint("name a folder with -o"))
+            }
+            Self::Stdout => Ok(()),
+            Self::Folder(folder) => can_be_folder(folder),
+            Self::File(file) => {
+                refuse_unsupported(file)?;
+                must_be_folder(parent(file))?;
+                let taken = numbered(file, count).into_iter().find(|file| is_taken(file));
+                taken.filter(|_| !yes).map_or(Ok(()), |file| Err(exists(&file)))
+            }
+        }
+    }
+
+    /// Refuses a destination inside the library's own files, even with `--yes`.
+    pub(super) fn spare_library(&self, count: u32, session: &CliContext) -> Result<(), Failure> {
+        match self {
+            Self::Stdout => Ok(()),
+            Self::Folder(folder) => spare_library(folder, session),
+            Self::File(file) => numbered(file, count).iter().try_for_each(|file| spare_library(file, session)),
+        }
+    }
+
+    /// Copies the images and returns the written files.
+    pub(super) fn deliver(
+        &self,
+        copies: &[ImageCopy],
+        yes: bool,
+        out: &mut StdoutWriter,
+    ) -> Result<Vec<PathBuf>, Failure> {
+        let targets = match self {
+            Self::Stdout => {
+                copies.iter().try_for_each(|copy| out.bytes(&copy.bytes))?;
+                return Ok(Vec::new());
+            }
+            Self::Folder(folder) => {
+                atomic_file::create_dir(folder)?;
+                copies.iter().map(|copy| folder.join(&copy.name)).collect()
+            }
+            Self::File(file) => numbered(file, copies.len() as u32),
+        };
+        let format = self.named_format().map(|(_, format)| format);
+        for (target, copy) in targets.iter().zip(copies) {
+            write(target, &copy.converted(format, target)?, yes)?;
+        }
+        Ok(targets)
+    }
+}
+
+impl ImageCopy {
+    /// Returns the bytes, converted if the extension of `target` names another format; losses are printed as a note.
+    fn converted(&self, format: Option<Format>, target: &Path) -> Result<Cow<'_, [u8]>, Failure> {
+        let delivered = Format::of(&self.bytes);
+        let Some(format) = format.filter(|format| delivered.is_some_and(|delivered| delivered != *format)) else {
+            return Ok(Cow::Borrowed(&self.bytes));
+        };
+        if let Some(svg) = self.svg.as_ref().filter(|_| format == Format::Svg) {
+            return Ok(Cow::Owned(confined::read_file(svg, MAX_IMAGE)?));
+        }
+        let Converted { bytes, lost } = convert(&self.bytes, format).map_err(|error| {
+            let failure = Failure::local(format!("cannot write `{}`: {error}", target.display()));
+            error.hint().map_or_else(|| failure.clone(), |hint| failure.clone().with_hint(hint))
+        })?;
+        let from = delivered.map(|delivered| format!(" from {delivered}")).unwrap_or_default();
+        let lost = if lost.is_empty() { String::new() } else { format!("; it lost {}", lost.join(" and ")) };
+        stdout::note(&format!("note: `{}` was converted{from} to {format}{lost}", target.display()));
+        Ok(Cow::Owned(bytes))
+    }
+}
+
+/// Returns the extension of a file name in lower case.
+fn ending(file: &Path) -> Option<String> {
+    Some(file.extension()?.to_str()?.to_lowercase())
+}
+
+fn refuse_unsupported(file: &Path) -> Result<(), Failure> {
+    let foreign = ending(file).filter(|ending| UNSUPPORTED_EXTENSIONS.contains(&ending.as_str()));
+    foreign.map_or(Ok(()), |ending| {
+        Err(Failure::usage(format!("`.{ending}` files are not written")).with_hint(
+            "name a .png, .jpg, .webp, .gif or .svg file, or leave the ending out to keep what is delivered",
+        ))
+    })
+}
+
+/// Entries of the data directory that belong to the library, in addition to those starting with `library.`.
+const LIBRARY_ENTRIES: [&str; 7] = ["images", "trash", "spool", "ballots", "ledger", "session.json", "tintype.log"];
+
+/// Refuses to write over or into the library's own files.
+pub(super) fn spare_library(target: &Path, session: &CliContext) -> Result<(), Failure> {
+    let Ok(data) = session.data_dir().map(|data| real(&data)) else { return Ok(()) };
+    let Ok(below) = real(target).strip_prefix(&data).map(Path::to_owned) else { return Ok(()) };
+    let first = below.components().next().map(|first| first.as_os_str().to_string_lossy().into_owned());
+    if first.is_some_and(|first| !first.starts_with("library.") && !LIBRARY_ENTRIES.contains(&first.as_str())) {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("`{}` belongs to the library", target.display()))
+        .with_hint(format!("name a place outside of `{}`", data.display())))
+}
+
+/// Resolves the links of a path, as far as it exists.
+fn real(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let there = path.ancestors().find_map(|there| Some((there, fs::canonicalize(there).ok()?)));
+    match there.map(|(there, real)| (path.strip_prefix(there), real)) {
+        Some((Ok(rest), real)) if rest.as_os_str().is_empty() => real,
+        Some((Ok(rest), real)) => real.join(rest),
+        _ => path,
+    }
+}
+
+fn write(target: &Path, bytes: &[u8], yes: bool) -> Result<(), Failure> {
+    let reserved = !yes && !is_special(target);
+    if reserved {
+        // Reserving the name first keeps two processes from overwriting each other's file.
+        File::create_new(target).map_err(|error| match error.kind() {
+            ErrorKind::AlreadyExists => exists(target),
+            _ => FileError::new("write", target, error).into(),
+        })?;
+    }
+    atomic_file::export(target, bytes).map_err(|error| {
+        if reserved {
+            // Removes the empty reserved file; the error that matters is the first one.
+            let _ = fs::remove_file(target);
+        }
+        error.into()
+    })
+}
+
+/// Returns `cat.png` for one image, and `cat-1.png`, `cat-2.png` for several.
+fn numbered(file: &Path, count: u32) -> Vec<PathBuf> {
+    if count <= 1 {
+        return vec![file.to_owned()];
+    }
+    let name = |number: u32| {
+        let mut name = file.file_stem().unwrap_or_default().to_owned();
+        name.push(format!("-{number}"));
+        if let Some(extension) = file.extension() {
+            name.push(".");
+            name.push(extension);
+        }
+        name
+    };
+    (1..=count).map(|number| file.with_file_name(name(number))).collect()
+}
+
+fn must_be_folder(folder: &Path) -> Result<(), Failure> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let folder = folder.display();
+    Err(Failure::usage(format!("there is no folder `{folder}`")).with_hint(format!("create it: `mkdir -p {folder}`")))
+}
+
+/// Checks that a folder exists, or that its nearest existing ancestor is a folder, so that it can be created.
+fn can_be_folder(folder: &Path) -> Result<(), Failure> {
+    let there = folder.ancestors().find(|path| path.exists()).filter(|path| !path.is_dir());
+    there.map_or(Ok(()), |file| {
+        Err(Failure::usage(format!("`{}` is no folder", file.display())).with_hint("name another folder with -o"))
+    })
+}
+
+fn parent(file: &Path) -> &Path {
+    file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn is_taken(file: &Path) -> bool {
+    fs::symlink_metadata(file).is_ok() && !is_special(file)
+}
+
+/// Returns whether the file is a device or a pipe, which is written to but never replaced.
+fn is_special(file: &Path) -> bool {
+    fs::metadata(file).is_ok_and(|found| !found.is_file() && !found.is_dir())
+}
+
+fn exists(file: &Path) -> Failure {
+    Failure::usage(format!("`{}` exists already", file.display()))
+        .with_hint("choose another name, or add --yes to overwrite it")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_images_are_numbered() {
+        assert_eq!(numbered(Path::new("a/cat.png"), 1), [Path::new("a/cat.png")]);
+        assert_eq!(numbered(Path::new("a/cat.png"), 2), [Path::new("a/cat-1.png"), Path::new("a/cat-2.png")]);
+        assert_eq!(numbered(Path::new("cat"), 2), [Path::new("cat-1"), Path::new("cat-2")]);
+    }
+
+    #[test]
+    fn ending_names_the_format_of_a_file_and_of_nothing_else() {
+        let format = |name: &str| Destination::new(Path::new(name)).named_format().map(|(_, format)| format);
+        assert_eq!(format("a/cat.JPG"), Some(Format::Jpeg));
+        assert_eq!(format("cat.jpeg"), Some(Format::Jpeg));
+        assert_eq!(format("cat.v2.webp"), Some(Format::Webp));
+        assert_eq!([format("cat"), format("cat.v2"), format("night.png/"), format("-")], [None; 4]);
+        let dir = tempfile::tempdir().unwrap();
+        let refused = Destination::new(&dir.path().join("cat.tiff")).check(1, false).unwrap_err();
+        assert_eq!(refused.told[0].message, "`.tiff` files are not written");
+    }
+
+    #[test]
+    fn what_is_there_stays_without_a_yes() {
+        let dir = tempfile::tempdir().unwrap();
+        let (file, copy) =
+            (dir.path().join("cat.png"), ImageCopy { name: "x.png".into(), bytes: b"new".to_vec(), svg: None });
+        let output = Destination::new(&file);
+        let deliver = |yes| output.deliver(std::slice::from_ref(&copy), yes, &mut StdoutWriter::default());
+        assert_eq!(deliver(false).unwrap(), std::slice::from_ref(&file));
+        assert!(output.check(1, false).is_err() && output.check(1, true).is_ok());
+        atomic_file::write(&file, b"old").unwrap();
+        assert!(deliver(false).unwrap_err().told[0].message.ends_with("exists already"));
+        assert_eq!(fs::read(&file).unwrap(), b"old");
+        deliver(true).unwrap();
+        assert_eq!(fs::read(&file).unwrap(), b"new");
+    }
+
+    #[test]
+    fn a_missing_folder_is_found_before_anything_is_drawn() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(Destination::new(&dir.path().join("no/cat.png")).check(1, true).is_err());
+        assert_eq!(Destination::new(dir.path()), Destination::Folder(dir.path().to_owned()));
+        assert_eq!(Destination::new(Path::new("-")), Destination::Stdout);
+    }
+
+    #[test]
+    fn a_folder_is_made_when_there_is_something_to_put_into_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let copy = ImageCopy { name: "x.png".into(), bytes: b"new".to_vec(), svg: None };
+        let output = Destination::new(&dir.path().join("some/where/"));
+        output.check(1, false).unwrap();
+        assert!(!dir.path().join("some").exists(), "a check makes nothing");
+        let files = output.deliver(std::slice::from_ref(&copy), false, &mut StdoutWriter::default()).unwrap();
+        assert_eq!(files, [dir.path().join("some/where/x.png")]);
+        let beneath_a_file = Destination::new(&files[0].join("deeper/")).check(1, false).unwrap_err();
+        assert_eq!(beneath_a_file.told[0].message, format!("`{}` is no folder", files[0].display()));
+    }
+}

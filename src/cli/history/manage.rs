@@ -1,0 +1,87 @@
+//! Subcommands that change the library: delete, restore, empty the trash, rebuild.
+//! Deleting needs no confirmation because it can be undone; emptying the trash does.
+
+use clap_complete::ArgValueCompleter;
+
+use crate::{
+    cli::{completers, context::CliContext, failure::Failure, stdout},
+    library::Library,
+};
+
+/// Move jobs and their files to the trash
+#[derive(Debug, clap::Args)]
+pub(super) struct DeleteArgs {
+    /// Ids of jobs or images, or parts of them
+    #[arg(required = true, add = ArgValueCompleter::new(completers::ids))]
+    ids: Vec<String>,
+}
+
+/// Restore jobs and their files from the trash
+#[derive(Debug, clap::Args)]
+pub(super) struct RestoreArgs {
+    /// Ids of jobs or images, or parts of them
+    #[arg(required = true, add = ArgValueCompleter::new(completers::trashed))]
+    ids: Vec<String>,
+}
+
+/// Permanently delete everything in the trash
+#[derive(Debug, clap::Args)]
+pub(super) struct EmptyTrashArgs {
+    /// Confirm; nothing is deleted without this flag
+    #[arg(short, long)]
+    yes: bool,
+}
+
+/// Rebuild and repair the history from the sidecar files
+#[derive(Debug, clap::Args)]
+pub(super) struct RebuildArgs {}
+
+pub(super) fn delete(args: &DeleteArgs, session: &mut CliContext) -> Result<(), Failure> {
+    for id in &args.ids {
+        let (library, job) = (session.library()?, session.find(id)?.record.id);
+        session.block_on(library.trash(job))??;
+        stdout::note(&format!(
+            "`{}` is in the trash; `tintype history restore {}` takes it back",
+            job.short(),
+            job.short()
+        ));
+    }
+    Ok(())
+}
+
+pub(super) fn restore(args: &RestoreArgs, session: &mut CliContext) -> Result<(), Failure> {
+    for id in &args.ids {
+        let (library, job) = (session.library()?, session.find(id)?.record.id);
+        session.block_on(library.restore(job))??;
+        stdout::note(&format!("`{}` is back", job.short()));
+    }
+    Ok(())
+}
+
+pub(super) fn empty_trash(args: &EmptyTrashArgs, session: &mut CliContext) -> Result<(), Failure> {
+    if !args.yes {
+        let hint = "add --yes; `tintype history --trash` shows what would go";
+        return Err(Failure::usage("this deletes files for good").with_hint(hint));
+    }
+    let library = session.library()?;
+    let gone = session.block_on(library.empty_trash())??;
+    stdout::note(&format!("{gone} deleted for good"));
+    Ok(())
+}
+
+pub(super) fn rebuild(session: &mut CliContext) -> Result<(), Failure> {
+    // Marks the database for a full check on opening, which sets a damaged one aside.
+    if session.data_dir()?.exists() {
+        Library::suspect(&session.data_dir()?);
+    }
+    let library = session.library()?;
+    let rebuilt = session.block_on(library.rebuild())??;
+    let words = rebuilt.words();
+    stdout::note(if words.is_empty() { "nothing was missing from the history" } else { &words });
+    rebuilt.skipped.iter().for_each(|skipped| stdout::note(skipped));
+    rebuilt
+        .missing
+        .iter()
+        .for_each(|path| stdout::note(&format!("the file of an image is missing: `{}`", path.display())));
+    Ok(())
+}

@@ -1,0 +1,410 @@
+//! Carries out effects: the one `match` in which the studio acts on anything outside of its terminal.
+//! It never blocks; the result of an effect comes back as a message.
+
+use std::{future::Future, path::PathBuf, process::Stdio, sync::Arc};
+
+use jiff::{Timestamp, tz::TimeZone};
+use tintype_backends::Secrets;
+use tokio::{sync::mpsc::UnboundedSender, task::JoinHandle};
+
+use super::{editor::EditorCommand, image_thread::ImageThread, reference_files, terminal_detection::TerminalDetection};
+use crate::{
+    compare::{Ballot, ComparisonPair, PairSide, RunPrompt, Vote, Voter, next_pair, pair_up, stats::Scorecard},
+    engine::{Draft, Engine, QuestionError, SubmitError},
+    helper_process,
+    id::Id,
+    library::{Library, LibraryError, Lineage, Query},
+    picture::{CellSize, ColorDepth, DisplayCapabilities, ImageBackground, OuterTerminal, TerminalWindow},
+    theme::{self, Theme, Themes},
+    tui::{
+        effect::{Effect, ImageData},
+        model::{Notice, PAGE, SavedSession, Severity, SpentTotals, apart},
+        msg::Msg,
+    },
+};
+
+/// Number of earlier prompts that the editor can recall.
+const MAX_PROMPTS: u32 = 500;
+
+/// The handler of all effects that do not need the terminal.
+pub(super) struct EffectHandler {
+    pub(super) engine: Engine,
+    pub(super) library: Library,
+    pub(super) pictures: ImageThread,
+    pub(super) facts: Arc<DisplayCapabilities>,
+    pub(super) surroundings: TerminalDetection,
+    pub(super) themes: Themes,
+    /// Color depth of the terminal; `None` for monochrome and with `NO_COLOR`.
+    pub(super) colors: Option<theme::ThemeColorDepth>,
+    /// Percentage of a duel's pairs that come back mirrored.
+    pub(super) mirrored: u8,
+    pub(super) checkerboard: bool,
+    pub(super) matte: [u8; 3],
+    /// Color of the gaps between images side by side.
+    pub(super) ground: [u8; 3],
+    pub(super) editor: EditorCommand,
+    pub(super) session_file: PathBuf,
+    pub(super) zone: TimeZone,
+    pub(super) messages: UnboundedSender<Msg>,
+    pub(super) saving: Option<JoinHandle<()>>,
+}
+
+impl EffectHandler {
+    /// Sends a message to the studio.
+    pub(super) fn tell(&self, msg: Msg) {
+        // The receiver is gone only while the studio exits.
+        let _ = self.messages.send(msg);
+    }
+
+    /// Returns the user's editor.
+    pub(super) fn editor(&self) -> EditorCommand {
+        self.editor.clone()
+    }
+
+    /// Returns the keys that child processes must not get.
+    pub(super) fn secrets(&self) -> Secrets {
+        self.engine.registry().accounts().secrets().clone()
+    }
+
+    /// Takes in the new size of the window and returns the pixels of one cell.
+    pub(super) fn resized(&mut self, window: TerminalWindow) -> CellSize {
+        Arc::make_mut(&mut self.facts).resized(window);
+        self.facts.cell
+    }
+
+    /// Has tmux queried for the terminal around it, if the studio runs in tmux.
+    pub(super) fn query_outer_terminal(&mut self) {
+        if self.facts.tmux {
+            self.surroundings.ask(&self.messages);
+        }
+    }
+
+    /// Takes in the terminal around tmux; returns `true` if that changes what is drawn.
+    pub(super) fn set_outer_terminal(&mut self, outer: OuterTerminal, window: TerminalWindow) -> bool {
+        let facts = self.surroundings.learn(outer, window);
+        self.set_facts(facts)
+    }
+
+    /// Takes in a late answer of the terminal; returns `true` if that changes what is drawn.
+    pub(super) fn take_late_answer(&mut self, answer: &str, window: TerminalWindow) -> bool {
+        let facts = self.surroundings.with_late_answer(answer, window);
+        self.set_facts(facts)
+    }
+
+    fn set_facts(&mut self, facts: DisplayCapabilities) -> bool {
+        let same = |a: &DisplayCapabilities, b: &DisplayCapabilities| (a.protocol, a.color) == (b.protocol, b.color);
+        let changed = !same(&facts, &self.facts);
+        self.colors = depth(facts.color);
+        self.facts = Arc::new(facts);
+        changed
+    }
+
+    /// Starts an effect.
+    pub(super) fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Submit(draft) => self.submit(draft),
+            Effect::Direct(draft) => self.direct(draft),
+            Effect::Cancel(id) => drop(self.engine.cancel(id)),
+            Effect::Deal(run) => self.load_pair(run),
+            Effect::LoadScores => self.load_scores(),
+            Effect::PairUp(contest) => self.pair_up(*contest),
+            Effect::Cast(pair, vote) => self.cast(*pair, vote),
+            Effect::LoadUnfinished => self.load_unfinished(),
+            Effect::Resume(id) => self.spawn_job_action(move |engine| async move { engine.resume(id).await }),
+            Effect::Discard(id) => {
+                self.spawn_job_action(move |engine| async move { engine.discard(id).await.map(drop) });
+            }
+            Effect::LoadPage(query, offset, jobs) => self.load_page(query, offset, jobs),
+            Effect::LoadPast => self.load_past(),
+            Effect::LoadSpent => self.load_spent(),
+            Effect::PastePicture => self.spawn(reference_files::pasted(self.secrets())),
+            Effect::FindPicture(usage, name) => self.spawn(reference_files::found(usage, name)),
+            Effect::FindNamed(prompt, paths) => self.spawn(reference_files::named(prompt, paths)),
+            Effect::AskForEndings(backend) => self.load_shutdowns(backend),
+            Effect::Learn => self.learn(),
+            Effect::LoadLineage(id) => self.load_lineage(id),
+            Effect::Delete(id) => self.delete(id),
+            Effect::Undelete(id) => self.change(move |library| async move { library.restore(id).await }),
+            Effect::Mark(id, marked) => self.change(move |library| async move { library.set_marked(id, marked).await }),
+            Effect::Prepare(key, picture) => {
+                let matte = match picture {
+                    // The gap between two images is empty, so it gets no checkerboard.
+                    ImageData::SideBySide(_) => ImageBackground::Color(self.ground),
+                    _ if self.checkerboard => ImageBackground::Checkerboard,
+                    _ => ImageBackground::Color(self.matte),
+                };
+                self.pictures.wish(key, picture, matte, self.facts.clone());
+            }
+            Effect::Ready(key, picture) => {
+                self.pictures.ready(key, picture, self.matte(), self.facts.clone());
+            }
+            Effect::Thumbnail(image, path) => self.pictures.thumbnail(image, path, self.matte(), &self.facts),
+            Effect::Open(path) => self.open(path),
+            Effect::UseTheme(name) => self.use_theme(&name),
+            Effect::SaveSession(session) => self.save(session),
+            Effect::EditExternally(_) | Effect::Copy(_) | Effect::CopyImage(_) | Effect::Suspend | Effect::Redraw => {}
+        }
+    }
+
+    /// Returns the background of transparent images.
+    fn matte(&self) -> ImageBackground {
+        if self.checkerboard { ImageBackground::Checkerboard } else { ImageBackground::Color(self.matte) }
+    }
+
+    fn spawn(&self, answer: impl Future<Output = Msg> + Send + 'static) {
+        let messages = self.messages.clone();
+        tokio::spawn(async move {
+            let _ = messages.send(answer.await);
+        });
+    }
+
+    fn submit(&self, draft: Draft) {
+        let engine = self.engine.clone();
+        let messages = self.messages.clone();
+        self.spawn(async move {
+            let known = engine.registry();
+            let result = engine.submit(draft.clone()).await.map_err(|error| refused(&error));
+            if !Arc::ptr_eq(&known, &engine.registry()) {
+                // The backend was queried again for its capabilities.
+                let _ = messages.send(Msg::BackendReady(engine.registry()));
+            }
+            Msg::Submitted(Box::new(draft), result)
+        });
+    }
+
+    fn load_pair(&self, run: Option<Id>) {
+        let (library, mirrored) = (self.library.clone(), self.mirrored);
+        self.spawn(async move {
+            Msg::Pairing(next_pair(&library, run, mirrored).await.map(Box::new).map_err(|error| broken(&error)))
+        });
+    }
+
+    fn load_scores(&self) {
+        let library = self.library.clone();
+        self.spawn(async move {
+            let votes = async { Ok((library.pairs().await?, library.ballots().await?)) };
+            let (pairs, ballots) = match votes.await {
+                Ok(votes) => votes,
+                Err(error) => return Msg::Scored(Err(broken(&error))),
+            };
+            let count = move || Box::new(Scorecard::reproducible(&pairs, &ballots));
+            let counted = tokio::task::spawn_blocking(count).await;
+            Msg::Scored(counted.map_err(|_| Notice::new(Severity::Error, "the votes could not be counted")))
+        });
+    }
+
+    fn pair_up(&self, (topic, one, other): (RunPrompt, PairSide, PairSide)) {
+        let library = self.library.clone();
+        self.spawn(async move {
+            Msg::Pairing(pair_up(&library, &topic, one, other).await.map(Box::new).map_err(|error| broken(&error)))
+        });
+    }
+
+    fn cast(&self, pair: ComparisonPair, vote: Vote) {
+        let library = self.library.clone();
+        self.spawn(async move {
+            let ballot = Ballot::cast(&pair, Voter::Human, Timestamp::now(), vote);
+            Msg::Cast(library.cast(&ballot).await.map_err(|error| broken(&error)))
+        });
+    }
+
+    fn direct(&self, draft: Draft) {
+        let engine = self.engine.clone();
+        self.spawn(async move {
+            Msg::PromptRewrite(engine.direct(&draft, None).await.map_err(|error| match error {
+                QuestionError::NotSent(error) => refused(&error),
+                QuestionError::Failed(error) => Notice::new(Severity::Error, error.message).with_hint(error.hint),
+            }))
+        });
+    }
+
+    fn load_unfinished(&self) {
+        let library = self.library.clone();
+        self.spawn(async move {
+            match library.unfinished().await {
+                Ok(records) => Msg::Unfinished(records),
+                Err(error) => Msg::Notify(broken(&error)),
+            }
+        });
+    }
+
+    /// Resumes or discards an unfinished job.
+    fn spawn_job_action<F>(&self, what: impl FnOnce(Engine) -> F)
+    where
+        F: Future<Output = Result<(), SubmitError>> + Send + 'static,
+    {
+        let what = what(self.engine.clone());
+        self.spawn(async move { Msg::Changed(what.await.map_err(|error| refused(&error))) });
+    }
+
+    fn load_page(&self, query: Query, offset: u64, jobs: Vec<Id>) {
+        let library = self.library.clone();
+        self.spawn(async move {
+            let mut offset = offset;
+            for job in jobs {
+                if let Ok(Some(row)) = library.position(&query, job).await {
+                    offset = row / PAGE * PAGE;
+                    break;
+                }
+            }
+            Msg::Page(library.page(query, offset, PAGE as u32).await.map_err(|error| broken(&error)))
+        });
+    }
+
+    fn load_past(&self) {
+        let library = self.library.clone();
+        self.spawn(async move {
+            match library.prompts(MAX_PROMPTS).await {
+                Ok(prompts) => Msg::Past(prompts),
+                Err(error) => Msg::Notify(broken(&error)),
+            }
+        });
+    }
+
+    fn load_spent(&self) {
+        let library = self.library.clone();
+        let (day, month) = period_starts(&self.zone);
+        self.spawn(async move {
+            let since = async |since| {
+                let unconfirmed = library.unconfirmed_by_backend(since).await?;
+                Ok::<_, LibraryError>(apart(library.spent_by_backend(since).await?, &unconfirmed))
+            };
+            let spent = async {
+                let ((today, today_unconfirmed), (month, month_unconfirmed)) = (since(day).await?, since(month).await?);
+                Ok(SpentTotals { today, month, today_unconfirmed, month_unconfirmed })
+            };
+            spent.await.map_or_else(|error| Msg::Notify(broken(&error)), Msg::Spent)
+        });
+    }
+
+    /// Asks a backend for the shutdown dates of its models. A server that does not answer is not reported here: the
+    /// next job that needs it reports it.
+    fn load_shutdowns(&self, name: String) {
+        let Some(backend) = self.engine.registry().get(&name).cloned() else { return };
+        let messages = self.messages.clone();
+        tokio::spawn(async move {
+            if let Ok(health) = backend.check().await {
+                let _ = messages.send(Msg::LaneOutcome(name, health.endings));
+            }
+        });
+    }
+
+    fn learn(&self) {
+        let engine = self.engine.clone();
+        self.spawn(async move {
+            match engine.learn().await {
+                Ok(registry) => Msg::Learned(registry),
+                Err(error) => Msg::Notify(broken(&error)),
+            }
+        });
+    }
+
+    fn load_lineage(&self, id: Id) {
+        let library = self.library.clone();
+        self.spawn(async move {
+            let lineage = async {
+                let record = library.record(id).await?;
+                match record {
+                    Some(record) => library.lineage(&record).await,
+                    None => Ok(Lineage::default()),
+                }
+            };
+            match lineage.await {
+                Ok(lineage) => Msg::Lineage(id, lineage),
+                Err(error) => Msg::Notify(broken(&error)),
+            }
+        });
+    }
+
+    fn delete(&self, id: Id) {
+        let library = self.library.clone();
+        self.spawn(async move { Msg::Deleted(id, library.trash(id).await.map_err(|error| broken(&error))) });
+    }
+
+    fn change<F>(&self, change: impl FnOnce(Library) -> F)
+    where
+        F: Future<Output = Result<(), LibraryError>> + Send + 'static,
+    {
+        let change = change(self.library.clone());
+        self.spawn(async move { Msg::Changed(change.await.map_err(|error| broken(&error))) });
+    }
+
+    fn open(&self, path: PathBuf) {
+        let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+        let secrets = self.secrets();
+        self.spawn(async move {
+            let mut command = tokio::process::Command::from(helper_process::without_keys(opener, &secrets));
+            let command = command.arg(&path).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+            let notice = match command.status().await {
+                Ok(status) if status.success() => Notice::new(Severity::Success, format!("opened {}", path.display())),
+                _ => Notice::new(Severity::Error, format!("`{opener}` could not open {}", path.display()))
+                    .with_hint(Some("copy the path instead")),
+            };
+            Msg::Notify(notice)
+        });
+    }
+
+    pub(super) fn use_theme(&mut self, name: &str) {
+        let theme = match self.themes.get(name) {
+            Ok(theme) => Ok(self.adapted(&theme)),
+            Err(error) => Err(Notice::new(Severity::Error, error.to_string()).with_hint(error.hint())),
+        };
+        self.tell(Msg::ThemeLoaded(theme));
+    }
+
+    /// Adapts a theme to this terminal, and takes over its colors around images.
+    pub(super) fn adapted(&mut self, theme: &Theme) -> Theme {
+        self.matte = theme.matte();
+        self.ground = theme.ground();
+        match self.colors {
+            Some(depth) => theme.adapted(depth),
+            None => Theme::without_color(),
+        }
+    }
+
+    fn save(&mut self, session: SavedSession) {
+        let (file, before) = (self.session_file.clone(), self.saving.take());
+        self.saving = Some(tokio::spawn(async move {
+            // One after the other, so that the last one wins.
+            if let Some(before) = before {
+                let _ = before.await;
+            }
+            let _ = tokio::task::spawn_blocking(move || save(&file, &session)).await;
+        }));
+    }
+}
+
+fn save(file: &std::path::Path, session: &SavedSession) {
+    let saved = serde_json::to_vec_pretty(session).map_err(std::io::Error::other);
+    match saved.map(|json| crate::atomic_file::replace(file, &json)) {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!("the session was not saved: {error}"),
+        Err(error) => tracing::warn!("the session was not saved: {error}"),
+    }
+}
+
+/// Returns the start of this day and of this month in the user's time zone.
+fn period_starts(zone: &TimeZone) -> (Timestamp, Timestamp) {
+    let now = Timestamp::now().to_zoned(zone.clone());
+    let start = |day: &jiff::Zoned| day.start_of_day().map_or(day.timestamp(), |start| start.timestamp());
+    (start(&now), now.first_of_month().map_or_else(|_| start(&now), |first| start(&first)))
+}
+
+pub(super) fn refused(error: &SubmitError) -> Notice {
+    Notice::new(Severity::Error, error.to_string()).with_hint(error.hint())
+}
+
+/// Converts an error of the library to a notice; the studio goes on.
+pub(super) fn broken(error: &LibraryError) -> Notice {
+    Notice::new(Severity::Error, error.to_string()).with_hint(error.hint())
+}
+
+/// Converts the terminal's color depth to the theme's; `None` for monochrome.
+pub(super) const fn depth(depth: ColorDepth) -> Option<theme::ThemeColorDepth> {
+    match depth {
+        ColorDepth::TrueColor => Some(theme::ThemeColorDepth::True),
+        ColorDepth::Ansi256 => Some(theme::ThemeColorDepth::Indexed256),
+        ColorDepth::Ansi16 => Some(theme::ThemeColorDepth::Ansi16),
+        ColorDepth::Mono => None,
+    }
+}

@@ -1,0 +1,170 @@
+//! Builds what the studio runs on from a config: backends, keys and colors, at startup and whenever a file changes.
+//! Everything is built before anything is replaced; on an error the old state stays and the error is reported.
+
+use indexmap::IndexMap;
+use tintype_backends::{Accounts, SharedBackend, svg::Renderer};
+
+use crate::{
+    config::{Config, ConfigPaths, LoadedConfig},
+    diagnostic::Diagnostic,
+    engine::{Budget, Registry},
+    theme::{Theme, ThemeError, Themes},
+    tui::{
+        keymap::{Keymap, KeymapError},
+        model::{Notice, SavedSession, Severity},
+    },
+};
+
+/// A function that looks up an environment variable.
+pub(super) type EnvLookup = fn(&str) -> Option<String>;
+
+/// Everything derived from a config.
+pub(super) struct StudioConfiguration {
+    pub(super) config: Config,
+    pub(super) registry: Registry,
+    pub(super) keymap: Keymap,
+    pub(super) themes: Themes,
+    /// Oddities in the config that do no harm by themselves.
+    pub(super) warnings: Vec<Diagnostic>,
+    /// Errors in the config; the other fields hold its valid parts.
+    pub(super) problems: Vec<Diagnostic>,
+    /// Set if the config file could be read at all.
+    pub(super) is_readable: bool,
+}
+
+/// Reads the files and builds everything that is valid in them.
+pub(super) fn read(
+    locations: &ConfigPaths,
+    env: EnvLookup,
+    accounts: &Accounts,
+    renderer: &Renderer,
+) -> StudioConfiguration {
+    let mut reading = Config::load_lenient(locations);
+    reading.config = reading.config.with_renderer(renderer);
+    build(reading, locations, env, accounts)
+}
+
+/// Builds everything from a config that was read.
+pub(super) fn build(
+    reading: LoadedConfig,
+    locations: &ConfigPaths,
+    env: EnvLookup,
+    accounts: &Accounts,
+) -> StudioConfiguration {
+    let LoadedConfig { config, mut problems, is_readable } = reading;
+    let (backends, broken) = config.build_backends_with_accounts(accounts, &env);
+    problems.extend(broken);
+    let (keymap, broken) = keymap(&config);
+    problems.extend(broken);
+    let wanted = wanted(&config, &backends, problems.is_empty());
+    let registry = Registry::new(backends, &wanted).on(accounts);
+    let themes = Themes::load(locations.themes().as_deref());
+    let warnings = config.warnings.iter().chain(themes.warnings()).cloned().collect();
+    StudioConfiguration { config, registry, keymap, themes, warnings, problems, is_readable }
+}
+
+/// Returns the default backend. If a broken config leaves out the one that it names, a free one takes its place.
+fn wanted(config: &Config, backends: &IndexMap<String, SharedBackend>, is_sound: bool) -> String {
+    let named = &config.default_backend;
+    let free = backends.iter().find(|(_, backend)| backend.capabilities().offline);
+    match free {
+        Some((free, _)) if !is_sound && named != "auto" && !backends.contains_key(named) => free.clone(),
+        _ => named.clone(),
+    }
+}
+
+/// Returns the keymap of a config without the bindings that are invalid, and what is wrong with those and where.
+pub(crate) fn keymap(config: &Config) -> (Keymap, Vec<Diagnostic>) {
+    let (mut bindings, mut problems) = (config.keys.clone(), Vec::new());
+    loop {
+        let (index, error) = match Keymap::with(&bindings) {
+            Ok(keymap) => return (keymap, problems),
+            Err(refused) => refused,
+        };
+        let binding = bindings.remove(index);
+        let path = ["keys", &binding.context, &binding.action];
+        problems.push(match error {
+            KeymapError::Action { .. } => config.diagnose_key(&path, error.to_string(), hint(&error)),
+            _ => config.diagnose(&path, error.to_string(), hint(&error)),
+        });
+    }
+}
+
+fn hint(error: &KeymapError) -> Option<String> {
+    match error {
+        KeymapError::Action { nearest: Some(name), .. } => Some(format!("did you mean `{name}`?")),
+        KeymapError::Action { .. } => Some("`tintype config print` lists every action".into()),
+        KeymapError::Conflict { .. } => Some("give one of them another key, or an empty list to unbind it".into()),
+        KeymapError::TypesCharacter { .. } => Some("add `ctrl` or `alt`, or take a function key".into()),
+        KeymapError::NoQuit(_) => Some("give `quit` a key in [keys.global]".into()),
+        KeymapError::NoClose => Some("give `close` a key in [keys.popup]".into()),
+        KeymapError::Context(_) => None,
+    }
+}
+
+/// Returns the theme that a config names, for a terminal with this background.
+pub(super) fn theme(built: &StudioConfiguration, dark: Option<bool>) -> Result<Theme, ThemeError> {
+    built.themes.get(built.config.theme.name(dark))
+}
+
+/// Drops what the session chose where the user's own file decides.
+pub(super) fn drop_overridden(config: &Config, session: &mut SavedSession) {
+    session.theme.take_if(|_| config.decides("theme"));
+    session.backend.take_if(|_| config.decides("default_backend"));
+}
+
+/// Returns the budget that a config sets.
+pub(super) fn budget(config: &Config) -> Budget {
+    config.budget.clone()
+}
+
+/// Returns the first warning of the backends about their configuration.
+pub(super) fn cautions(registry: &Registry) -> Option<Notice> {
+    let words: Vec<String> = registry.iter().flat_map(|(_, backend)| backend.warnings()).collect();
+    let first = words.first()?;
+    Some(Notice::new(Severity::Warning, first).with_hint(Some("use https in its `base_url`".to_owned())))
+}
+
+/// Returns one notice about a broken config: the error, and what is stopped because of it.
+pub(super) fn fault(built: &StudioConfiguration) -> Option<Notice> {
+    let notice = notice(Severity::Error, &built.problems)?;
+    let hint = notice.hint.clone();
+    let stopped = built.config.budget.stopped.as_ref().map(|_| {
+        let fix = "fix it and save";
+        let hint = hint.as_deref().unwrap_or(fix);
+        format!("nothing that costs is sent until this is fixed · {hint}")
+    });
+    Some(notice.with_hint(stopped.or(hint)))
+}
+
+/// Combines diagnostics into one notice: the first in full, the others counted.
+pub(super) fn notice(severity: Severity, diagnostics: &[Diagnostic]) -> Option<Notice> {
+    let first = diagnostics.first()?;
+    let more = diagnostics.len() - 1;
+    let text = if more == 0 { first.headline() } else { format!("{} (and {more} more)", first.headline()) };
+    Some(Notice::new(severity, text).with_hint(first.hint.clone()))
+}
+
+#[cfg(test)]
+mod precedence {
+    use super::*;
+
+    #[test]
+    fn what_the_file_decides_is_not_decided_by_the_last_session() {
+        let kept = |text: &str| {
+            let config = Config::parse("config.toml", text).unwrap();
+            let mut session =
+                SavedSession { theme: Some("a".into()), backend: Some("b".into()), ..SavedSession::default() };
+            drop_overridden(&config, &mut session);
+            (session.theme.is_some(), session.backend.is_some())
+        };
+        assert_eq!(kept(""), (true, true));
+        assert_eq!(kept("default_backend = \"sketch\""), (true, false));
+        assert_eq!(kept("theme = \"nord\""), (false, true));
+        assert_eq!(
+            kept("default_backend = \"auto\"\ntheme = { dark = \"tintype\", light = \"daylight\" }"),
+            (true, true),
+            "the defaults"
+        );
+    }
+}

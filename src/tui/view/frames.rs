@@ -1,0 +1,66 @@
+//! Frames of panes and popups, and the scrolling of lists and texts in them.
+//! The contents of a pane are drawn by its own module.
+
+use ratatui::{
+    layout::{Constraint, Flex, Layout, Margin, Rect},
+    text::{Line, Text},
+    widgets::{Block, BorderType, Clear, Paragraph, Scrollbar, ScrollbarOrientation, ScrollbarState},
+};
+
+use super::clipped_frame::ClippedFrame;
+use crate::{theme::Role, tui::model::Model};
+
+/// Returns the frame of a pane.
+pub(super) fn block<'a>(model: &Model, title: impl Into<Line<'a>>, focused: bool) -> Block<'a> {
+    let border = if focused { Role::BorderFocused } else { Role::Border };
+    Block::bordered()
+        .border_type(BorderType::Rounded)
+        .border_style(model.theme.style(border))
+        .title_style(model.theme.style(if focused { Role::Title } else { Role::Muted }))
+        .title(title)
+}
+
+/// Draws the frame of a popup of `width` by `height` in the middle of the screen and returns its inner area.
+pub(super) fn popup(model: &Model, title: &str, width: u16, height: u16, frame: &mut ClippedFrame<'_, '_>) -> Rect {
+    let screen = frame.area();
+    let [row] = Layout::vertical([Constraint::Max(height)]).flex(Flex::Center).areas(screen);
+    let [area] = Layout::horizontal([Constraint::Max(width)]).flex(Flex::Center).areas(row);
+    frame.render_widget(Clear, area);
+    let block = Block::bordered()
+        .border_type(BorderType::Rounded)
+        .style(model.theme.style(Role::Popup))
+        .border_style(model.theme.style(Role::PopupBorder))
+        .title_style(model.theme.style(Role::Title))
+        .title(format!(" {title} "));
+    frame.render_widget(block, area);
+    area.inner(Margin::new(2.min(area.width / 2), 1.min(area.height / 2)))
+}
+
+/// Draws a text that can be scrolled, with a scroll bar if it does not fit.
+pub(super) fn scrolled(model: &Model, text: Text<'_>, offset: u16, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
+    let length = text.lines.len() as u16;
+    let offset = offset.min(length.saturating_sub(area.height));
+    frame.render_widget(Paragraph::new(text).scroll((offset, 0)), area);
+    let beside = Rect { x: area.right().min(frame.area().right().saturating_sub(1)), width: 1, ..area };
+    bar(model, u64::from(length), u64::from(offset), beside, frame);
+}
+
+/// Draws a scroll bar in the column `area`, if `total` rows do not fit into it.
+pub(super) fn bar(model: &Model, total: u64, top: u64, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
+    let height = u64::from(area.height);
+    if total <= height || area.is_empty() {
+        return;
+    }
+    let scale = |rows: u64| rows.min(usize::MAX as u64) as usize;
+    let mut state =
+        ScrollbarState::new(scale(total - height)).position(scale(top)).viewport_content_length(scale(height));
+    let handle = model.theme.style(Role::Scrollbar);
+    let bar = Scrollbar::new(ScrollbarOrientation::VerticalRight)
+        .begin_symbol(None)
+        .end_symbol(None)
+        .track_symbol(Some("│"))
+        .thumb_symbol("┃")
+        .track_style(model.theme.style(Role::Border))
+        .thumb_style(handle);
+    frame.render_stateful_widget(bar, area, &mut state);
+}

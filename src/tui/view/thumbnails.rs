@@ -1,0 +1,38 @@
+//! The strip of thumbnails under the history, newest first like the rows, with a line under the selected one.
+//! The selection decides which ones are visible.
+
+use ratatui::{layout::Rect, widgets::Paragraph};
+
+use super::clipped_frame::ClippedFrame;
+use crate::{
+    theme::Role,
+    tui::model::{Model, thumbnails},
+};
+
+/// Draws the strip, if there is room.
+pub(super) fn draw(model: &Model, frame: &mut ClippedFrame<'_, '_>) {
+    let Some(area) = frame.areas().strip(model) else { return };
+    let room = u64::from(area.width / thumbnails::STEP).max(1);
+    let first = thumbnails::first_visible(model.history.selected, model.history.total, room);
+    for (row, x) in (first..model.history.total.min(first + room)).zip((area.x..).step_by(thumbnails::STEP.into())) {
+        let width = thumbnails::THUMBNAIL.0.min(area.right().saturating_sub(x));
+        draw_one(model, row, Rect { x, width, ..area }, frame);
+    }
+}
+
+fn draw_one(model: &Model, row: u64, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
+    let place = Rect { height: area.height.saturating_sub(1), ..area };
+    let image = model.history.row(row).and_then(|record| record.images.first());
+    if let Some(thumbnail) = image.and_then(|image| model.strip.get(image.id)) {
+        frame.render_widget(thumbnail, place);
+    } else {
+        let middle = Rect { y: place.y + place.height / 2, height: 1.min(place.height), ..place };
+        let sign = if image.is_some() { "…" } else { "–" };
+        frame.render_widget(Paragraph::new(sign).style(model.theme.style(Role::Muted)).centered(), middle);
+    }
+    if row == model.history.selected {
+        let below = Rect { y: place.bottom(), height: 1, ..area };
+        let line = "▔".repeat(area.width.into());
+        frame.render_widget(Paragraph::new(line).style(model.theme.style(Role::Accent)), below);
+    }
+}

@@ -1,0 +1,222 @@
+use std::time::Duration;
+
+use tintype::{engine::JobEvent, library::JobState};
+use tintype_backends::{BackendError, Cost, CostBasis, ErrorKind, Outcome, Ticket, Usd};
+
+use super::{
+    EngineFixture, draft,
+    mock_backend::{MockBackend, outcome, picture, png},
+};
+use tintype::engine::{Budget, SubmitError};
+
+/// Waits until the backend has its request.
+async fn waiting(bench: &mut EngineFixture) {
+    while bench.next().await != JobEvent::Status("waiting".into()) {}
+}
+
+#[tokio::test]
+async fn cancelled_job_leaves_no_file() {
+    let mut bench = EngineFixture::new(MockBackend::endless().into_shared());
+    let job = bench.submit("a cat").await;
+    waiting(&mut bench).await;
+    assert_eq!(bench.files("spool").len(), 3);
+    assert_eq!(bench.engine.running(), [job]);
+    assert!(bench.engine.cancel(job));
+    let (last, before) = bench.last().await;
+    let JobEvent::Cancelled(record) = last else { panic!("{last:?}") };
+    assert!(before.is_empty());
+    assert_eq!((record.state, bench.row(job).await), (JobState::Cancelled, *record.clone()));
+    assert!(record.notes[0].contains("may be billed"), "{:?}", record.notes);
+    assert!(bench.files("images").is_empty() && bench.files("spool").is_empty());
+    assert!(!bench.engine.cancel(job));
+}
+
+#[tokio::test]
+async fn a_job_that_was_cancelled_before_it_was_sent_counts_nothing() {
+    let pen = MockBackend::new(|_, line| async move {
+        line.status("waiting");
+        futures::future::pending().await
+    });
+    let mut bench = EngineFixture::new(pen.into_shared());
+    let job = bench.submit("a cat").await;
+    waiting(&mut bench).await;
+    let spent = async |bench: &EngineFixture| bench.library().spent_since(Budget::today()).await.unwrap();
+    assert_eq!(spent(&bench).await, Usd::from_dollars(0.25));
+    bench.engine.cancel(job);
+    assert!(matches!(bench.last().await.0, JobEvent::Cancelled(record) if record.notes.is_empty()));
+    assert_eq!(spent(&bench).await, Usd::ZERO);
+}
+
+#[tokio::test]
+async fn a_failure_is_told_and_kept_word_for_word() {
+    let error = BackendError::new(ErrorKind::Refused, "the provider will not draw this")
+        .with_hint("say it another way")
+        .with_request_id(Some("req-1".into()));
+    let mut bench = EngineFixture::new(MockBackend::fails(error.clone()).into_shared());
+    let record = bench.run_failed("a cat").await;
+    assert_eq!((record.error.as_ref(), record.state), (Some(&error), JobState::Failed));
+    assert_eq!(record.ids.request_id.as_deref(), Some("req-1"));
+    assert_eq!(bench.row(record.id).await, record);
+    assert!(bench.files("spool").is_empty());
+}
+
+#[tokio::test]
+async fn a_job_whose_fate_is_unknown_is_not_called_failed() {
+    let error = BackendError::new(ErrorKind::Unknown, "the line broke");
+    let mut bench = EngineFixture::new(MockBackend::fails(error).into_shared());
+    assert_eq!(bench.run_failed("a cat").await.state, JobState::Unknown);
+    assert_eq!(bench.library().unfinished().await.unwrap().len(), 1);
+}
+
+/// Returns a backend that fails with this error after it has left its complete images in the job's folder.
+fn leaves_whole(error: BackendError) -> MockBackend {
+    let mut pen = MockBackend::new(move |_, line| {
+        line.sent();
+        std::fs::File::create(line.scratch().join("answer-0")).unwrap();
+        futures::future::ready(Err(error.clone()))
+    });
+    pen.kept = Some(outcome(vec![picture(png(8, 6))]));
+    pen
+}
+
+#[tokio::test]
+async fn images_that_are_complete_on_disk_are_saved_though_the_backend_failed() {
+    for kind in [ErrorKind::Unknown, ErrorKind::Protocol, ErrorKind::Timeout] {
+        let mut bench = EngineFixture::new(leaves_whole(BackendError::new(kind, "the line broke")).into_shared());
+        let record = bench.run_saved("a cat").await;
+        assert_eq!((record.state, record.images.len(), record.error), (JobState::Saved, 1, None));
+        assert!(bench.files("spool").is_empty());
+    }
+    let mut bench = EngineFixture::new(leaves_whole(BackendError::new(ErrorKind::Refused, "no")).into_shared());
+    assert_eq!(bench.run_failed("a cat").await.state, JobState::Failed, "a refusal is one");
+}
+
+#[tokio::test]
+async fn a_job_that_goes_on_at_its_provider_is_put_off_with_the_way_to_resume_it() {
+    let late = || BackendError::new(ErrorKind::Timeout, "it was not done").with_hint("wait").resumable();
+    let pen = MockBackend::new(move |request, line| async move {
+        if request.prompt.contains("ticket") {
+            return Ok(outcome(vec![picture(png(8, 6))]));
+        }
+        line.ticket(&Ticket("the ticket".into())).await?;
+        Err(late())
+    });
+    let mut bench = EngineFixture::new(pen.with(|can| can.resume = true).into_shared());
+    let record = bench.run_failed("a cat").await;
+    assert_eq!(record.state, JobState::Sent);
+    let hint = format!("run `tintype jobs resume {}` to get it, at no further cost; wait", record.id.short());
+    assert_eq!(record.error.unwrap().hint, Some(hint));
+    bench.engine.resume(record.id).await.unwrap();
+    let (last, _) = bench.last().await;
+    assert!(matches!(&last, JobEvent::Saved(record) if record.error.is_none()), "{last:?}");
+}
+
+#[tokio::test]
+async fn resuming_is_hinted_only_where_it_can_work() {
+    let mut bench = EngineFixture::new(
+        MockBackend::fails(BackendError::new(ErrorKind::Unknown, "x").with_hint("look")).into_shared(),
+    );
+    assert_eq!(bench.run_failed("a cat").await.error.unwrap().hint.as_deref(), Some("look"));
+    let fetchable = BackendError::new(ErrorKind::Network, "it could not be fetched").resumable();
+    let mut pen = leaves_whole(fetchable);
+    pen.kept = None;
+    let mut bench = EngineFixture::new(pen.into_shared());
+    let record = bench.run_failed("a cat").await;
+    assert!(record.error.unwrap().hint.unwrap().starts_with("run `tintype jobs resume "));
+    assert_eq!(record.state, JobState::Unknown, "it is billed, and not over");
+    assert!(bench.files("spool").iter().any(|file| file.ends_with("answer-0")));
+    let spent = bench.library().spent_since(Budget::today()).await.unwrap();
+    assert_eq!(spent, Usd::from_dollars(0.25));
+}
+
+#[tokio::test]
+async fn a_request_that_did_not_leave_is_not_told_as_sent_and_counts_nothing() {
+    let pen = MockBackend::new(|_, line| {
+        line.sent();
+        futures::future::ready(Err(BackendError::new(ErrorKind::Timeout, "could not connect").unsent()))
+    });
+    let mut bench = EngineFixture::new(pen.into_shared());
+    let record = bench.run_failed("a cat").await;
+    assert_eq!((record.state, record.sent), (JobState::Failed, None));
+    assert_eq!(bench.library().spent_since(Budget::today()).await.unwrap(), Usd::ZERO);
+}
+
+#[tokio::test]
+async fn a_cost_that_cannot_be_true_counts_as_the_estimate_and_is_noted() {
+    for usd in [0.0, 1e6] {
+        let pen = MockBackend::new(move |_, line| {
+            line.sent();
+            let basis = CostBasis::Usage { prices_as_of: "2026-11-22".to_owned() };
+            let cost = Some(Cost { usd: Usd::from_dollars(usd), basis });
+            futures::future::ready(Ok(Outcome { cost, ..outcome(vec![picture(png(8, 6))]) }))
+        });
+        let mut bench = EngineFixture::new(pen.into_shared());
+        let record = bench.run_saved("a cat").await;
+        assert_eq!(record.cost, None, "unknown, and not {usd}");
+        assert!(record.notes[0].ends_with("the cost is unknown, and the budget counts the estimate of $0.25"));
+        assert_eq!(bench.library().spent_since(Budget::today()).await.unwrap(), Usd::from_dollars(0.25));
+    }
+}
+
+#[tokio::test]
+async fn a_backend_that_breaks_down_fails_its_job_and_no_other() {
+    let pen = MockBackend::new(|request, _| async move {
+        assert!(request.prompt != "a bomb", "boom {}", request.prompt);
+        Ok(outcome(vec![picture(png(8, 6))]))
+    });
+    let mut bench = EngineFixture::new(pen.into_shared());
+    let record = bench.run_failed("a bomb").await;
+    assert_eq!(record.error.unwrap().message, "the backend broke down: boom a bomb");
+    assert_eq!(bench.run_saved("a cat").await.state, JobState::Saved);
+}
+
+#[tokio::test]
+async fn nothing_is_told_of_a_job_after_its_end() {
+    // The sink outlives the job: a backend may have passed it on.
+    let (sender, mut lines) = tokio::sync::mpsc::unbounded_channel();
+    let pen = MockBackend::new(move |_, line| {
+        sender.send(line).unwrap();
+        futures::future::ready(Ok(outcome(vec![picture(png(8, 6))])))
+    });
+    let mut bench = EngineFixture::new(pen.into_shared());
+    let job = bench.run_saved("a cat").await;
+    let line = lines.recv().await.unwrap();
+    line.status("still here");
+    line.received();
+    assert!(bench.events.try_recv().is_err());
+    assert_eq!(bench.row(job.id).await.state, JobState::Saved);
+}
+
+#[tokio::test]
+async fn what_was_spooled_before_an_answer_without_sense_is_kept() {
+    let pen = MockBackend::new(|_, line| async move {
+        std::fs::File::create(line.scratch().join("answer")).unwrap();
+        Err(BackendError::new(ErrorKind::Protocol, "the answer makes no sense"))
+    });
+    let mut bench = EngineFixture::new(pen.into_shared());
+    let record = bench.run_failed("a cat").await;
+    let kept = bench.files("spool").into_iter().find(|file| file.ends_with("answer")).unwrap();
+    assert!(record.notes[0].contains(kept.parent().unwrap().to_str().unwrap()), "{:?}", record.notes);
+}
+
+#[tokio::test]
+async fn shutting_down_waits_for_what_ends_and_parks_the_rest() {
+    let mut bench = EngineFixture::new(MockBackend::endless().into_shared());
+    let job = bench.submit("a cat").await;
+    waiting(&mut bench).await;
+    assert_eq!(bench.engine.shutdown(Duration::ZERO).await, [job]);
+    let (last, _) = bench.last().await;
+    assert!(matches!(last, JobEvent::Failed(record) if record.state == JobState::Unknown));
+    assert_eq!(bench.row(job).await.state, JobState::Unknown);
+    assert!(matches!(bench.engine.submit(draft("a dog")).await, Err(SubmitError::Closing)));
+    assert!(bench.engine.shutdown(Duration::from_secs(60)).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_caller_who_does_not_wait_loses_no_job() {
+    let mut bench = EngineFixture::new(MockBackend::instant().into_shared());
+    let engine = bench.engine.clone();
+    // Polled once and dropped, as by a `select!` in which another branch won.
+    assert!(futures::FutureExt::now_or_never(engine.submit(draft("a cat"))).is_none());
+    assert!(matches!(bench.last().await.0, JobEvent::Saved(_)));
+}
