@@ -25,9 +25,14 @@ fmt:
 screens:
     INSTA_UPDATE=always cargo test --lib tui::view
 
-# Regenerate the key tables in README.md and config.example.toml
+# Regenerate the reference sections of the book and the key table in config.example.toml
 docs:
-    UPDATE_DOCS=1 cargo test --lib tui::key_docs
+    UPDATE_DOCS=1 cargo test --workspace --lib tui::key_docs
+    UPDATE_DOCS=1 cargo test --workspace --test it docs::
+
+# Build the documentation into target/book; needs mdbook (`cargo install mdbook --locked`)
+book:
+    mdbook build
 
 # Check the stand-in server against the official Python SDK and the published API description
 contract:
@@ -87,7 +92,7 @@ starts COUNT="100" RELEASE="trixie" TERMINAL="kitty":
 
 # Check the report in Chromium: no errors, the figures of `stats --json`, and screenshots in target/report for review
 report:
-    TINTYPE_REPORT_SHOTS={{justfile_directory()}}/target/report cargo test --test it -- --ignored --exact cli::report::chromium_shows_the_page_without_complaint
+    TINTYPE_REPORT_SHOTS={{justfile_directory()}}/target/report cargo test --test it -- --ignored --exact cli::report::chromium_shows_the_report_without_errors
 
 # Regenerate the reference tables of the statistics; needs numpy, scipy, statsmodels and choix
 reference PYTHON="python3":

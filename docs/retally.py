@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Counts exported ballots again, with nothing of Tintype but the file: what `tintype stats --json` says must come out.
+"""Recounts exported ballots independently of Tintype. The results must match those of `tintype stats --json`.
 
     python3 docs/retally.py ballots.jsonl [--pairs pairs.jsonl]
 
-One JSON object a line for every voter, question and two lanes that met: the votes, and the win rate of the lane named
-`first` with ties and "both bad" counted half and Wilson's 95 % interval as if all votes were independent. With --pairs,
-outcomes without a vote count as well, each as much as the share of the pairs with two pictures that was voted on.
-Needs Python 3.8 and nothing else.
+Prints one JSON object per line for each voter, question and pair of lanes: the votes, the win rate of the lane named
+`first` with ties and "both bad" counted half, and Wilson's 95% interval as if all votes were independent. With --pairs,
+outcomes without a vote count too, each weighted by the share of the pairs with two images that was voted on.
+Requires only Python 3.8.
 """
 
 import argparse
@@ -65,7 +65,7 @@ def votes(ballots, voter, order):
 
 
 def without_a_vote(meeting, order):
-    """The rule for failures: `left` where only the lane that comes first has a picture, and so on."""
+    """The rule for failures: `left` where only the lane that comes first has an image, and so on."""
     endings = {order[identity(meeting[side])][0]: meeting[side]["ending"] for side in ("left", "right")}
     first, second = (endings[number] == "image" for number in sorted(endings))
     if "unknown" in endings.values() or first and second:
@@ -111,8 +111,8 @@ def tally(meetings, counted, question, order):
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    arguments.add_argument("ballots", help="ballots, one JSON object a line")
-    arguments.add_argument("--pairs", help="pairs, one JSON object a line: brings in what ended without a vote")
+    arguments.add_argument("ballots", help="ballots in JSON Lines format")
+    arguments.add_argument("--pairs", help="pairs in JSON Lines format; adds outcomes without a vote")
     arguments = arguments.parse_args()
     ballots = lines(arguments.ballots)
     pairs = [dict(pair, pair=pair["id"]) for pair in lines(arguments.pairs)] if arguments.pairs else []

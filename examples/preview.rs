@@ -17,7 +17,7 @@ use ratatui::{
     widgets::{Block, Clear, Paragraph},
 };
 use tintype::picture::{
-    DisplayCapabilities, DisplayError, ImageBackground, ImageViewport, Painter, PreparedImage, ProbeResult,
+    DisplayCapabilities, DisplayError, ImageBackground, ImageViewport, Painter, Placement, PreparedImage, ProbeResult,
     TerminalWindow, Zoom, prepare, query_terminal,
 };
 
@@ -92,12 +92,12 @@ impl PreviewApp {
             execute!(io::stdout(), terminal::BeginSynchronizedUpdate)?;
         }
         let shown = self.fitted.as_ref().and_then(|fitted| fitted.as_ref().ok()).filter(|_| !self.hidden);
-        let shown = shown.map(|fitted| (fitted, self.pane));
+        let shown: Vec<Placement<'_>> = shown.map(|fitted| (fitted, self.pane)).into_iter().collect();
         let frame = terminal.draw(|frame| {
             self.view(frame);
-            self.painter.before_draw(frame.buffer_mut(), shown);
+            self.painter.before_draw(frame.buffer_mut(), &shown);
         })?;
-        self.painter.after_draw(frame.buffer, shown, Instant::now());
+        self.painter.after_draw(frame.buffer, &shown, Instant::now());
         while self.painter.pump(&mut io::stdout(), Instant::now())? && !event::poll(Duration::ZERO)? {}
         while self.painter.pump(&mut io::stdout(), Instant::now())? {}
         if self.facts.sync {

@@ -35,19 +35,19 @@ impl FileError {
     /// Returns a hint on how to fix the problem.
     pub fn hint(&self) -> &'static str {
         match self.source.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room on that disk, then try again",
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some disk space and try again",
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                "make that directory writable for you, or choose another one"
+                "make that directory writable, or choose another one"
             }
             io::ErrorKind::AlreadyExists => "choose another name; nothing was overwritten",
-            io::ErrorKind::NotADirectory => "a part of that path is a file; choose another path",
-            io::ErrorKind::IsADirectory => "that is a directory; add a file name",
+            io::ErrorKind::NotADirectory => "choose another path; a part of this one is a file",
+            io::ErrorKind::IsADirectory => "add a file name",
             io::ErrorKind::NotFound if self.operation == "read" => {
-                "check the path; a deleted file may be in a trash or a backup"
+                "check the path; a deleted file may be in the trash or a backup"
             }
-            io::ErrorKind::NotFound => "create the directory it lies in, or choose another one",
+            io::ErrorKind::NotFound => "create its directory, or choose another path",
             io::ErrorKind::InvalidInput => "remove it if it is not yours, or use another data directory",
-            _ => "check that disk and that path, then try again",
+            _ => "check the disk and the path, then try again",
         }
     }
 }
@@ -55,10 +55,10 @@ impl FileError {
 fn reason(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::StorageFull => "the disk is full".to_owned(),
-        io::ErrorKind::QuotaExceeded => "your quota is used up".to_owned(),
+        io::ErrorKind::QuotaExceeded => "the disk quota is exceeded".to_owned(),
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         io::ErrorKind::ReadOnlyFilesystem => "the disk is read-only".to_owned(),
-        io::ErrorKind::AlreadyExists => "it exists already".to_owned(),
+        io::ErrorKind::AlreadyExists => "it already exists".to_owned(),
         io::ErrorKind::NotADirectory => "a part of the path is not a directory".to_owned(),
         io::ErrorKind::IsADirectory => "it is a directory".to_owned(),
         io::ErrorKind::NotFound => "no such file or directory".to_owned(),
@@ -169,7 +169,7 @@ pub fn append(path: &Path) -> Result<File, FileError> {
 fn private(file: File) -> io::Result<File> {
     let found = file.metadata()?;
     if !found.is_file() {
-        return Err(io::Error::other("it is no plain file"));
+        return Err(io::Error::other("it is not a regular file"));
     }
     #[cfg(unix)]
     {
@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn an_existing_file_is_never_overwritten_by_a_new_one() {
+    fn new_files_never_overwrite() {
         let dir = tempfile::tempdir().unwrap();
         let (path, other) = (dir.path().join("a"), dir.path().join("b"));
         write_new(&path, b"first").unwrap();
@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_write_leaves_nothing_and_names_the_path() {
+    fn failed_writes_leave_nothing_and_name_the_path() {
         let dir = tempfile::tempdir().unwrap();
         write(&dir.path().join("file"), b"").unwrap();
         let error = write(&dir.path().join("file/below"), b"x").unwrap_err();
@@ -349,7 +349,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn what_holds_prompts_is_the_owners_alone() {
+    fn files_and_directories_are_private() {
         use std::os::unix::fs::PermissionsExt as _;
         let dir = tempfile::tempdir().unwrap();
         let inner = dir.path().join("x/y");
@@ -361,7 +361,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_link_and_a_device_stay_what_they_are() {
+    fn links_and_devices_are_kept() {
         let dir = tempfile::tempdir().unwrap();
         let (real, link) = (dir.path().join("real"), dir.path().join("link"));
         write(&real, b"old").unwrap();
@@ -377,7 +377,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn only_what_a_dead_process_left_is_swept() {
+    fn only_temporaries_of_dead_processes_are_removed() {
         let dir = tempfile::tempdir().unwrap();
         let mut child = std::process::Command::new("true").spawn().unwrap();
         let gone = child.id();
@@ -390,7 +390,7 @@ mod tests {
     }
 
     #[test]
-    fn moving_takes_the_bytes_along() {
+    fn moving_keeps_the_content() {
         let dir = tempfile::tempdir().unwrap();
         let (from, to) = (dir.path().join("a"), dir.path().join("b"));
         write(&from, b"bytes").unwrap();

@@ -22,16 +22,16 @@ const URI_LIST: &str = "text/uri-list";
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClipboardError {
     /// No desktop session is reachable.
-    #[error("there is no clipboard here")]
+    #[error("no clipboard available")]
     NoDesktop,
     /// The program that accesses the clipboard is not installed.
-    #[error("the clipboard is read with `{0}`, which is not installed")]
+    #[error("reading the clipboard requires `{0}`, which is not installed")]
     NoProgram(&'static str),
     /// The clipboard is empty or holds something else.
-    #[error("there is no picture on the clipboard")]
+    #[error("there is no image on the clipboard")]
     NoImage,
     /// The program failed.
-    #[error("the clipboard was not read: {0}")]
+    #[error("cannot read the clipboard: {0}")]
     Failed(String),
 }
 
@@ -39,12 +39,12 @@ impl ClipboardError {
     /// Returns a hint on how to fix the problem.
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::NoDesktop => "over ssh it stays on your own machine: copy the file over and name it",
-            Self::NoProgram("wl-paste") => "install `wl-clipboard`, or name the file",
-            Self::NoProgram("pngpaste") => "`brew install pngpaste`, or name the file",
-            Self::NoProgram(_) => "install it, or name the file",
-            Self::NoImage => "copy a picture, or name the file",
-            Self::Failed(_) => "copy the picture again, or name the file",
+            Self::NoDesktop => "over ssh, it stays on your own machine; copy the file over and use its path",
+            Self::NoProgram("wl-paste") => "install `wl-clipboard`, or use a file",
+            Self::NoProgram("pngpaste") => "run `brew install pngpaste`, or use a file",
+            Self::NoProgram(_) => "install it, or use a file",
+            Self::NoImage => "copy an image, or use a file",
+            Self::Failed(_) => "copy the image again, or use a file",
         }
     }
 }
@@ -118,7 +118,7 @@ async fn run_tool(command: &mut Command) -> Result<Option<Bytes>, ClipboardError
     let failed = |error: String| ClipboardError::Failed(error.to_lowercase());
     let child = command.stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
     let output = timeout(TIMEOUT, child.output()).await;
-    let output = output.map_err(|_| failed("whoever owns it does not answer".to_owned()))?;
+    let output = output.map_err(|_| failed("its owner does not respond".to_owned()))?;
     let output = output.map_err(|error| failed(error.to_string()))?;
     Ok((output.status.success() && !output.stdout.is_empty()).then(|| output.stdout.into()))
 }
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_missing_is_named() {
+    fn missing_tools_are_named() {
         let chosen =
             |set: &[&str], there: &[&str]| choose(false, &|name| set.contains(&name), &|name| there.contains(&name));
         assert_eq!(chosen(&[], &["xclip"]), Err(ClipboardError::NoDesktop));
@@ -147,14 +147,14 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_copied_file_is_found_by_its_address() {
+    fn copied_files_are_found_by_url() {
         let list = "# copied\r\nfile:///tmp/a%20cat.png\r\nfile:///tmp/b.png\r\n";
         assert_eq!(file(list), Some(PathBuf::from("/tmp/a cat.png")));
         assert_eq!(file("https://example.org/a.png\n"), None);
     }
 
     #[tokio::test]
-    async fn a_program_that_fails_has_nothing_to_give() {
+    async fn failing_tools_yield_nothing() {
         assert_eq!(run_tool(&mut Command::new("false")).await, Ok(None));
         assert_eq!(run_tool(Command::new("printf").arg("x")).await, Ok(Some(Bytes::from_static(b"x"))));
         assert!(run_tool(&mut Command::new("/no/such/program")).await.is_err());

@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_but_a_regular_file_below_the_root_is_opened() {
+    fn only_regular_files_below_the_root_are_opened() {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().join("root");
         create_dir(&root, &root.join("a/b")).unwrap();
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_leads_elsewhere_is_not_plain() {
+    fn escaping_names_are_detected() {
         let plain = |name: &str| is_plain(Path::new(name));
         assert!(plain("a.png") && plain("2026/11/a.png"));
         assert!(!plain("") && !plain("/etc/passwd") && !plain("../a") && !plain("a/../../b") && !plain("./a"));

@@ -79,7 +79,7 @@ pub struct ActiveFailpoint {
 
 impl ActiveFailpoint {
     /// Reads the step from `TINTYPE_CRASH_AT`; none in release builds.
-    #[cfg_attr(not(debug_assertions), expect(unused_variables, reason = "a release cannot be told to crash"))]
+    #[cfg_attr(not(debug_assertions), expect(unused_variables, reason = "release builds have no failpoints"))]
     pub fn from_env(env: &dyn Fn(&str) -> Option<String>) -> Self {
         Self {
             #[cfg(debug_assertions)]

@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_control_character_survives() {
+    fn control_characters_are_replaced() {
         let all: String = ('\0'..='\u{9f}').chain(['\u{202e}', '\u{2066}', '\u{feff}']).collect();
         let bad = |c: char| c.is_control() || is_deceptive(c);
         assert!(!line(&all).contains(bad), "{:?}", line(&all));
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_that_cannot_be_seen_is_let_through() {
+    fn invisible_characters_are_shown() {
         let hidden: String = "pay".chars().map(|c| char::from_u32(0xe0000 + c as u32).unwrap()).collect();
         assert_eq!(line(&hidden), "‹U+E0070›‹U+E0061›‹U+E0079›");
         for c in ['\u{200b}', '\u{2060}', '\u{2063}', '\u{ad}', '\u{3164}', '\u{115f}', '\u{180e}', '\u{e007f}'] {
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_replaced_can_be_seen() {
+    fn replacements_are_visible() {
         assert_eq!(line("a\u{1b}[31mb\0"), "a␛[31mb␀");
         assert_eq!(line("two\nlines\r"), "two␤lines␍");
         assert_eq!(line("\u{9b}31m"), "‹U+009B›31m");
@@ -123,20 +123,20 @@ mod tests {
     }
 
     #[test]
-    fn lines_stay_lines() {
+    fn line_breaks_are_kept() {
         assert_eq!(lines("a\r\nb\n\tc"), "a\nb\n    c");
         assert_eq!(lines("a\rb"), "a␍b");
     }
 
     #[test]
-    fn harmless_words_are_not_copied() {
+    fn safe_text_is_borrowed() {
         for text in ["", "three cats", "猫が三匹", "👩‍👩‍👧", "e\u{301}", "می\u{200c}خواهم"] {
             assert!(matches!(line(text), Cow::Borrowed(same) if same == text), "{text}");
         }
     }
 
     #[test]
-    fn a_cut_fits_and_keeps_characters_whole() {
+    fn truncation_keeps_graphemes_whole() {
         assert_eq!(truncate("three cats", 10), "three cats");
         assert_eq!(truncate("three cats", 6), "three…");
         assert_eq!(truncate("猫が三匹", 4), "猫…");
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_is_never_wider_than_asked() {
+    fn truncation_respects_the_width() {
         let text = "a猫👩‍👩‍👧e\u{301}ﷺ z";
         for cells in 0..14 {
             assert!(truncate(text, cells).width() <= cells, "{cells}");

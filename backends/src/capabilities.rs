@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_setting_without_meaning_is_not_sent() {
+    fn a_setting_that_does_not_apply_is_not_sent() {
         let png = model().complete(&Settings::new(), &Settings::new()).unwrap();
         assert!(!png.contains_key("compression"));
         let jpeg = model().complete(&Settings::new(), &settings([("format", "jpeg".into())])).unwrap();
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_setting_is_refused_but_an_unknown_default_is_passed_over() {
+    fn an_unknown_setting_is_rejected_but_an_unknown_default_is_skipped() {
         let odd = settings([("sizzle", "hot".into())]);
         assert!(model().complete(&odd, &Settings::new()).is_ok());
         let error = model().complete(&Settings::new(), &odd).unwrap_err();

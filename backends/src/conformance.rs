@@ -67,18 +67,18 @@ pub fn sample(backend: &dyn Backend) -> Vec<Request> {
 /// Runs the tests against `backend`. `scratch` is an existing, empty directory.
 pub async fn examine(backend: &dyn Backend, scratch: &Path, depth: ConformanceDepth) -> Vec<ConformanceFinding> {
     let mut findings = vec![
-        finding("its capabilities agree with themselves", coherent(backend)),
-        finding("its estimate asks nobody and repeats itself", estimates(backend)),
-        finding("its check answers in words", checks(backend).await),
+        finding("its capabilities are consistent", coherent(backend)),
+        finding("its estimates are repeatable", estimates(backend)),
+        finding("its check reports a result", checks(backend).await),
     ];
     let skipped = match &backend.capabilities().readiness {
         Readiness::Missing { what, .. } | Readiness::Unavailable { what, .. } => Some(what.clone()),
-        Readiness::Asking => Some("it has not been asked yet".to_owned()),
-        Readiness::Ready => (depth == ConformanceDepth::Talk).then(|| "drawing was not asked for".to_owned()),
+        Readiness::Asking => Some("it has not been started yet".to_owned()),
+        Readiness::Ready => (depth == ConformanceDepth::Talk).then(|| "drawing was not requested".to_owned()),
     };
     for claim in DRAWING {
         let dear = (depth == ConformanceDepth::Sample && !SAMPLED.contains(&claim))
-            .then(|| "each order may cost money".to_owned());
+            .then(|| "each job may cost money".to_owned());
         let verdict = match skipped.clone().or(dear) {
             Some(reason) => ConformanceVerdict::Skipped(reason),
             None => draws(claim, backend, scratch, depth)
@@ -87,8 +87,7 @@ pub async fn examine(backend: &dyn Backend, scratch: &Path, depth: ConformanceDe
         };
         findings.push(ConformanceFinding { claim, verdict });
     }
-    let skipped =
-        skipped.or_else(|| (depth == ConformanceDepth::Sample).then(|| "each order may cost money".to_owned()));
+    let skipped = skipped.or_else(|| (depth == ConformanceDepth::Sample).then(|| "each job may cost money".to_owned()));
     for claim in claimed_abilities::claims(backend) {
         let verdict = match &skipped {
             Some(reason) => ConformanceVerdict::Skipped(reason.clone()),
@@ -109,21 +108,21 @@ fn once(findings: &mut [ConformanceFinding]) {
         if let ConformanceVerdict::Broken(how) = verdict
             && !told.insert(how.clone())
         {
-            *verdict = ConformanceVerdict::Skipped("it fails for the reason given above".to_owned());
+            *verdict = ConformanceVerdict::Skipped("same failure as above".to_owned());
         }
     }
 }
 
 /// The start of the note on a job that failed after some of its images had arrived.
-pub(crate) const AFTER_IMAGE: &str = "after picture ";
+pub(crate) const AFTER_IMAGE: &str = "after image ";
 
-const WHOLE: &str = "with its defaults it draws a picture that is what it says it is";
-const COUNT: &str = "it draws as many pictures as it is asked for";
-const PREVIEWS: &str = "its previews are pictures of the job, in order";
-const DROPPED: &str = "when it is cancelled it stops working, and the next job is not disturbed";
-const ODD: &str = "odd prompts end in a picture or in an error for people, never in a panic";
-const STRANGER: &str = "a model it does not have is an error or is not asked for, never a panic";
-const LEFT: &str = "what it leaves on disk on the way comes to the same pictures when another process reads it";
+const WHOLE: &str = "with default settings it returns an image of the stated format and size";
+const COUNT: &str = "it returns the requested number of images";
+const PREVIEWS: &str = "its previews belong to the job and come in order";
+const DROPPED: &str = "a canceled job stops and does not disturb the next one";
+const ODD: &str = "unusual prompts end in an image or a readable error, never in a panic";
+const STRANGER: &str = "an unknown model ends in an image or a readable error, never in a panic";
+const LEFT: &str = "the files of an interrupted job yield the same images in a later process";
 const DRAWING: [&str; 7] = [WHOLE, COUNT, PREVIEWS, DROPPED, ODD, STRANGER, LEFT];
 /// The promises about which a single request reveals the most.
 const SAMPLED: [&str; 4] = [WHOLE, COUNT, ODD, LEFT];
@@ -167,31 +166,35 @@ fn coherent(backend: &dyn Backend) -> PromiseCheck {
 
 fn sound(model: &Model, defaults: &Settings) -> PromiseCheck {
     let id = &model.id;
-    ensure(model.max_count > 0, || format!("`{id}` draws no picture at all"))?;
+    ensure(model.max_count > 0, || format!("`{id}` allows no images"))?;
     let overlaid = model.mask || model.markup;
-    ensure(!overlaid || model.max_inputs > 0, || format!("`{id}` takes a mask, but no picture to lay it on"))?;
+    ensure(!overlaid || model.max_inputs > 0, || format!("`{id}` takes a mask or markup but no reference image"))?;
     let names: BTreeSet<&str> = model.params.iter().map(|param| param.name.as_ref()).collect();
     ensure(names.len() == model.params.len(), || format!("two settings of `{id}` have the same name"))?;
     for param in &model.params {
         let name = &param.name;
         if let Some(default) = &param.default {
-            param.check(default).map_err(|error| format!("a default of `{id}` is not taken by itself: {error}"))?;
+            param.check(default).map_err(|error| format!("a default of `{id}` is not valid: {error}"))?;
         }
         let condition = param.when.as_ref().map(|when| when.param.as_ref());
         let known = condition.is_none_or(|other| other != name.as_ref() && names.contains(other));
-        ensure(known, || format!("`{name}` of `{id}` depends on a setting that is not there"))?;
+        ensure(known, || format!("`{name}` of `{id}` depends on a setting that does not exist"))?;
     }
     model.complete(defaults, &Settings::new()).map(|_| ()).map_err(|error| error.to_string())
 }
 
 fn estimates(backend: &dyn Backend) -> PromiseCheck {
     let request = request(backend, "a cat");
-    ensure(backend.estimate(&request) == backend.estimate(&request), || "two estimates differ".to_owned())
+    ensure(backend.estimate(&request) == backend.estimate(&request), || {
+        "two estimates of the same request differ".to_owned()
+    })
 }
 
 async fn checks(backend: &dyn Backend) -> PromiseCheck {
     match catch_panic(backend.check()).await? {
-        Ok(health) => ensure(!health.good.is_empty() || !health.warnings.is_empty(), || "it says nothing".to_owned()),
+        Ok(health) => {
+            ensure(!health.good.is_empty() || !health.warnings.is_empty(), || "it reports nothing".to_owned())
+        }
         Err(error) => check_wording(&error),
     }
 }
@@ -199,17 +202,17 @@ async fn checks(backend: &dyn Backend) -> PromiseCheck {
 async fn whole(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
     let (request, recorder) = (request(backend, "a cat"), Recorder::new());
     let outcome = drawn(backend, &request, &recorder, scratch).await?;
-    ensure(!outcome.images.is_empty(), || "it returned no picture".to_owned())?;
+    ensure(!outcome.images.is_empty(), || "it returned no image".to_owned())?;
     let cut_off = outcome.notes.iter().find(|note| note.starts_with(AFTER_IMAGE));
-    ensure(cut_off.is_none(), || format!("it does not end as it should: {}", cut_off.map_or("", String::as_str)))?;
+    ensure(cut_off.is_none(), || format!("it does not end properly: {}", cut_off.map_or("", String::as_str)))?;
     let cost = outcome.cost.as_ref().map(|cost| cost.usd).filter(|usd| *usd > Usd::ZERO);
     if let Some(usd) = cost.filter(|_| backend.capabilities().offline) {
-        return Err(format!("it says that it draws offline, at no cost, and reports a cost of {usd}"));
+        return Err(format!("it claims to be offline and free, but reports a cost of {usd}"));
     }
     outcome.images.iter().try_for_each(|image| {
         let size = decoded(image.format, &image.bytes)?;
         let asked = request.size().unwrap_or(size);
-        ensure(size == asked, || format!("{asked} was asked for and {size} was drawn"))?;
+        ensure(size == asked, || format!("requested {asked}, received {size}"))?;
         image.svg.as_ref().map_or(Ok(()), |svg| decoded(Format::Svg, svg.as_bytes()).map(|_| ()))
     })
 }
@@ -218,7 +221,7 @@ async fn count(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
     let request = two_image_request(backend);
     let outcome = drawn(backend, &request, &Recorder::new(), scratch).await?;
     let (asked, got) = (request.count, outcome.images.len());
-    ensure(got as u64 == u64::from(asked), || format!("{asked} were asked for and {got} were drawn"))
+    ensure(got as u64 == u64::from(asked), || format!("requested {asked}, received {got}"))
 }
 
 async fn previews(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
@@ -226,11 +229,11 @@ async fn previews(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
     drawn(backend, &small(backend, "a horse in a meadow"), &recorder, scratch).await?;
     let previews = recorder.previews();
     let promised = backend.capabilities().previews || previews.is_empty();
-    ensure(promised, || "it shows previews but does not say that it does".to_owned())?;
+    ensure(promised, || "it sends previews without declaring them".to_owned())?;
     for (at, preview) in previews.iter().enumerate() {
         decoded(preview.format, &preview.bytes)?;
-        ensure(preview.image == 0, || format!("a preview belongs to picture {} of one", preview.image + 1))?;
-        ensure(preview.step == at as u32, || format!("preview {at} says that it is number {}", preview.step))?;
+        ensure(preview.image == 0, || format!("a preview belongs to image {} of 1", preview.image + 1))?;
+        ensure(preview.step == at as u32, || format!("preview {at} is numbered {}", preview.step))?;
     }
     Ok(())
 }
@@ -250,7 +253,7 @@ async fn dropped(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
     }
     drawn(backend, &request, &Recorder::new(), scratch).await?;
     let after = recorder.count();
-    ensure(before == after, || format!("it reported {} times after it was dropped", after - before))
+    ensure(before == after, || format!("it sent {} updates after it was canceled", after - before))
 }
 
 async fn check_odd_prompts(backend: &dyn Backend, scratch: &Path, depth: ConformanceDepth) -> PromiseCheck {
@@ -278,9 +281,11 @@ async fn left(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
     let outcome = drawn(backend, &request, &Recorder::new(), &folder).await?;
     let is_empty = std::fs::read_dir(&folder).is_ok_and(|mut entries| entries.next().is_none());
     match catch_panic(backend.salvage(&request, &folder)).await? {
-        None => ensure(is_empty, || "it left something and does not know what to do with it".to_owned()),
-        Some(Err(error)) => Err(format!("it drew a picture, and what it left says that it failed: {error}")),
-        Some(Ok(found)) => ensure(found.images == outcome.images, || "what it left is not what it drew".to_owned()),
+        None => ensure(is_empty, || "it left files that it cannot recover".to_owned()),
+        Some(Err(error)) => Err(format!("it returned an image, but recovery reports a failure: {error}")),
+        Some(Ok(found)) => {
+            ensure(found.images == outcome.images, || "the recovered images differ from the returned ones".to_owned())
+        }
     }
 }
 
@@ -349,18 +354,18 @@ fn check_wording(error: &BackendError) -> PromiseCheck {
     let message = &error.message;
     ensure(!message.trim().is_empty(), || "an error has no message".to_owned())?;
     ensure(!message.chars().any(char::is_control), || format!("an error has control characters: {message:?}"))?;
-    ensure(!message.ends_with('.'), || format!("an error ends in a full stop: {message}"))
+    ensure(!message.ends_with('.'), || format!("an error ends with a period: {message}"))
 }
 
 /// Returns the size of an image if its bytes are valid and match the claimed format.
 fn decoded(format: Format, bytes: &[u8]) -> Result<Size, String> {
     let found = Format::of(bytes);
-    ensure(found == Some(format), || format!("a picture said to be {format} begins like another format"))?;
+    ensure(found == Some(format), || format!("an image declared as {format} has another format"))?;
     if format == Format::Svg {
         let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
         return Ok(CheckedSvg::parse(text, &SvgLimits::default()).map_err(|error| error.to_string())?.size());
     }
-    let picture = image::load_from_memory(bytes).map_err(|error| format!("a picture cannot be read: {error}"))?;
+    let picture = image::load_from_memory(bytes).map_err(|error| format!("an image cannot be decoded: {error}"))?;
     Ok(Size::new(picture.width(), picture.height()))
 }
 

@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_is_found_and_the_sound_rest_is_kept() {
+    fn every_error_is_found_and_the_valid_rest_is_kept() {
         let (lamp, faults) = read("watts = -1\ncolors = ['red', 2, 3]\nwats = 2\nrooms = { a = 1, b = 'x' }");
         assert_eq!(lamp.unwrap(), Lamp { watts: 60, colors: Vec::new(), rooms: [("a".to_owned(), 1)].into() });
         assert_eq!(faults.len(), 4, "{faults:?}");
@@ -119,12 +119,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_one_fault_and_nothing_is_left() {
+    fn a_missing_field_is_one_error() {
         assert_eq!(read("colors = []"), (None, vec![String::new()]));
     }
 
     #[test]
-    fn a_value_of_another_kind_altogether_ends() {
+    fn a_value_of_the_wrong_type_terminates() {
         let LenientRead { value, faults } = lenient::<Lamp>(&Value::Integer(1), &|_| None);
         assert!(value.is_none() && faults.len() == 1);
     }

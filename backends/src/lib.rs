@@ -108,7 +108,7 @@ pub trait Backend: Send + Sync {
         progress: &'a Progress,
     ) -> BoxFuture<'a, Result<Outcome, BackendError>> {
         let _ = (ticket, progress);
-        let error = BackendError::new(ErrorKind::Unsupported, "this backend cannot take up a job again");
+        let error = BackendError::new(ErrorKind::Unsupported, "this backend cannot resume jobs");
         futures::future::ready(Err(error)).boxed()
     }
 
@@ -133,7 +133,7 @@ pub trait Backend: Send + Sync {
         progress: &'a Progress,
     ) -> BoxFuture<'a, Result<TextAnswer, BackendError>> {
         let _ = (question, progress);
-        let error = BackendError::new(ErrorKind::Unsupported, "this backend draws and does not answer in words");
+        let error = BackendError::new(ErrorKind::Unsupported, "this backend does not answer text questions");
         futures::future::ready(Err(error)).boxed()
     }
 

@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cheap_picture_does_not_read_as_free() {
+    fn a_cheap_image_does_not_look_free() {
         assert_eq!(Usd::from_nanos(10).to_string(), "<$0.0001");
         assert_eq!(Usd::from_dollars(0.0021).to_string(), "$0.0021");
         assert_eq!(Usd::from_dollars(0.167).to_string(), "$0.17");

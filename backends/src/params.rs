@@ -149,7 +149,7 @@ impl FromStr for Size {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let malformed = || format!("`{text}` is no size; write WIDTHxHEIGHT in pixels, such as 1024x1536");
+        let malformed = || format!("`{text}` is not a size; use WIDTHxHEIGHT in pixels, such as 1024x1536");
         let (width, height) = text.split_once(['x', 'X', '×']).ok_or_else(malformed)?;
         let edge = |digits: &str| digits.trim().parse::<u32>().ok().filter(|edge| *edge > 0).ok_or_else(malformed);
         Ok(Self::new(edge(width)?, edge(height)?))
@@ -436,10 +436,10 @@ impl Param {
             ParamKind::Integer { min, max } => format!("a whole number from {min} to {max}"),
             ParamKind::Decimal { min, max } => format!("a number from {min} to {max}"),
             ParamKind::List { choices, max_items } if choices.is_empty() => {
-                format!("at most {max_items} words with commas between")
+                format!("at most {max_items} words, separated by commas")
             }
             ParamKind::List { choices, max_items } => {
-                format!("at most {max_items} of {}, with commas between", choices.join(", "))
+                format!("at most {max_items} of {}, separated by commas", choices.join(", "))
             }
             ParamKind::File => "the path of a file".to_owned(),
             ParamKind::Flag => "true or false".to_owned(),
@@ -450,7 +450,7 @@ impl Param {
                 let list = words.join(", ");
                 match free {
                     Some(rule) => {
-                        format!("{list} or any WIDTHxHEIGHT of {} to {} pixels an edge", rule.min_edge, rule.max_edge)
+                        format!("{list} or any WIDTHxHEIGHT of {} to {} pixels per edge", rule.min_edge, rule.max_edge)
                     }
                     None => format!("one of {list}"),
                 }

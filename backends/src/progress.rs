@@ -45,8 +45,8 @@ impl Ticket {
     /// Reads the backend's data; fails if another backend, or another version of it, wrote the ticket.
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, BackendError> {
         T::deserialize(&self.0).map_err(|_| {
-            BackendError::new(ErrorKind::Unsupported, "this job's ticket is not one of this backend")
-                .with_hint("it was drawn by another backend or version; look at the provider's usage page")
+            BackendError::new(ErrorKind::Unsupported, "this job's ticket belongs to another backend")
+                .with_hint("another backend or version created it; check the provider's usage page")
         })
     }
 }
@@ -181,9 +181,10 @@ impl Progress {
 
     /// Saves the ticket to disk before the job continues.
     pub async fn ticket(&self, ticket: &Ticket) -> Result<(), BackendError> {
-        self.listener.keep(ticket).await.map_err(|error| {
-            BackendError::new(ErrorKind::Local, format!("the job's ticket could not be written: {error}"))
-        })
+        self.listener
+            .keep(ticket)
+            .await
+            .map_err(|error| BackendError::new(ErrorKind::Local, format!("could not save the job's ticket: {error}")))
     }
 }
 

@@ -180,7 +180,7 @@ impl Secrets {
         }
         let name = self.name_in(bytes)?;
         if *format != Format::Svg {
-            return Some(format!("the image file itself holds {name}: pass it on to nobody"));
+            return Some(format!("the image file itself contains {name}; do not share it"));
         }
         *bytes = Bytes::from(self.redact(&String::from_utf8_lossy(bytes)).into_owned());
         // The staged file holds the original bytes.

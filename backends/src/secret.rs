@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_looks_like_a_key_is_struck() {
+    fn anything_like_a_key_is_redacted() {
         assert_eq!(redact_keys("bad sk-abc*12 and sk-proj-x."), "bad [key] and [key]");
         assert_eq!(redact_keys("a risk-free task-list sk-1"), "a risk-free task-list [key]");
     }
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_is_told_from_a_key() {
+    fn variables_and_keys_are_distinguished() {
         assert!(is_variable("OPENAI_API_KEY") && is_variable("KEY2"));
         for key in ["sk-SECRET", "a81f4c0e2b7d4f6a9c3e", "", "1KEY", "two words"] {
             assert!(!is_variable(key), "{key}");

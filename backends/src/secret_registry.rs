@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn longer_key_leaves_no_rest_of_itself() {
+    fn a_longer_key_is_redacted_completely() {
         let secrets = secrets(&[("A", "12345678"), ("B", "123456789"), ("SHORT", "123")]);
         assert_eq!(secrets.redact("123456789 12345678 123"), "[B] [A] 123");
         assert!(matches!(secrets.redact("nothing"), Cow::Borrowed(_)));
@@ -153,14 +153,14 @@ mod tests {
     }
 
     #[test]
-    fn names_and_values_of_json_are_cleaned() {
+    fn json_names_and_values_are_redacted() {
         let mut json = serde_json::json!({"sk-123456": ["a sk-123456", {"b": "sk-123456"}, 7]});
         secrets(&[("KEY", "sk-123456")]).clean_json(&mut json);
         assert_eq!(json, serde_json::json!({"[KEY]": ["a [KEY]", {"b": "[KEY]"}, 7]}));
     }
 
     #[test]
-    fn key_is_told_from_a_path_an_address_and_a_switch() {
+    fn keys_are_distinguished_from_paths_urls_and_switches() {
         for (name, value) in [
             ("PAPI_KEY", "wrongkey-987654321"),
             ("GITHUB_TOKEN", "ghp_abcdefgh"),
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn variable_is_hidden_by_its_name_or_by_what_it_holds() {
+    fn variables_are_withheld_by_name_or_by_value() {
         let secrets = secrets(&[("MINE", "hunter2hunter2")]);
         let withholds = |name: &str, value: &str| secrets.withholds(name.as_ref(), value.as_ref());
         assert!(withholds("OPENAI_API_KEY", "x") && withholds("COPY", "Bearer hunter2hunter2"));

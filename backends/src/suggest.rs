@@ -23,8 +23,8 @@ pub fn hint<'a>(word: &str, known: impl IntoIterator<Item = &'a str> + Clone) ->
 fn list<'a>(known: impl IntoIterator<Item = &'a str>) -> String {
     let names: Vec<String> = known.into_iter().map(|name| format!("`{name}`")).collect();
     match names.as_slice() {
-        [] => "there are none to choose from".to_owned(),
-        [only] => format!("there is only {only}"),
+        [] => "none are available".to_owned(),
+        [only] => format!("the only one is {only}"),
         [names @ .., last] => format!("choose one of {} or {last}", names.join(", ")),
     }
 }
@@ -46,7 +46,7 @@ mod tests {
     const KNOWN: [&str; 4] = ["quality", "size", "style", "seed"];
 
     #[test]
-    fn a_slip_of_the_finger_is_understood() {
+    fn a_typo_is_understood() {
         for (typed, meant) in [("qualty", "quality"), ("szie", "size"), ("Style", "style"), ("qual", "quality")] {
             assert_eq!(nearest(typed, KNOWN), Some(meant), "{typed}");
         }
@@ -56,6 +56,6 @@ mod tests {
     fn nothing_is_suggested_for_another_word() {
         assert_eq!(nearest("background", KNOWN), None);
         assert_eq!(hint("background", KNOWN), "choose one of `quality`, `size`, `style` or `seed`");
-        assert_eq!(hint("x", []), "there are none to choose from");
+        assert_eq!(hint("x", []), "none are available");
     }
 }

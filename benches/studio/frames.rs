@@ -16,7 +16,7 @@ use tintype::{
     theme::Theme,
     tui::{
         effect::{Effect, ImageData},
-        keymap::Keymap,
+        live_config::LiveConfig,
         model::{Focus, MessageTime, Model, PAGE},
         msg::Msg,
         update::update,
@@ -58,7 +58,7 @@ impl HeadlessStudio {
         assert!(problems.is_empty(), "{problems:?}");
         let registry = Registry::new(backends, "sketch").into();
         let now = MessageTime { at: jiff::Timestamp::now(), since_start: Duration::ZERO };
-        let model = Model::new(registry, Theme::default(), Keymap::default(), now);
+        let model = Model::new(registry, Theme::default(), std::sync::Arc::new(LiveConfig::default()), now);
         let facts = DisplayCapabilities::without_probe(
             &|name| (name == "COLORTERM").then(|| "truecolor".to_owned()),
             TerminalWindow::default(),

@@ -74,7 +74,7 @@ impl NullTerminal {
         if let Some(fitted) = shown {
             fitted.render(PANE, &mut buffer);
         }
-        painter.after_draw(&buffer, shown.map(|fitted| (fitted, PANE)), Instant::now());
+        painter.after_draw(&buffer, shown.map(|fitted| (fitted, PANE)).as_slice(), Instant::now());
         let mut counted = CountingWriter { line: &mut self.line, bytes: 0 };
         while painter.pump(&mut counted, Instant::now()).unwrap() {}
         counted.bytes
@@ -136,7 +136,7 @@ fn quality(file: &Path, photo: &RgbImage) -> Figure {
     let fitted = fitted(file, &facts(Protocol::Sixel));
     let mut buffer = Buffer::empty(Rect::new(0, 0, 200, 60));
     (&fitted).render(PANE, &mut buffer);
-    painter.after_draw(&buffer, Some((&fitted, PANE)), Instant::now());
+    painter.after_draw(&buffer, &[(&fitted, PANE)], Instant::now());
     let mut sent = Vec::new();
     while painter.pump(&mut sent, Instant::now()).unwrap() {}
     let start = sent.windows(2).position(|window| window == b"\x1bP").unwrap();

@@ -109,7 +109,7 @@ fn key_beside_a_picture(home: &Path) -> Figure {
         studio.wait_for_bytes("the picture again", sent, has([b"a=t,"]));
         let (sent, start) = (studio.sent(), Instant::now());
         studio.send("i");
-        studio.wait_for_bytes("the popup", sent, has([b"details", FRAME_END]));
+        studio.wait_for_bytes("the popup", sent, has([b"Details", FRAME_END]));
         times.push(start.elapsed());
         let before = studio.sent();
         studio.wait_for_bytes("the picture beside the popup", sent, has([b",p=2,"]));

@@ -22,9 +22,9 @@ use crate::engine::Registry;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  tintype backends               who can draw
-  tintype backends check sketch  try one out, at no cost
-  tintype backends new mine      begin one of your own: a script and its config")]
+  tintype backends               list backends
+  tintype backends check sketch  check one, at no cost
+  tintype backends new mine      create a custom one: a script and its config")]
 pub(super) struct BackendsArgs {
     /// JSON Lines output
     #[arg(long)]
@@ -95,7 +95,7 @@ fn list(registry: &Registry, session: &mut CliContext) -> Result<(), Failure> {
 fn state(readiness: &Readiness) -> String {
     match readiness {
         Readiness::Ready => "ready".to_owned(),
-        Readiness::Asking => "it did not answer".to_owned(),
+        Readiness::Asking => "no response".to_owned(),
         Readiness::Missing { what, .. } | Readiness::Unavailable { what, .. } => what.clone(),
     }
 }

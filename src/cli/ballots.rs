@@ -10,7 +10,7 @@ Examples:
   tintype ballots --pack parti-24 | jq -r .follows | sort | uniq -c
   tintype ballots | jq -c 'select(.voter.kind == \"human\")'
 
-A ballot holds all that it is about: prompt and its SHA-256, lanes with their settings, the SHA-256 of both images, \
+A ballot is self-contained: the prompt and its SHA-256, the lanes and their settings, the SHA-256 of both images, \
 which was left and which right, both answers, and how long they took.")]
 pub(super) struct BallotsArgs {
     /// Only votes on prompts from this pack

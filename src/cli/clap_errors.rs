@@ -63,23 +63,21 @@ fn hint(error: &clap::Error, text: &str) -> String {
             _ => None,
         });
     let tip = || text.lines().find_map(|line| line.trim().strip_prefix("tip: ")).map(|tip| tip.replace('\'', "`"));
-    near.map(|word| format!("did you mean `{word}`?"))
-        .or_else(tip)
-        .unwrap_or_else(|| "--help shows what can be said".to_owned())
+    near.map(|word| format!("did you mean `{word}`?")).or_else(tip).unwrap_or_else(|| "see `--help`".to_owned())
 }
 
 /// Rewords clap's errors about numbers, `0 is not in 1..=100` and `invalid digit found in string`.
 fn number_in_words(message: &str) -> Option<String> {
     const NO_NUMBER: &str = ": invalid digit found in string";
     if let Some(refused) = message.strip_suffix(NO_NUMBER) {
-        return Some(format!("{refused}: give a whole number"));
+        return Some(format!("{refused}: expected a whole number"));
     }
     let (refused, range) = message.split_once(" is not in ")?;
     let (refused, _) = refused.rsplit_once(": ")?;
     let (least, most) = range.split_once("..")?;
     let most = most.trim_start_matches('=').parse().ok().filter(|most: &u64| *most < u32::MAX.into());
-    let takes = most.map_or_else(|| format!("from {least} on"), |most| format!("from {least} to {most}"));
-    Some(format!("{refused}: give a whole number {takes}"))
+    let takes = most.map_or_else(|| format!("of at least {least}"), |most| format!("from {least} to {most}"));
+    Some(format!("{refused}: expected a whole number {takes}"))
 }
 
 /// Refuses a prompt that is almost a subcommand: several words of which the first one resembles a subcommand (`tintype
@@ -89,12 +87,12 @@ pub(super) fn refuse_mistyped(words: &[String]) -> Result<(), Failure> {
         [only] if only.chars().count() >= MIN_TYPO_LEN => {
             let near = subcommands().into_iter().find(|name| strsim::damerau_levenshtein(only, name) == 1);
             near.map_or(Ok(()), |name| {
-                let draw = format!("to draw `{only}`, open the studio and type it");
+                let draw = format!("to use `{only}` as a prompt, type it in the studio");
                 Err(no_subcommand(only, &format!("did you mean `{name}`? {draw}")))
             })
         }
         [first, _, ..] => suggest::nearest(first, subcommands().iter().map(String::as_str)).map_or(Ok(()), |name| {
-            Err(no_subcommand(first, &format!("did you mean `{name}`? put a prompt between quotes")))
+            Err(no_subcommand(first, &format!("did you mean `{name}`? or put quotes around the prompt")))
         }),
         _ => Ok(()),
     }

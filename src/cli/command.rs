@@ -12,12 +12,12 @@ use super::{
 const EXAMPLES: &str = "\
 Examples:
   tintype                                           open the studio
-  tintype generate \"three cats under a full moon\"   draw, print the file's path
-  echo \"a red kite\" | tintype generate -o kite.png  words from a pipe
-  tintype history moon --json                       find what was drawn
-  tintype compare \"a red kite\" --backends A,B       find out who does it better
+  tintype generate \"three cats under a full moon\"   generate an image
+  echo \"a red kite\" | tintype generate -o kite.png  prompt from a pipe
+  tintype history moon --json                       search the history
+  tintype compare \"a red kite\" --backends A,B       compare models
 
-In the studio, F1 shows every key.";
+In the studio, F1 lists all keys.";
 
 /// An image studio for the terminal: describe an image, watch it appear, refine it
 #[derive(Debug, Parser)]
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_line_is_sound() {
+    fn clap_definition_is_valid() {
         Cli::command().debug_assert();
     }
 
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn help_breaks_no_line_by_hand_and_its_examples_fit_80_columns() {
+    fn help_is_not_wrapped_by_hand_and_examples_fit_80_columns() {
         for part in notes(&Cli::command()).iter().flat_map(|notes| notes.split("\n\n")) {
             let is_paragraph = !part.starts_with("Examples:");
             for line in part.lines() {

@@ -36,7 +36,7 @@ pub(super) fn backends(current: &OsStr) -> Vec<CompletionCandidate> {
 /// Completes the lanes of a comparison: backends and configured lanes.
 pub(super) fn lanes(current: &OsStr) -> Vec<CompletionCandidate> {
     let lanes = config().compare.lanes;
-    let lanes = lanes.into_iter().map(|(name, lane)| (name, format!("a lane of {}", lane.backend)));
+    let lanes = lanes.into_iter().map(|(name, lane)| (name, format!("lane of {}", lane.backend)));
     joined([backends(current), matching(current, lanes.collect())])
 }
 
@@ -85,7 +85,7 @@ pub(super) fn protocols(current: &OsStr) -> Vec<CompletionCandidate> {
 
 /// Completes the names of the shipped packs, and files.
 pub(super) fn packs(current: &OsStr) -> Vec<CompletionCandidate> {
-    let packs = matching(current, Pack::names().map(|name| (name.to_owned(), "a shipped pack".to_owned())).collect());
+    let packs = matching(current, Pack::names().map(|name| (name.to_owned(), "built-in pack".to_owned())).collect());
     joined([packs, PathCompleter::any().stdio().complete(current)])
 }
 
@@ -111,7 +111,7 @@ pub(super) fn images(current: &OsStr) -> Vec<CompletionCandidate> {
 
 /// Completes everything that a job can use as a reference: the clipboard, files and jobs.
 pub(super) fn references(current: &OsStr) -> Vec<CompletionCandidate> {
-    let clipboard = vec![("@clipboard".to_owned(), "the image on the clipboard".to_owned())];
+    let clipboard = vec![("@clipboard".to_owned(), "image on the clipboard".to_owned())];
     joined([matching(current, clipboard), images(current)])
 }
 

@@ -23,7 +23,7 @@ Examples:
   echo 'source <(tintype completions zsh)' >> ~/.zshrc
   echo 'tintype completions fish | source' >> ~/.config/fish/config.fish
 
-Backends, models, settings, themes and ids are looked up when they are completed. After an update, start the shell again.")]
+Completions include your current backends, models, settings, themes and ids. Restart the shell after an update.")]
 pub(super) struct CompletionsArgs {
     /// Shell to print the script for, such as bash, zsh or fish
     shell: Shell,

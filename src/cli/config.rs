@@ -25,8 +25,8 @@ use crate::{
 };
 
 const STARTER: &str = "\
-# Your changes to Tintype's defaults; whatever is not here stays as it is.
-# `tintype config print --defaults` shows everything that can be set, `tintype config check` what is wrong here.
+# Your changes to Tintype's defaults; everything else keeps its default.
+# `tintype config print --defaults` shows every setting, `tintype config check` reports errors.
 
 # theme = \"gruvbox-dark\"
 
@@ -81,7 +81,7 @@ pub(super) fn run(args: &ConfigArgs, session: &mut CliContext) -> Result<(), Fai
 
 fn file(session: &CliContext) -> Result<PathBuf, Failure> {
     session.locations().file.ok_or_else(|| {
-        Failure::usage("there is no place for a config file").with_hint("name one with --config or TINTYPE_CONFIG")
+        Failure::usage("cannot find a directory for the config file").with_hint("pass --config or set TINTYPE_CONFIG")
     })
 }
 
@@ -111,8 +111,8 @@ fn check(session: &CliContext) -> Result<(), Failure> {
         return Err(Failure::config(&problems));
     }
     stdout::note(&match &config.file {
-        Some(file) => format!("`{}` is fine", file.display()),
-        None => "there is no config file; the defaults are fine".to_owned(),
+        Some(file) => format!("`{}` is valid", file.display()),
+        None => "there is no config file; the defaults apply".to_owned(),
     });
     Ok(())
 }
@@ -149,7 +149,7 @@ fn lost_keys(config: &Config, keymap: &Keymap) -> Vec<Diagnostic> {
         let taken = |it: &&&KeyBinding| it.keys.iter().any(|key| usual.contains(&label(key.normalized())));
         let Some(taker) = here.iter().find(taken).filter(|_| !is_wanted) else { continue };
         let message = format!("`{}` takes the last key of `{}`", taker.action, row.name);
-        let hint = format!("give `{}` another key under [keys.{}], or an empty list", row.name, taker.context);
+        let hint = format!("bind `{}` to another key under [keys.{}], or to an empty list", row.name, taker.context);
         warnings.push(config.diagnose(&["keys", &taker.context, &taker.action], message, Some(hint)));
     }
     warnings

@@ -100,8 +100,8 @@ impl CliContext {
         let usual = || dirs::data_dir().map(|dir| dir.join("tintype"));
         let named = self.global.data_dir.clone().or_else(variable).map(|path| expand_home(&path));
         named.or_else(usual).ok_or_else(|| {
-            Failure::new(FailureCode::Usage, "config", "there is no place for the library")
-                .with_hint("name one with --data-dir or TINTYPE_DATA_DIR")
+            Failure::new(FailureCode::Usage, "config", "cannot find a directory for the library")
+                .with_hint("pass --data-dir or set TINTYPE_DATA_DIR")
         })
     }
 

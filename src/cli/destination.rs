@@ -69,10 +69,10 @@ impl Destination {
     /// Checks, before anything is generated or paid for, whether `count` images can be written there.
     pub(super) fn check(&self, count: u32, yes: bool) -> Result<(), Failure> {
         match self {
-            Self::Stdout if stdout::is_terminal() => Err(Failure::usage("an image is not written to a terminal")
-                .with_hint("send stdout to a file or a pipe: `-o - > image.png`")),
+            Self::Stdout if stdout::is_terminal() => Err(Failure::usage("refusing to write an image to a terminal")
+                .with_hint("redirect stdout to a file or a pipe: `-o - > image.png`")),
             Self::Stdout if count > 1 => {
-                Err(Failure::usage("several images do not fit on stdout").with_hint("name a folder with -o"))
+                Err(Failure::usage("cannot write several images to stdout").with_hint("pass a folder to -o"))
             }
             Self::Stdout => Ok(()),
             Self::Folder(folder) => can_be_folder(folder),
@@ -149,9 +149,8 @@ fn ending(file: &Path) -> Option<String> {
 fn refuse_unsupported(file: &Path) -> Result<(), Failure> {
     let foreign = ending(file).filter(|ending| UNSUPPORTED_EXTENSIONS.contains(&ending.as_str()));
     foreign.map_or(Ok(()), |ending| {
-        Err(Failure::usage(format!("`.{ending}` files are not written")).with_hint(
-            "name a .png, .jpg, .webp, .gif or .svg file, or leave the ending out to keep what is delivered",
-        ))
+        Err(Failure::usage(format!("cannot write `.{ending}` files"))
+            .with_hint("use .png, .jpg, .webp, .gif or .svg, or omit the extension to keep the original format"))
     })
 }
 
@@ -167,7 +166,7 @@ pub(super) fn spare_library(target: &Path, session: &CliContext) -> Result<(), F
         return Ok(());
     }
     Err(Failure::usage(format!("`{}` belongs to the library", target.display()))
-        .with_hint(format!("name a place outside of `{}`", data.display())))
+        .with_hint(format!("choose a path outside of `{}`", data.display())))
 }
 
 /// Resolves the links of a path, as far as it exists.
@@ -228,7 +227,7 @@ fn must_be_folder(folder: &Path) -> Result<(), Failure> {
 fn can_be_folder(folder: &Path) -> Result<(), Failure> {
     let there = folder.ancestors().find(|path| path.exists()).filter(|path| !path.is_dir());
     there.map_or(Ok(()), |file| {
-        Err(Failure::usage(format!("`{}` is no folder", file.display())).with_hint("name another folder with -o"))
+        Err(Failure::usage(format!("`{}` is not a folder", file.display())).with_hint("pass another folder to -o"))
     })
 }
 
@@ -246,8 +245,8 @@ fn is_special(file: &Path) -> bool {
 }
 
 fn exists(file: &Path) -> Failure {
-    Failure::usage(format!("`{}` exists already", file.display()))
-        .with_hint("choose another name, or add --yes to overwrite it")
+    Failure::usage(format!("`{}` already exists", file.display()))
+        .with_hint("choose another name, or pass --yes to overwrite it")
 }
 
 #[cfg(test)]
@@ -262,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn ending_names_the_format_of_a_file_and_of_nothing_else() {
+    fn extension_selects_the_format_of_files_only() {
         let format = |name: &str| Destination::new(Path::new(name)).named_format().map(|(_, format)| format);
         assert_eq!(format("a/cat.JPG"), Some(Format::Jpeg));
         assert_eq!(format("cat.jpeg"), Some(Format::Jpeg));
@@ -270,11 +269,11 @@ mod tests {
         assert_eq!([format("cat"), format("cat.v2"), format("night.png/"), format("-")], [None; 4]);
         let dir = tempfile::tempdir().unwrap();
         let refused = Destination::new(&dir.path().join("cat.tiff")).check(1, false).unwrap_err();
-        assert_eq!(refused.told[0].message, "`.tiff` files are not written");
+        assert_eq!(refused.told[0].message, "cannot write `.tiff` files");
     }
 
     #[test]
-    fn what_is_there_stays_without_a_yes() {
+    fn existing_files_are_kept_without_yes() {
         let dir = tempfile::tempdir().unwrap();
         let (file, copy) =
             (dir.path().join("cat.png"), ImageCopy { name: "x.png".into(), bytes: b"new".to_vec(), svg: None });
@@ -283,14 +282,14 @@ mod tests {
         assert_eq!(deliver(false).unwrap(), std::slice::from_ref(&file));
         assert!(output.check(1, false).is_err() && output.check(1, true).is_ok());
         atomic_file::write(&file, b"old").unwrap();
-        assert!(deliver(false).unwrap_err().told[0].message.ends_with("exists already"));
+        assert!(deliver(false).unwrap_err().told[0].message.ends_with("already exists"));
         assert_eq!(fs::read(&file).unwrap(), b"old");
         deliver(true).unwrap();
         assert_eq!(fs::read(&file).unwrap(), b"new");
     }
 
     #[test]
-    fn a_missing_folder_is_found_before_anything_is_drawn() {
+    fn missing_folder_is_reported_up_front() {
         let dir = tempfile::tempdir().unwrap();
         assert!(Destination::new(&dir.path().join("no/cat.png")).check(1, true).is_err());
         assert_eq!(Destination::new(dir.path()), Destination::Folder(dir.path().to_owned()));
@@ -298,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_is_made_when_there_is_something_to_put_into_it() {
+    fn folder_is_created_on_first_write() {
         let dir = tempfile::tempdir().unwrap();
         let copy = ImageCopy { name: "x.png".into(), bytes: b"new".to_vec(), svg: None };
         let output = Destination::new(&dir.path().join("some/where/"));
@@ -307,6 +306,6 @@ mod tests {
         let files = output.deliver(std::slice::from_ref(&copy), false, &mut StdoutWriter::default()).unwrap();
         assert_eq!(files, [dir.path().join("some/where/x.png")]);
         let beneath_a_file = Destination::new(&files[0].join("deeper/")).check(1, false).unwrap_err();
-        assert_eq!(beneath_a_file.told[0].message, format!("`{}` is no folder", files[0].display()));
+        assert_eq!(beneath_a_file.told[0].message, format!("`{}` is not a folder", files[0].display()));
     }
 }

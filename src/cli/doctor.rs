@@ -141,7 +141,7 @@ fn theme_findings(config: &Config, session: &CliContext) -> Vec<DoctorCheck> {
         Ok(theme) => {
             let warnings =
                 theme.warnings().iter().map(|warning| DoctorCheck::of("theme", CheckStatus::Warning, warning));
-            [DoctorCheck::ok("theme", format!("`{named}`, one of {}", themes.names().len()))]
+            [DoctorCheck::ok("theme", format!("`{named}` ({} available)", themes.names().len()))]
                 .into_iter()
                 .chain(warnings)
                 .collect()
@@ -165,12 +165,12 @@ fn backend_findings(config: &Config, session: &mut CliContext) -> Result<Vec<Doc
             Readiness::Missing { what, hint } | Readiness::Unavailable { what, hint, .. } => {
                 DoctorCheck::new(name, CheckStatus::Warning, what.clone(), Some(hint.clone()))
             }
-            Readiness::Asking => DoctorCheck::new(name, CheckStatus::Warning, "it did not answer", None),
+            Readiness::Asking => DoctorCheck::new(name, CheckStatus::Warning, "no response", None),
         }
     }));
     let none = || {
         let hint = Some("set `default_backend` in the config".to_owned());
-        DoctorCheck::new("default backend", CheckStatus::Error, "there is none", hint)
+        DoctorCheck::new("default backend", CheckStatus::Error, "none", hint)
     };
     found.push(registry.default().map_or_else(none, |name| DoctorCheck::ok("default backend", format!("`{name}`"))));
     Ok(found)
@@ -179,16 +179,16 @@ fn backend_findings(config: &Config, session: &mut CliContext) -> Result<Vec<Doc
 /// Reports a backend that is ready, and the shutdown date of its model if it has one.
 fn ready(name: String, backend: &dyn Backend) -> DoctorCheck {
     let capabilities = backend.capabilities();
-    let message = format!("ready, draws with `{}`", capabilities.default_model);
+    let message = format!("ready, uses `{}`", capabilities.default_model);
     let model = capabilities.models.iter().find(|model| model.id == capabilities.default_model);
     let Some((day, life)) = model.and_then(|model| Some((model.life.shutdown.as_ref()?, &model.life))) else {
         return DoctorCheck::ok(name, message);
     };
-    let hint = life.successor.as_ref().map(|successor| format!("`{successor}` follows it"));
+    let hint = life.successor.as_ref().map(|successor| format!("switch to its successor `{successor}`"));
     if life.is_over(&Zoned::now().date().to_string()) {
         return DoctorCheck::new(name, CheckStatus::Warning, format!("{message}, which was shut down on {day}"), hint);
     }
-    DoctorCheck::new(name, CheckStatus::Ok, format!("{message}, which lives until {day}"), hint)
+    DoctorCheck::new(name, CheckStatus::Ok, format!("{message}, which will be shut down on {day}"), hint)
 }
 
 fn library_findings(session: &mut CliContext) -> Vec<DoctorCheck> {
@@ -201,7 +201,7 @@ fn library_findings(session: &mut CliContext) -> Vec<DoctorCheck> {
         }
     };
     if !folder.exists() {
-        return vec![DoctorCheck::ok("library", format!("none yet; it will be in `{}`", folder.display()))];
+        return vec![DoctorCheck::ok("library", format!("none yet; it will be created in `{}`", folder.display()))];
     }
     let looked = Library::open(&folder).and_then(|library| Ok((library.clone(), check_library(&library, session)?)));
     let (library, (faults, missing)) = match looked {

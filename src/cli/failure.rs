@@ -31,13 +31,13 @@ pub(super) enum FailureCode {
 pub(super) const fn codes() -> [(u8, &'static str); 11] {
     [
         (0, "Done."),
-        (FailureCode::Other as u8, "Something else, such as a full disk, or a program that does not start."),
-        (FailureCode::Usage as u8, "Wrong use, or a broken config."),
-        (FailureCode::Credentials as u8, "A key is missing or wrong."),
-        (FailureCode::Refused as u8, "Refused for safety."),
-        (FailureCode::Rate as u8, "A rate limit or a quota."),
-        (FailureCode::Network as u8, "The network, the server, or a timeout."),
-        (FailureCode::Budget as u8, "Over the budget."),
+        (FailureCode::Other as u8, "Other error, such as a full disk or a program that does not start."),
+        (FailureCode::Usage as u8, "Usage error or invalid config."),
+        (FailureCode::Credentials as u8, "Missing or invalid API key."),
+        (FailureCode::Refused as u8, "Refused by a safety system."),
+        (FailureCode::Rate as u8, "Rate limit or quota exceeded."),
+        (FailureCode::Network as u8, "Network error, server error or timeout."),
+        (FailureCode::Budget as u8, "Budget exceeded."),
         (FailureCode::Unknown as u8, "Outcome unknown; you may have been charged."),
         (101, "A bug."),
         (FailureCode::Interrupted as u8, "Interrupted."),
@@ -106,7 +106,7 @@ impl Failure {
     /// Creates the failure for an image of the library whose file is missing.
     pub(super) fn missing_file(path: &Path) -> Self {
         Self::local(format!("the file of this image is missing: `{}`", path.display()))
-            .with_hint("look for it in the trash of your system, or restore it from a backup")
+            .with_hint("look in the system trash, or restore it from a backup")
     }
 
     pub(super) fn with_hint(mut self, hint: impl Into<String>) -> Self {
@@ -190,7 +190,7 @@ mod tests {
     use crate::engine::BudgetLimit;
 
     #[test]
-    fn every_kind_of_failure_has_its_exit_code() {
+    fn every_error_kind_has_an_exit_code() {
         let code = |kind: ErrorKind| Failure::from(BackendError::new(kind, "x")).code as u8;
         let codes = [
             (ErrorKind::Credentials, 3),
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_that_was_not_begun_says_why() {
+    fn submit_errors_have_exit_codes() {
         let budget = SubmitError::Budget {
             limit: BudgetLimit::Daily,
             backend: None,
@@ -234,12 +234,11 @@ mod tests {
     }
 
     #[test]
-    fn what_the_provider_said_is_kept() {
-        let error = BackendError::new(ErrorKind::Refused, "no")
-            .with_hint("say it otherwise")
-            .with_request_id(Some("r1".into()));
+    fn provider_error_details_are_kept() {
+        let error =
+            BackendError::new(ErrorKind::Refused, "no").with_hint("rephrase it").with_request_id(Some("r1".into()));
         let failure = Failure::from(error);
         assert_eq!((failure.kind, failure.request_id.as_deref()), ("refused", Some("r1")));
-        assert_eq!(failure.told[0].hint.as_deref(), Some("say it otherwise"));
+        assert_eq!(failure.told[0].hint.as_deref(), Some("rephrase it"));
     }
 }

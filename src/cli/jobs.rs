@@ -23,9 +23,9 @@ use crate::{
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  tintype jobs                   what is unfinished
-  tintype jobs resume 3fa9c1d2   fetch what the provider has of it
-  tintype jobs discard 3fa9c1d2  give it up; it may have been billed")]
+  tintype jobs                   list unfinished jobs
+  tintype jobs resume 3fa9c1d2   resume a job
+  tintype jobs discard 3fa9c1d2  discard a job; you may have been charged")]
 pub(super) struct JobsArgs {
     /// JSON Lines output
     #[arg(long)]
@@ -77,7 +77,7 @@ fn list(json: bool, session: &mut CliContext) -> Result<(), Failure> {
         return unfinished.iter().try_for_each(|record| session.out.json(&HistoryRow::from(record)));
     }
     if unfinished.is_empty() {
-        stdout::note("nothing is unfinished");
+        stdout::note("no unfinished jobs");
     }
     let rows: Vec<[String; 5]> = unfinished.iter().map(row).collect();
     table(&rows, width()).iter().try_for_each(|line| session.out.line(line))?;
@@ -104,15 +104,15 @@ fn known(record: &Record, process: Option<u32>) -> String {
     let job = record.id.short();
     let request = record.ids.request_id.as_ref().map(|id| format!(", request `{id}`")).unwrap_or_default();
     if let Some(process) = process {
-        return format!("note: {job}: tintype is at it (process {process}){request}");
+        return format!("note: {job}: running in process {process}{request}");
     }
     // A job without a ticket was already closed when the library was opened.
-    let left = "tintype ended before it was drawn; its backend may have it by now";
+    let left = "Tintype exited before the response arrived; the backend may have finished it";
     let known = record.error.as_ref().map_or(left, |error| error.message.as_str());
     let resumable = record.error.as_ref().is_some_and(|error| error.resumable);
     let next = match record.state {
-        JobState::Unknown if !resumable => format!("`tintype jobs discard {job}` gives it up"),
-        _ => format!("`tintype jobs resume {job}` takes it up"),
+        JobState::Unknown if !resumable => format!("discard it with `tintype jobs discard {job}`"),
+        _ => format!("resume it with `tintype jobs resume {job}`"),
     };
     format!("note: {job}: {known}{request}; {next}")
 }
@@ -136,6 +136,6 @@ fn discard(id: &str, session: &mut CliContext) -> Result<(), Failure> {
     let (sender, _) = unbounded_channel();
     let engine = session.engine(sender)?;
     session.block_on(engine.discard(job))??;
-    stdout::note(&format!("`{}` is given up", job.short()));
+    stdout::note(&format!("discarded `{}`", job.short()));
     Ok(())
 }

@@ -20,11 +20,11 @@ use crate::{
 #[command(after_help = "\
 Examples:
   tintype judge
-      the newest run, by the first backend that answers in words
+      the newest run, judged by the first backend with a text model
   tintype judge 3fa9c1d2 --by codex --limit 10
-      that run, ten pairs at most, by codex
+      this run, at most 10 pairs, judged by codex
 
-Only verdicts that are the same in both orders count. What was judged is not judged again.")]
+Only verdicts that agree in both orders count. Pairs already judged are skipped.")]
 pub(super) struct JudgeArgs {
     /// Id of the run, or a part of it [default: the newest]
     #[arg(value_name = "RUN")]
@@ -66,7 +66,7 @@ pub(super) fn run(args: &JudgeArgs, session: &mut CliContext) -> Result<(), Fail
     warn_same_family(&judge, &run);
     print_estimate(&judge, pairs, args, session)?;
     if !pairs.is_empty() && !args.yes {
-        confirm("go on")?;
+        confirm("continue")?;
     }
     judge_all(&engine, &judge, pairs, args, session)
 }
@@ -88,7 +88,7 @@ fn judge_all(
     }
     let judged = counted(pairs.len(), "pair");
     stdout::note(&format!(
-        "{judged} judged; the same in both orders: {follows} on following the prompt, {looks} on looks"
+        "{judged} judged; same verdict in both orders: {follows} on following the prompt, {looks} on looks"
     ));
     Ok(())
 }
@@ -106,10 +106,10 @@ async fn select_run(library: &Library, wanted: Option<&str>) -> Result<Compariso
     let run = runs.into_iter().find(|run| wanted.is_none_or(|text| fits(run, &text.to_lowercase())));
     run.ok_or_else(|| match wanted {
         Some(text) => {
-            Failure::usage(format!("no run is called `{text}`")).with_hint("`tintype compare` prints the id of its run")
+            Failure::usage(format!("no such run: `{text}`")).with_hint("use an id printed by `tintype compare`")
         }
         None => Failure::usage("there is no run to judge")
-            .with_hint("make one: `tintype compare --prompts parti-24 --backends A,B`"),
+            .with_hint("create one: `tintype compare --prompts parti-24 --backends A,B`"),
     })
 }
 
@@ -117,12 +117,12 @@ fn warn_same_family(judge: &Judge, run: &ComparisonRun) {
     let Voter::Judge { model, .. } = judge.voter() else { return };
     let names: Vec<&str> = judge.family(&run.lanes).into_iter().map(|lane| lane.name.as_str()).collect();
     if !names.is_empty() {
-        let message = format!("`{model}` is of the same family as {}, and may favour it", names.join(" and "));
+        let message = format!("`{model}` is from the same family as {} and may favor it", names.join(" and "));
         stdout::warn(&super::failure::UserMessage {
             message,
             detail: None,
             hint: Some(
-                "choose another judge with --by, or hold it against your own votes in `tintype stats`".to_owned(),
+                "choose another judge with --by, or compare it with your own votes in `tintype stats`".to_owned(),
             ),
         });
     }
@@ -170,7 +170,7 @@ fn print_verdict(verdict: &JudgeVerdict, json: bool, session: &mut CliContext) -
         Some(Preference::Right) => ballot.right.lane.name.clone(),
         Some(Preference::Tie) => "tie".to_owned(),
         Some(Preference::BothBad) => "both bad".to_owned(),
-        None => "changed its mind".to_owned(),
+        None => "inconsistent".to_owned(),
     };
     session.out.line(&format!("follows: {}, looks: {} | {}", name(verdict.follows), name(verdict.looks), ballot.prompt))
 }
@@ -181,7 +181,7 @@ fn judge_failure(error: JudgeError) -> Failure {
         JudgeError::Asked(QuestionError::Failed(error)) => error.into(),
         JudgeError::Library(error) => error.into(),
         JudgeError::Picture(..) | JudgeError::InvalidReply(_) => {
-            Failure::local(error.to_string()).with_hint("what was judged is kept; give the same command again to go on")
+            Failure::local(error.to_string()).with_hint("finished verdicts are kept; repeat the command to continue")
         }
     }
 }

@@ -29,24 +29,24 @@ pub(super) struct ManArgs {
 }
 
 const ENVIRONMENT: [(&str, &str); 9] = [
-    ("OPENAI_API_KEY", "The key for OpenAI. Tables of the config may name other variables."),
-    ("OPENAI_BASE_URL", "Another server, for tables that take their key from OPENAI_API_KEY."),
-    ("OPENAI_ORG_ID, OPENAI_PROJECT_ID", "The organization and the project that are billed."),
-    ("TINTYPE_CONFIG", "The config file, where --config is not given."),
-    ("TINTYPE_DATA_DIR", "The data directory, where --data-dir is not given."),
-    ("NO_COLOR", "The studio uses no colors."),
-    ("HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY", "The proxies, and the hosts reached without one."),
-    ("SSL_CERT_FILE, SSL_CERT_DIR", "Certificates of authorities that are trusted."),
-    ("VISUAL, EDITOR", "The editor for prompts."),
+    ("OPENAI_API_KEY", "API key for OpenAI. Tables in the config may name other variables."),
+    ("OPENAI_BASE_URL", "URL of another server, for tables that use OPENAI_API_KEY."),
+    ("OPENAI_ORG_ID, OPENAI_PROJECT_ID", "Organization and project that are billed."),
+    ("TINTYPE_CONFIG", "Config file, unless --config is given."),
+    ("TINTYPE_DATA_DIR", "Data directory, unless --data-dir is given."),
+    ("NO_COLOR", "Disables colors in the studio."),
+    ("HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY", "Proxies, and hosts that bypass them."),
+    ("SSL_CERT_FILE, SSL_CERT_DIR", "Custom CA certificates."),
+    ("VISUAL, EDITOR", "Editor for prompts."),
 ];
 
 const FILES: [(&str, &str); 6] = [
-    ("$XDG_CONFIG_HOME/tintype/config.toml", "The config; tintype config path prints where it is."),
-    ("$XDG_CONFIG_HOME/tintype/themes/NAME.toml", "Themes of your own."),
-    ("$XDG_DATA_HOME/tintype/images/YYYY/MM/", "The images as delivered, each with a .json that describes it."),
-    ("$XDG_DATA_HOME/tintype/library.db", "The history; tintype history rebuild restores it."),
+    ("$XDG_CONFIG_HOME/tintype/config.toml", "Config file; tintype config path prints its path."),
+    ("$XDG_CONFIG_HOME/tintype/themes/NAME.toml", "Custom themes."),
+    ("$XDG_DATA_HOME/tintype/images/YYYY/MM/", "Original images, each with a .json file of its metadata."),
+    ("$XDG_DATA_HOME/tintype/library.db", "History; tintype history rebuild restores it."),
     ("$XDG_DATA_HOME/tintype/ledger/, ballots/, trash/, spool/", "Charges, votes, deleted images, unfinished jobs."),
-    ("$XDG_DATA_HOME/tintype/tintype.log", "The log that -v writes."),
+    ("$XDG_DATA_HOME/tintype/tintype.log", "Log written by -v."),
 ];
 
 pub(super) fn run(args: &ManArgs, command: Command, session: &mut CliContext) -> Result<(), Failure> {
@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn roff_takes_no_word_for_an_order() {
+    fn roff_control_characters_are_escaped() {
         assert_eq!(roff(".SH x"), "\\&.SH x");
         assert_eq!(roff("-o a\\b"), "\\-o a\\eb");
     }

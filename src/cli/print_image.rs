@@ -60,7 +60,7 @@ impl PrintSettings {
         let stdout = io::stdout();
         let terminal = stdout.is_terminal();
         let facts = self.facts_of_stdout(terminal);
-        let options = self.options(&facts);
+        let options = self.options(&facts, terminal);
         let room = options.room(&facts);
         let all: Vec<usize> = (0..count).collect();
         for some in all.chunks(sheet_capacity(room)) {
@@ -88,6 +88,7 @@ impl PrintSettings {
             width: Some(cells.width),
             height: Some(cells.height),
             matte: ImageBackground::Checkerboard,
+            interactive: io::stdout().is_terminal(),
         };
         let stdout = io::stdout();
         let out = &mut stdout.lock();
@@ -117,7 +118,7 @@ impl PrintSettings {
         if terminal { facts.for_printing() } else { facts }
     }
 
-    fn options(self, facts: &DisplayCapabilities) -> PrintOptions {
+    fn options(self, facts: &DisplayCapabilities, interactive: bool) -> PrintOptions {
         let ground = facts.background.unwrap_or_default();
         let TerminalWindow { columns, rows, .. } = window();
         PrintOptions {
@@ -125,6 +126,7 @@ impl PrintSettings {
             width: self.width,
             height: self.height,
             matte: if self.checkerboard { ImageBackground::Checkerboard } else { ImageBackground::Color(ground) },
+            interactive,
         }
     }
 
@@ -143,7 +145,7 @@ impl PrintSettings {
         });
         let picture = picture.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         let picture = picture.map_err(|error| no_picture(&error))?;
-        let printed = print_file(out, bytes, &picture, &self.options(&facts), &facts);
+        let printed = print_file(out, bytes, &picture, &self.options(&facts, terminal), &facts);
         print_result(wait_until_drawn(out, terminal, printed))
     }
 }
@@ -164,7 +166,7 @@ fn wait_until_drawn(
 fn print_result(printed: Result<(), PrintError>) -> Result<(), Failure> {
     match printed {
         Err(PrintError::Io(error)) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(Failure::local(format!("cannot write the picture: {error}")))
+            Err(Failure::local(format!("cannot write the image: {error}")))
         }
         Err(PrintError::Picture(error)) => Err(no_picture(&error)),
         // The reader is gone; further output is not needed.

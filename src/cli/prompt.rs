@@ -15,13 +15,15 @@ pub(super) fn read(words: &[String]) -> Result<String, Failure> {
         [dash] if dash == "-" => read_text(stdin.lock())?,
         [] if !stdin.is_terminal() => read_text(stdin.lock())?,
         words if words.iter().any(|word| word == "-") => {
-            return Err(Failure::usage("`-` reads the prompt from stdin and takes no other words beside it")
-                .with_hint("put a prompt that contains a dash between quotes, or write all of it to the pipe"));
+            return Err(Failure::usage(
+                "`-` reads the whole prompt from stdin and cannot be combined with other words",
+            )
+            .with_hint("put quotes around a prompt that contains a dash, or write all of it to stdin"));
         }
         words => words.join(" "),
     };
     if prompt.trim().is_empty() {
-        let hint = "say what shall be drawn: `tintype generate \"three cats under a full moon\"`";
+        let hint = "provide a prompt: `tintype generate \"three cats under a full moon\"`";
         return Err(Failure::usage("the prompt is empty").with_hint(hint));
     }
     check_length(prompt.len())?;
@@ -59,18 +61,18 @@ mod tests {
     }
 
     #[test]
-    fn words_come_through_as_they_are() {
+    fn prompt_text_is_unchanged() {
         assert_eq!(read_text("\u{feff}three cats\nby the sea\r\n".as_bytes()).unwrap(), "three cats\nby the sea");
         assert_eq!(read_text("a\0\u{1b}[31mb".as_bytes()).unwrap(), "a\0\u{1b}[31mb");
     }
 
     #[test]
-    fn what_is_no_text_is_refused() {
+    fn non_utf8_prompts_are_refused() {
         assert_eq!(message(&b"abc\xff"[..]), "the prompt on stdin is not UTF-8 text (byte 3)");
     }
 
     #[test]
-    fn a_pipe_without_end_is_refused() {
+    fn endless_prompts_are_refused() {
         assert_eq!(message(io::repeat(b'x')), "the prompt is longer than 512 KiB");
     }
 }

@@ -25,7 +25,7 @@ async fn recover_jobs(engine: &Engine) -> Vec<Record> {
     let found = match engine.recover_here().await {
         Ok(found) => found,
         Err(error) => {
-            tracing::warn!(%error, "what an earlier run left was not looked after");
+            tracing::warn!(%error, "cannot recover the jobs of an earlier run");
             Vec::new()
         }
     };
@@ -37,7 +37,7 @@ async fn recover_jobs(engine: &Engine) -> Vec<Record> {
     jobs
 }
 
-/// Formats the summary, such as `2 jobs were cut off in an earlier run: 1 saved after all, …`.
+/// Formats the summary, such as `2 jobs were interrupted in an earlier run: 1 saved now, …`.
 fn summary(jobs: &[Record]) -> Option<String> {
     let count = |fits: &dyn Fn(JobState) -> bool| jobs.iter().filter(|record| fits(record.state)).count();
     let saved = count(&|state| state == JobState::Saved);
@@ -45,15 +45,15 @@ fn summary(jobs: &[Record]) -> Option<String> {
     let open = count(&|state| !state.is_final());
     let failed = count(&|state| state == JobState::Failed);
     let told: Vec<String> = [
-        (saved, "saved after all"),
-        (failed, "ended without an image"),
-        (open, "still to be fetched: `tintype jobs resume ID`"),
-        (unknown, "of unknown outcome: see `tintype jobs`"),
+        (saved, "saved now"),
+        (failed, "failed without an image"),
+        (open, "to resume with `tintype jobs resume ID`"),
+        (unknown, "with unknown outcome, see `tintype jobs`"),
     ]
     .into_iter()
     .filter(|(count, _)| *count > 0)
     .map(|(count, what)| format!("{count} {what}"))
     .collect();
     let noun = if jobs.len() == 1 { "1 job was" } else { &format!("{} jobs were", jobs.len()) };
-    (!told.is_empty()).then(|| format!("{noun} cut off in an earlier run: {}", told.join(", ")))
+    (!told.is_empty()).then(|| format!("{noun} interrupted in an earlier run: {}", told.join(", ")))
 }

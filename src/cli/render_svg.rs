@@ -17,9 +17,9 @@ pub(super) struct RenderSvgArgs {
 }
 
 pub(super) fn run(args: &RenderSvgArgs) -> Result<(), Failure> {
-    restrict(args.seconds).map_err(|error| Failure::local(format!("the limits cannot be set: {error}")))?;
+    restrict(args.seconds).map_err(|error| Failure::local(format!("cannot set resource limits: {error}")))?;
     svg::serve(io::stdin().lock(), io::stdout().lock())
-        .map_err(|error| Failure::local(format!("nobody listens: {error}")))
+        .map_err(|error| Failure::local(format!("cannot communicate over stdin and stdout: {error}")))
 }
 
 /// Limits processor time, and prevents the process from opening files and connections.

@@ -57,8 +57,8 @@ pub(super) struct ReportArgs {
 pub(super) fn run(args: &ReportArgs, session: &mut CliContext) -> Result<(), Failure> {
     let votable = args.votes.load(session)?;
     if votable.pairs.is_empty() {
-        let hint = "`tintype compare` draws the same prompts with two models; the studio's duel takes the votes";
-        return Err(Failure::usage("nothing was compared yet").with_hint(hint));
+        let hint = "run `tintype compare`, then vote in the studio (F7)";
+        return Err(Failure::usage("no comparisons yet").with_hint(hint));
     }
     let folder = &args.output;
     check(folder, args.yes)?;
@@ -82,13 +82,13 @@ pub(super) fn run(args: &ReportArgs, session: &mut CliContext) -> Result<(), Fai
 fn check(folder: &Path, yes: bool) -> Result<(), Failure> {
     let shown = folder.display();
     if folder.exists() && !folder.is_dir() {
-        return Err(Failure::usage(format!("`{shown}` is no folder")).with_hint("name a folder with -o"));
+        return Err(Failure::usage(format!("`{shown}` is not a folder")).with_hint("pass a folder to -o"));
     }
     let is_empty = fs::read_dir(folder).map_or(true, |mut entries| entries.next().is_none());
     if yes || is_empty || folder.join("stats.json").exists() {
         return Ok(());
     }
-    Err(Failure::usage(format!("`{shown}` holds something else")).with_hint("name another folder, or add --yes"))
+    Err(Failure::usage(format!("`{shown}` contains other files")).with_hint("choose another folder, or pass --yes"))
 }
 
 fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), Failure> {
@@ -154,7 +154,7 @@ fn pictures(votable: &VoteData, folder: &Path, session: &mut CliContext) -> Resu
         let Some(file) = record.map(|record| record.path) else { continue };
         match copy_image(&file, id, folder)? {
             Some(picture) => drop(pictures.insert(id, picture)),
-            None => stdout::note(&format!("note: `{}` is gone or no picture; the page says so", file.display())),
+            None => stdout::note(&format!("note: `{}` is missing or not an image, as the page says", file.display())),
         }
     }
     Ok(pictures)

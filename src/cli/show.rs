@@ -67,8 +67,8 @@ fn bytes(name: &OsStr, session: &mut CliContext) -> Result<Vec<u8>, Failure> {
 /// Returns the path of the first image that matches `name` in the library.
 fn in_library(name: &str, session: &mut CliContext) -> Result<PathBuf, Failure> {
     let missing = || {
-        Failure::usage(format!("`{name}` is neither a file nor an image of the library"))
-            .with_hint("`tintype history` shows what there is")
+        Failure::usage(format!("`{name}` is neither a file nor an image in the library"))
+            .with_hint("run `tintype history` to list images")
     };
     let found = session.find(name).map_err(|_| missing())?;
     let image = found.record.images.iter().find(|image| found.image.is_none_or(|wanted| wanted == image.id));
@@ -78,7 +78,7 @@ fn in_library(name: &str, session: &mut CliContext) -> Result<PathBuf, Failure> 
 
 fn open(file: &Path) -> Result<Vec<u8>, Failure> {
     if file.is_dir() {
-        return Err(Failure::usage(format!("`{}` is a folder", file.display())).with_hint("name a picture in it"));
+        return Err(Failure::usage(format!("`{}` is a folder", file.display())).with_hint("pass an image in it"));
     }
     let input = std::fs::File::open(file).map_err(|error| FileError::new("read", file, error))?;
     let size = input.metadata().map_or(0, |found| found.len());

@@ -19,7 +19,7 @@ mod text;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  tintype stats              every vote on every pair
+  tintype stats              all votes
   tintype stats --pack parti-24
   tintype stats --json > stats.json")]
 pub(super) struct StatsArgs {
@@ -76,7 +76,7 @@ impl VoteFilter {
             ballots.retain(|ballot| pairs.iter().any(|pair| pair.id == ballot.pair));
         }
         if pairs.is_empty() && (self.pack.is_some() || self.run.is_some()) {
-            return Err(Failure::usage("no pair is from there").with_hint("`tintype stats` counts them all"));
+            return Err(Failure::usage("no matching pairs").with_hint("run `tintype stats` to include all pairs"));
         }
         let prices_as_of = session.block_on(prices(library, jobs(&pairs)))??;
         Ok(VoteData { pairs, ballots, prices_as_of })
@@ -121,10 +121,8 @@ pub(super) fn run(args: &StatsArgs, session: &mut CliContext) -> Result<(), Fail
         return session.out.json(&figures);
     }
     if votable.pairs.is_empty() {
-        stdout::note("nothing was compared yet");
-        stdout::note(
-            "hint: `tintype compare` draws the same prompts with two models; the studio's duel takes the votes",
-        );
+        stdout::note("no comparisons yet");
+        stdout::note("hint: run `tintype compare`, then vote in the studio (F7)");
         return Ok(());
     }
     text::lines(&figures).iter().try_for_each(|line| session.out.line(line))

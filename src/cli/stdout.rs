@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_holds_nothing_that_a_terminal_obeys() {
+    fn json_escapes_unsafe_characters() {
         let hostile = "a\u{1b}[31m\0\u{9b}31m\u{202e}\u{feff}\u{e0001}";
         let json = serde_json::to_string(hostile).unwrap();
         let escaped = escape_c1(&json);

@@ -37,7 +37,7 @@ pub(super) fn run(prompt: Option<&str>, session: &mut CliContext) -> Result<(), 
         Err(StudioError::Library(error)) => Err(error.into()),
         Err(StudioError::Bug(engine)) => {
             finish(&engine, session)?;
-            Err(Failure::local("a bug ended the studio; its report follows").with_hint("please report it"))
+            Err(Failure::local("the studio crashed; its report follows").with_hint("please report it"))
         }
         Err(error) => Err(Failure::local(error.to_string())),
     }
@@ -47,7 +47,7 @@ pub(super) fn run(prompt: Option<&str>, session: &mut CliContext) -> Result<(), 
 fn finish(engine: &Engine, session: &mut CliContext) -> Result<(), Failure> {
     let running = engine.running().len();
     if running > 0 {
-        stdout::note(&format!("note: waiting for unfinished jobs: {running}; Ctrl+C stops waiting"));
+        stdout::note(&format!("note: waiting for unfinished jobs: {running}; Ctrl+C to stop waiting"));
     }
     session.block_on(async {
         let mut signals = StopSignals::listen()?;
@@ -61,5 +61,5 @@ fn finish(engine: &Engine, session: &mut CliContext) -> Result<(), Failure> {
 
 fn no_terminal(prompt: Option<&str>) -> Failure {
     let words = prompt.map_or_else(|| "\"three cats\"".to_owned(), |prompt| format!("{prompt:?}"));
-    Failure::usage("the studio needs a terminal").with_hint(format!("draw without it: `tintype generate {words}`"))
+    Failure::usage("the studio needs a terminal").with_hint(format!("run `tintype generate {words}` instead"))
 }

@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_no_wider_than_the_terminal() {
+    fn lines_are_truncated_to_the_width() {
         assert_eq!(table(&rows(), Some(9)), ["a   thre…", "猫  x"]);
     }
 }

@@ -55,6 +55,6 @@ fn usable(themes: &Themes) -> Vec<Theme> {
 
 fn row(theme: &Theme, own: bool) -> [String; 3] {
     let ground = if theme.is_dark() { "dark" } else { "light" };
-    let about = if own { format!("{} (yours)", theme.about()) } else { theme.about().to_owned() };
+    let about = if own { format!("{} (custom)", theme.about()) } else { theme.about().to_owned() };
     [theme.name().to_owned(), ground.to_owned(), about.trim().to_owned()]
 }

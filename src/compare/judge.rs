@@ -43,10 +43,10 @@ pub enum JudgeError {
     #[error(transparent)]
     Asked(#[from] QuestionError),
     /// An image of the pair cannot be shown to the judge.
-    #[error("the picture `{0}` cannot be shown to a judge: {1}")]
+    #[error("cannot show the image `{0}` to a judge: {1}")]
     Picture(String, String),
     /// The answer does not have the requested form.
-    #[error("the judge's answer makes no sense: {0}")]
+    #[error("invalid response from the judge: {0}")]
     InvalidReply(String),
     #[error(transparent)]
     Library(#[from] LibraryError),
@@ -162,7 +162,7 @@ fn family(model: &str) -> &str {
 
 /// Prepares a side's image for the judge: only pixels, in the same box as the other image, named by its position alone.
 async fn shown(engine: &Engine, place: &str, side: &PairSide) -> Result<RequestImage, JudgeError> {
-    let missing = || JudgeError::Picture(place.to_owned(), "it is not in the library any more".to_owned());
+    let missing = || JudgeError::Picture(place.to_owned(), "it is no longer in the library".to_owned());
     let id = side.image.ok_or_else(missing)?;
     let path = engine.library().image(id).await?.ok_or_else(missing)?.path;
     let name = place.to_owned();
@@ -254,14 +254,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_family_is_the_word_a_name_begins_with() {
+    fn family_is_the_first_word_of_the_model_name() {
         assert_eq!(family("gpt-5.3-codex"), family("gpt-image-1"));
         assert_ne!(family("claude-x"), family("gpt-image-1"));
         assert_eq!(family("sketch"), "sketch");
     }
 
     #[test]
-    fn pictures_of_any_size_reach_the_judge_in_the_same_box() {
+    fn images_of_any_size_are_scaled_to_the_same_box() {
         let sizes = [(64, 64), (2000, 2000), (1024, 1024)]
             .map(|(width, height)| scale_to_box("first", &RgbaImage::new(width, height)).unwrap().size);
         assert_eq!(sizes, [Size::new(BOX_EDGE, BOX_EDGE); 3]);
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_said_in_both_orders_is_a_verdict() {
+    fn verdict_needs_the_same_answer_in_both_orders() {
         use crate::compare::stats::tests::fixtures::{ballot, judge, lane, pair, side};
         let pair = pair("a cat", side(lane("one")), side(lane("two")));
         let said =

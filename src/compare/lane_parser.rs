@@ -14,10 +14,10 @@ use crate::{
 /// The error of a lane that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LaneError {
-    #[error("`{0}` names no backend")]
+    #[error("`{0}` does not name a backend")]
     NoBackend(String),
     /// A setting has no value.
-    #[error("`{setting}` in `{lane}` is no setting")]
+    #[error("invalid setting `{setting}` in `{lane}`")]
     InvalidSetting {
         /// The whole lane, as the user wrote it.
         lane: String,
@@ -38,10 +38,10 @@ pub enum LaneError {
     #[error("`{0}` and `{1}` are the same lane: backend, model and settings are equal")]
     Duplicate(String, String),
     /// There are fewer than two lanes to compare.
-    #[error("there is nothing to compare with: {0} was named")]
+    #[error("at least two lanes are needed, got {0}")]
     TooFew(String),
     /// Neither a lane of the config nor a backend has that name.
-    #[error("there is no lane and no backend `{name}`")]
+    #[error("there is no lane or backend `{name}`")]
     Unknown {
         name: String,
         /// All known names: the lanes of the config, then the backends.
@@ -57,12 +57,12 @@ impl LaneError {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::NoBackend(_) | Self::InvalidSetting { .. } => {
-                "write BACKEND, BACKEND:MODEL or BACKEND?KEY=VALUE&KEY=VALUE, such as `sketch?style=pencil`".to_owned()
+                "use BACKEND, BACKEND:MODEL or BACKEND?KEY=VALUE&KEY=VALUE, such as `sketch?style=pencil`".to_owned()
             }
             Self::Value { nearest: Some(hint), .. } => hint.clone(),
-            Self::Value { .. } => "`tintype models BACKEND` lists the settings and what they take".to_owned(),
-            Self::Duplicate(..) => "give one of them another model or other settings".to_owned(),
-            Self::TooFew(_) => "name two lanes or more with a comma between, such as `gpt-image,codex`".to_owned(),
+            Self::Value { .. } => "`tintype models BACKEND` lists the settings and their values".to_owned(),
+            Self::Duplicate(..) => "change the model or a setting of one of them".to_owned(),
+            Self::TooFew(_) => "separate lanes with commas, such as `gpt-image,codex`".to_owned(),
             Self::Unknown { name, known } => suggest::hint(name, known.iter().map(String::as_str)),
             Self::Plan(error) => return error.hint(),
         })
@@ -84,7 +84,7 @@ pub fn lanes(
         lanes.push(lane);
     }
     match lanes.as_slice() {
-        [] => Err(LaneError::TooFew("no lane".to_owned())),
+        [] => Err(LaneError::TooFew("none".to_owned())),
         [one] => Err(LaneError::TooFew(format!("`{}`", one.name))),
         _ => Ok(lanes),
     }

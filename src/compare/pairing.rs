@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn every_pair_is_dealt_once_and_a_share_of_them_comes_back_mirrored_and_later() {
+    fn every_pair_comes_once_and_some_come_back_mirrored() {
         let mut all = pairs(200);
         let dealt = play(&mut all, 15);
         let (mirrored, originals): (Vec<&ComparisonPair>, Vec<&ComparisonPair>) =
@@ -145,13 +145,13 @@ mod tests {
     }
 
     #[test]
-    fn the_sides_are_drawn_by_lot() {
+    fn sides_are_placed_randomly() {
         let left = pairs(400).iter().filter(|pair| pair.left.lane.name == "one").count();
         assert!((140..=260).contains(&left), "{left} of 400 stand left");
     }
 
     #[test]
-    fn a_pair_without_two_pictures_is_not_dealt() {
+    fn pair_without_two_images_is_not_shown() {
         let mut pairs = pairs(1);
         pairs[0].left.ending = LaneOutcome::Refused;
         assert_eq!(choose_pair(&pairs, &[], 15), NextPair::Done);

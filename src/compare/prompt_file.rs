@@ -16,9 +16,9 @@ const DELIMITERS: [u8; 3] = *b"\t,;";
 /// A sentinel row that is appended to a table: an unclosed quote swallows it.
 const LAST_ROW: &str = "\u{1}end";
 
-const HOW_TO_QUOTE: &str = "put a field with a comma, a quote or a line break in quotes, and double quotes in it";
-const HOW_TO_BEGIN: &str = "name the columns in the first line: prompt,category,challenge";
-const HOW_TO_WRITE: &str = r#"write a JSON object such as {"prompt": "a red kite"}, or a prompt a line"#;
+const HOW_TO_QUOTE: &str = "quote a field that has a comma, a quote or a line break, and double the quotes in it";
+const HOW_TO_BEGIN: &str = "start with a header line: prompt,category,challenge";
+const HOW_TO_WRITE: &str = r#"use a JSON object such as {"prompt": "a red kite"}, or one prompt per line"#;
 const HOW_TO_CONVERT: &str = "save it as UTF-8, for example with `iconv -f utf-16 -t utf-8`";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,15 +113,16 @@ fn decode(bytes: &[u8]) -> Result<String, PromptFileError> {
         [0xfe, 0xff, rest @ ..] => units(rest, u16::from_be_bytes),
         _ => return decode_utf8(bytes),
     };
-    String::from_utf16(&wide).map_err(|_| PromptFileError::at_line(1, "it is not whole UTF-16 text", HOW_TO_CONVERT))
+    String::from_utf16(&wide).map_err(|_| PromptFileError::at_line(1, "it is not valid UTF-16", HOW_TO_CONVERT))
 }
 
 fn decode_utf8(bytes: &[u8]) -> Result<String, PromptFileError> {
     let line = |until: usize| bytes[..until].split(|byte| *byte == b'\n').count();
-    let text = std::str::from_utf8(bytes)
-        .map_err(|error| PromptFileError::at_line(line(error.valid_up_to()), "it is not UTF-8 text", HOW_TO_CONVERT))?;
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        PromptFileError::at_line(line(error.valid_up_to()), "it is not valid UTF-8", HOW_TO_CONVERT)
+    })?;
     match text.find('\0') {
-        Some(at) => Err(PromptFileError::at_line(line(at), "it is no text, it has zero bytes", HOW_TO_CONVERT)),
+        Some(at) => Err(PromptFileError::at_line(line(at), "it is not a text file: it has null bytes", HOW_TO_CONVERT)),
         None => Ok(text.trim_start_matches('\u{feff}').to_owned()),
     }
 }
@@ -137,8 +138,8 @@ fn line(line: &str) -> Result<RunPrompt, (String, String)> {
         return json_line(line);
     }
     if line.contains('\t') {
-        let hint = "a table is a file called .tsv whose first line names the columns, one of them `prompt`";
-        return Err(("it has columns, and no first line names them".to_owned(), hint.to_owned()));
+        let hint = "for a table, use a .tsv file with a header line that has a `prompt` column";
+        return Err(("it has columns but no header line".to_owned(), hint.to_owned()));
     }
     Ok(topic_from_text(line))
 }
@@ -149,7 +150,7 @@ fn json_line(line: &str) -> Result<RunPrompt, (String, String)> {
 
 fn array(text: &str) -> Result<Vec<RunPrompt>, PromptFileError> {
     let entries: Vec<Value> = serde_json::from_str(text).map_err(|error| {
-        PromptFileError::at_line(error.line(), syntax(&error), "write an array of JSON objects with a `prompt`")
+        PromptFileError::at_line(error.line(), syntax(&error), "use an array of JSON objects with a `prompt` field")
     })?;
     let place = |at: usize| format!("entry {}", at + 1);
     let read = |(at, value)| entry(value).map_err(|(what, hint)| PromptFileError { place: place(at), what, hint });
@@ -174,7 +175,7 @@ fn entry(value: Value) -> Result<RunPrompt, (String, String)> {
             check_typos(&fields.keys().map(String::as_str).collect::<Vec<_>>(), "field")?;
             let prompt = text(&fields, PROMPT).map_err(refused)?.unwrap_or_default();
             if prompt.trim().is_empty() {
-                let what = if fields.contains_key(PROMPT) { "`prompt` is empty" } else { "it has no field `prompt`" };
+                let what = if fields.contains_key(PROMPT) { "`prompt` is empty" } else { "missing field `prompt`" };
                 return Err(refused(what.to_owned()));
             }
             let [category, challenge] = FACT_COLUMNS;
@@ -186,7 +187,7 @@ fn entry(value: Value) -> Result<RunPrompt, (String, String)> {
                 challenge: text(&fields, challenge).map_err(refused)?,
             })
         }
-        _ => Err(refused("it is neither a JSON object nor a text".to_owned())),
+        _ => Err(refused("expected a JSON object or a string".to_owned())),
     }
 }
 
@@ -194,7 +195,7 @@ fn text(fields: &Map<String, Value>, name: &str) -> Result<Option<String>, Strin
     match fields.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(_) => Err(format!("`{name}` is no text")),
+        Some(_) => Err(format!("`{name}` is not a string")),
     }
 }
 
@@ -203,7 +204,7 @@ fn check_typos(names: &[&str], what: &str) -> Result<(), (String, String)> {
     let is_there = |known: &&str| names.iter().any(|name| name.trim().eq_ignore_ascii_case(known));
     let missing: Vec<&str> = [PROMPT].into_iter().chain(FACT_COLUMNS).filter(|known| !is_there(known)).collect();
     let meant = names.iter().find_map(|name| Some((name, nearest(name.trim(), missing.iter().copied())?)));
-    meant.map_or(Ok(()), |(name, known)| Err((format!("it has a {what} `{name}`"), format!("did you mean `{known}`?"))))
+    meant.map_or(Ok(()), |(name, known)| Err((format!("unknown {what} `{name}`"), format!("did you mean `{known}`?"))))
 }
 
 fn table(text: &str, delimiter: u8) -> Result<Vec<RunPrompt>, PromptFileError> {
@@ -217,7 +218,7 @@ fn table(text: &str, delimiter: u8) -> Result<Vec<RunPrompt>, PromptFileError> {
         let row = row.map_err(unreadable)?;
         let line = row.position().map_or(1, csv::Position::line) as usize;
         if row.iter().any(|field| field != LAST_ROW && field.contains(LAST_ROW)) {
-            return Err(PromptFileError::at_line(line, "a quote is opened here and never closed", HOW_TO_QUOTE));
+            return Err(PromptFileError::at_line(line, "unclosed quote", HOW_TO_QUOTE));
         }
         closed |= row.get(0) == Some(LAST_ROW);
         if closed || row.iter().all(|field| field.trim().is_empty()) {
@@ -240,7 +241,7 @@ impl TableColumns {
         let column = |known: &str| header.iter().position(|name| name.trim().eq_ignore_ascii_case(known));
         check_typos(&header.iter().collect::<Vec<_>>(), "column")
             .map_err(|(what, hint)| PromptFileError::at_line(1, what, hint))?;
-        let missing = || PromptFileError::at_line(1, "it names no column `prompt`", HOW_TO_BEGIN);
+        let missing = || PromptFileError::at_line(1, "missing column `prompt`", HOW_TO_BEGIN);
         let [category, challenge] = FACT_COLUMNS;
         let category = column(category).or_else(|| column("tag"));
         Ok(Self { prompt: column(PROMPT).ok_or_else(missing)?, category, challenge: column(challenge) })
@@ -248,7 +249,7 @@ impl TableColumns {
 
     fn read(&self, header: &StringRecord, row: &StringRecord) -> Result<RunPrompt, String> {
         if row.len() != header.len() {
-            return Err(format!("it has {} fields, and the first line names {} columns", row.len(), header.len()));
+            return Err(format!("it has {} fields, but the header has {}", row.len(), header.len()));
         }
         let field = |column: usize| row.get(column).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
         Ok(RunPrompt {
@@ -306,17 +307,17 @@ mod tests {
     #[test]
     fn table_that_cannot_be_read_is_refused_with_its_line() {
         let (message, hint) = refused("a.csv", "promt,category\na,b\n");
-        assert_eq!((message.as_str(), hint.as_str()), ("line 1: it has a column `promt`", "did you mean `prompt`?"));
+        assert_eq!((message.as_str(), hint.as_str()), ("line 1: unknown column `promt`", "did you mean `prompt`?"));
         let (message, hint) = refused("a.csv", "a red kite\na cat\n");
-        assert_eq!(message, "line 1: it names no column `prompt`");
+        assert_eq!(message, "line 1: missing column `prompt`");
         assert_eq!(hint, HOW_TO_BEGIN);
         let (message, hint) = refused("a.csv", "prompt\na kite\na cat, a dog\n");
-        assert_eq!(message, "line 3: it has 2 fields, and the first line names 1 columns");
+        assert_eq!(message, "line 3: it has 2 fields, but the header has 1");
         assert_eq!(hint, HOW_TO_QUOTE);
         assert_eq!(refused("a.csv", "prompt,x\na,\n,b\n").0, "line 3: `prompt` is empty");
         let open = refused("a.csv", "prompt,x\nfine,\n\"a kite,\nb,c\n").0;
-        assert_eq!(open, "line 3: a quote is opened here and never closed");
-        assert_eq!(refused("a.txt", "a kite\nx\ty\n").0, "line 2: it has columns, and no first line names them");
+        assert_eq!(open, "line 3: unclosed quote");
+        assert_eq!(refused("a.txt", "a kite\nx\ty\n").0, "line 2: it has columns but no header line");
     }
 
     #[test]
@@ -331,13 +332,13 @@ mod tests {
     #[test]
     fn json_that_is_no_prompt_is_refused_with_its_place() {
         let (message, hint) = refused("a.jsonl", "{\"prompt\": \"a\"}\n{\"promt\": \"b\"}\n");
-        assert_eq!((message.as_str(), hint.as_str()), ("line 2: it has a field `promt`", "did you mean `prompt`?"));
+        assert_eq!((message.as_str(), hint.as_str()), ("line 2: unknown field `promt`", "did you mean `prompt`?"));
         let categroy = refused("a.jsonl", "{\"prompt\": \"a\", \"categroy\": \"b\"}").1;
         assert_eq!(categroy, "did you mean `category`?");
-        assert_eq!(refused("a.jsonl", "{\"x\": 1}").0, "line 1: it has no field `prompt`");
-        assert_eq!(refused("a.jsonl", "{\"prompt\": 7}").0, "line 1: `prompt` is no text");
+        assert_eq!(refused("a.jsonl", "{\"x\": 1}").0, "line 1: missing field `prompt`");
+        assert_eq!(refused("a.jsonl", "{\"prompt\": 7}").0, "line 1: `prompt` is not a string");
         assert_eq!(refused("a.jsonl", "a kite\n").0, "line 1: expected value at column 1");
-        assert_eq!(refused("a.json", "[\"a\", 7]").0, "entry 2: it is neither a JSON object nor a text");
+        assert_eq!(refused("a.json", "[\"a\", 7]").0, "entry 2: expected a JSON object or a string");
         let cut = refused("a.jsonl", "{\"prompt\": \"a\"}\n{\"prompt\": \"b\n").0;
         assert!(cut.starts_with("line 2: EOF while parsing a string at column"), "{cut}");
     }
@@ -349,8 +350,8 @@ mod tests {
         assert_eq!(prompts("a.csv", "\u{feff}prompt\na kite\n"), ["a kite"]);
         assert_eq!(
             refused("a.txt", b"a kite\na \xe9\n"),
-            ("line 2: it is not UTF-8 text".into(), HOW_TO_CONVERT.into())
+            ("line 2: it is not valid UTF-8".into(), HOW_TO_CONVERT.into())
         );
-        assert_eq!(refused("a.txt", wide("a kite")).0, "line 1: it is no text, it has zero bytes");
+        assert_eq!(refused("a.txt", wide("a kite")).0, "line 1: it is not a text file: it has null bytes");
     }
 }

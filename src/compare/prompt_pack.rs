@@ -39,7 +39,7 @@ pub struct Pack {
 /// The error of a pack that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum PackError {
-    #[error("`{0}` is neither a pack nor a file")]
+    #[error("no such pack or file: `{0}`")]
     Unknown(String),
     #[error("cannot read `{0}`: {1}")]
     Unreadable(String, io::Error),
@@ -55,7 +55,7 @@ pub enum PackError {
         hint: String,
     },
     /// The file has no prompts.
-    #[error("there is no prompt in `{0}`")]
+    #[error("`{0}` has no prompts")]
     Empty(String),
 }
 
@@ -67,7 +67,7 @@ impl PackError {
             Self::Unreadable(..) => "check the path and its permissions".to_owned(),
             Self::TooLarge(_) => "split it into smaller files".to_owned(),
             Self::Entry { hint, .. } => hint.clone(),
-            Self::Empty(_) => "write a prompt a line".to_owned(),
+            Self::Empty(_) => "add one prompt per line".to_owned(),
         }
     }
 }
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_shipped_pack_has_as_many_prompts_as_it_says_equally_many_of_each_category() {
+    fn built_in_packs_have_the_stated_size_and_balanced_categories() {
         for name in Pack::names() {
             let pack = Pack::open(Path::new(name)).unwrap();
             let size: usize = name.rsplit('-').next().unwrap().parse().unwrap();
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_larger_pack_holds_the_smaller_ones() {
+    fn larger_packs_contain_smaller_ones() {
         for kind in ["parti", "geneval"] {
             let [small, large] =
                 ["24", "120"].map(|size| Pack::open(format!("{kind}-{size}").as_ref()).unwrap().topics);
@@ -151,12 +151,12 @@ mod tests {
     }
 
     #[test]
-    fn a_file_holds_a_prompt_a_line_or_objects() {
+    fn file_has_one_prompt_or_object_per_line() {
         let text = "# remark\n\na red kite\n{\"prompt\": \"a cat\", \"tag\": \"animals\"}\na red kite\n";
         let topics = Pack::read("mine", text.as_bytes()).unwrap().topics;
         assert_eq!(topics.iter().map(|topic| topic.prompt.as_str()).collect::<Vec<_>>(), ["a red kite", "a cat"]);
         assert_eq!(topics[1].category.as_deref(), Some("animals"));
         assert!(Pack::open(Path::new("parti-42")).unwrap_err().hint().contains("parti-24"));
-        assert_eq!(Pack::read("mine", &b"# remark\n"[..]).unwrap_err().to_string(), "there is no prompt in `mine`");
+        assert_eq!(Pack::read("mine", &b"# remark\n"[..]).unwrap_err().to_string(), "`mine` has no prompts");
     }
 }

@@ -56,7 +56,7 @@ impl Config {
     ) -> Result<SharedBackend, Vec<Diagnostic>> {
         let kind = tintype_backends::kind(&table.kind).ok_or_else(|| {
             let hint = suggest::hint(&table.kind, KINDS.iter().map(|kind| kind.name));
-            let message = format!("there is no kind of backend `{}`", table.kind);
+            let message = format!("there is no backend kind `{}`", table.kind);
             vec![self.diagnose(&["backends", name, "kind"], message, Some(hint))]
         })?;
         let (folder, renderer) = (self.folder(), &self.renderer);

@@ -68,7 +68,7 @@ const NAMED_KEYS: [&str; 15] = [
 pub(super) fn hint(text: &str) -> String {
     let text = text.trim().to_lowercase();
     if text.split_whitespace().count() > 1 {
-        return "bind a single key: sequences of keys cannot be bound".to_owned();
+        return "bind a single key; key sequences are not supported".to_owned();
     }
     let (held, key) = text.rsplit_once(['-', '+']).map_or(("", text.as_str()), |(held, key)| (held, key));
     let separator = if held.is_empty() { "" } else { "-" };
@@ -76,9 +76,9 @@ pub(super) fn hint(text: &str) -> String {
     match suggest::nearest(key, NAMED_KEYS).filter(|_| is_held && key.len() > 2) {
         Some(name) => format!("did you mean `{held}{separator}{name}`?"),
         None if is_held && (2..=3).contains(&key.chars().count()) => {
-            "bind a single key: sequences of keys such as `gg` cannot be bound".to_owned()
+            "bind a single key; key sequences such as `gg` are not supported".to_owned()
         }
-        None => "write a key such as `q`, `f1`, `enter`, `ctrl-p` or `alt-enter`".to_owned(),
+        None => "use a key such as `q`, `f1`, `enter`, `ctrl-p` or `alt-enter`".to_owned(),
     }
 }
 
@@ -122,7 +122,7 @@ struct Key(KeyCombination);
 impl<'de> Deserialize<'de> for Key {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        parse(&text).map(Self).ok_or_else(|| D::Error::custom(format!("`{text}` is no key")))
+        parse(&text).map(Self).ok_or_else(|| D::Error::custom(format!("`{text}` is not a key")))
     }
 }
 
@@ -179,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_are_read_as_people_write_them() {
+    fn keys_parse_in_usual_spellings() {
         assert_eq!(parse("ctrl-p"), Some(key!(ctrl - p)));
         assert_eq!(parse("Ctrl+P"), Some(key!(ctrl - p)));
         assert_eq!(parse("alt-enter"), Some(key!(alt - enter)));
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_is_answered_with_what_can_be_written() {
+    fn invalid_keys_get_a_hint() {
         assert_eq!(hint("entr"), "did you mean `enter`?");
         assert_eq!(hint("Ctrl+pageupp"), "did you mean `ctrl-pageup`?");
         for sequence in ["gg", "ctrl-x ctrl-c", "dd"] {
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_do_not_arrive_are_known() {
+    fn unsendable_keys_are_known() {
         let arrives = |text| arrives_as(&parse(text).unwrap());
         assert_eq!((arrives("ctrl-i"), arrives("ctrl-m")), (Some("`tab`"), Some("`enter`")));
         assert_eq!((arrives("f13"), arrives("cmd-s")), (Some("nothing"), Some("nothing")));

@@ -19,7 +19,7 @@ use crate::{
 const SPENDING_KEYS: [&str; 5] = ["budget", "per_job", "daily", "monthly", "unknown_price"];
 
 /// Fallback hint.
-pub(super) const FALLBACK_HINT: &str = "`tintype config print --defaults` shows how each key is written";
+pub(super) const FALLBACK_HINT: &str = "see `tintype config print --defaults`";
 
 const SECTIONS: [&str; 8] = ["default_backend", "theme", "budget", "preview", "studio", "compare", "backends", "keys"];
 
@@ -158,13 +158,13 @@ impl ConfigReader {
         let mut backends = IndexMap::new();
         for (name, value) in self.tables(merged, "backends") {
             let Value::Table(table) = value else {
-                let hint = Some(format!("write [backends.{name}]"));
+                let hint = Some(format!("use a table, [backends.{name}]"));
                 self.problem(&["backends", &name], format!("`{name}` is not a table"), hint);
                 continue;
             };
             if name == "auto" {
-                let message = "`auto` is not a name for a backend: `default_backend = \"auto\"` chooses one".to_owned();
-                self.complain(&["backends", "auto"], KeyOrValue::Key, message, Some("give it another name".to_owned()));
+                let message = "`auto` is reserved: `default_backend = \"auto\"` chooses a backend".to_owned();
+                self.complain(&["backends", "auto"], KeyOrValue::Key, message, Some("choose another name".to_owned()));
                 continue;
             }
             if let Some(table) = self.backend(&name, table) {
@@ -194,7 +194,7 @@ impl ConfigReader {
         let mut bindings = Vec::new();
         for (context, value) in contexts {
             let Value::Table(actions) = value else {
-                let hint = format!("write [keys.{context}] and a line `action = \"key\"` below it");
+                let hint = format!("use a table, [keys.{context}], with lines like `action = \"key\"`");
                 self.problem(&["keys", &context], format!("`{context}` is not a table"), Some(hint));
                 continue;
             };

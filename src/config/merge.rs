@@ -41,13 +41,13 @@ mod tests {
     }
 
     #[test]
-    fn another_kind_keeps_nothing_of_the_old_one() {
+    fn tables_of_another_kind_replace() {
         let result = merged("[b.x]\nkind = \"one\"\nkey = 1", "[b.x]\nkind = \"two\"");
         assert_eq!(result, "[b.x]\nkind = \"two\"".parse().unwrap());
     }
 
     #[test]
-    fn what_is_new_comes_after_what_was_there() {
+    fn new_keys_are_appended() {
         let result = merged("[b.z]\n[b.a]", "[b.m]");
         let names: Vec<_> = result["b"].as_table().unwrap().keys().cloned().collect();
         assert_eq!(names, ["z", "a", "m"]);

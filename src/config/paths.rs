@@ -39,7 +39,7 @@ impl ConfigPaths {
         if !self.named {
             return Ok(None);
         }
-        let hint = "`tintype config init` writes one there".to_owned();
+        let hint = "run `tintype config init` to create it".to_owned();
         Err(Diagnostic { file: file.clone(), place: None, message: "there is no such file".into(), hint: Some(hint) })
     }
 }
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_flag_wins_over_the_environment_over_the_usual_place() {
+    fn flag_beats_environment_beats_default() {
         let env = |name: &str| (name == "TINTYPE_CONFIG").then(|| "/env.toml".to_owned());
         assert_eq!(ConfigPaths::new(Some("/flag.toml".into()), &env).file, Some("/flag.toml".into()));
         assert_eq!(ConfigPaths::new(None, &env).file, Some("/env.toml".into()));
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_variable_is_no_choice() {
+    fn empty_variable_is_ignored() {
         assert!(!ConfigPaths::new(None, &|_| Some(String::new())).named);
     }
 }

@@ -28,14 +28,14 @@ const TYPE_NAMES: [(&str, &str); 15] = [
 pub(super) fn complaint(message: &str, path: &[&str]) -> RewordedError {
     let mut complaint = RewordedError::of(message);
     let Some(key) = path.iter().rev().find(|key| key.parse::<usize>().is_err()) else { return complaint };
-    if let Some(word) = complaint.message.strip_suffix("` is no key").and_then(|word| word.strip_prefix('`')) {
+    if let Some(word) = complaint.message.strip_suffix("` is not a key").and_then(|word| word.strip_prefix('`')) {
         complaint.hint = Some(key_bindings::hint(word));
     } else if let Some((found, expected)) = mismatch(&complaint.message) {
         complaint.hint = complaint.hint.or_else(|| hint(found, expected));
         complaint.message = format!("`{key}` must be {}, not {}", plain(expected), told(found));
     } else if complaint.message.starts_with("must be ") {
         complaint.message = format!("`{key}` {}", complaint.message);
-    } else if let Some(word) = complaint.message.strip_suffix(" is not known here") {
+    } else if let Some(word) = complaint.message.strip_suffix(" is not valid here") {
         complaint.message = format!("`{key}` does not take {word}");
     }
     complaint
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_of_another_type_is_told_with_its_key_and_without_rust() {
+    fn type_errors_name_the_key_and_no_rust_types() {
         let told = |message| complaint(message, &["budget", "daily"]).message;
         for (serde, plain) in [
             ("invalid type: string \"x\", expected f64", "`daily` must be a number, not \"x\""),
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn words_where_a_list_belongs_are_shown_as_a_list() {
+    fn list_hint_for_a_string() {
         let hint = |text: &str| {
             complaint(&format!("invalid type: string \"{text}\", expected a sequence"), &["command"]).hint.unwrap()
         };
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_of_a_list_is_named_by_its_list() {
+    fn list_items_are_named_by_their_list() {
         let complaint = complaint("invalid type: integer `1`, expected a string", &["backends", "x", "command", "0"]);
         assert_eq!(complaint.message, "`command` must be text in double quotes, not 1");
     }

@@ -9,7 +9,7 @@ fn parse(text: &str) -> Result<Config, Vec<Diagnostic>> {
 
 /// Returns the problems of `text` as they are printed.
 fn complaints(text: &str) -> String {
-    let problems = parse(text).expect_err("something is wrong with it");
+    let problems = parse(text).expect_err("it has an error");
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
@@ -36,10 +36,10 @@ fn the_users_file_wins() {
     .unwrap();
     assert_eq!(config.theme, ThemeChoice::One("nord".into()));
     assert_eq!(config.budget.daily, Some(Usd::from_dollars(10.0)));
-    assert!(config.studio.mouse, "what is not said stays");
+    assert!(config.studio.mouse, "unset values keep their defaults");
     assert_eq!(config.studio.editor, Some(vec!["code".to_owned(), "--wait".to_owned()]));
     assert_eq!(config.backends.keys().last().map(String::as_str), Some("mine"));
-    assert!(!config.backends.contains_key("sketch"), "what is not enabled is not there");
+    assert!(!config.backends.contains_key("sketch"), "a disabled backend is absent");
     assert_eq!(config.backends["mine"].settings, "seed = 7".parse().unwrap());
 }
 
@@ -78,7 +78,7 @@ fn a_backend_can_have_a_budget_of_its_own() {
 }
 
 #[test]
-fn a_lane_of_a_backend_that_is_not_there_is_pointed_at() {
+fn lane_of_unknown_backend_is_reported() {
     let lane = |backend: &str| format!("[compare.lanes.ink]\nbackend = \"{backend}\"");
     let expected = "config.toml:2:11: there is no backend `skech`\n2 | backend = \"skech\"\n  |           ^^^^^^^\n\
                     hint: did you mean `sketch`?";
@@ -87,7 +87,7 @@ fn a_lane_of_a_backend_that_is_not_there_is_pointed_at() {
 }
 
 #[test]
-fn everything_that_is_wrong_is_said_at_once() {
+fn all_problems_are_reported() {
     let all = complaints("[budget]\ndaily = \"ten\"\n[studio]\nmouse = 1\n[preview]\ndrivr = \"x\"");
     for place in ["config.toml:2:9", "config.toml:4:9", "config.toml:6:1"] {
         assert!(all.contains(place), "{place} in {all}");
@@ -95,7 +95,7 @@ fn everything_that_is_wrong_is_said_at_once() {
 }
 
 #[test]
-fn a_wrong_value_is_pointed_at() {
+fn wrong_values_are_located() {
     let of = |text| complaints(text).lines().next().unwrap().to_owned();
     assert_eq!(of("[budget]\ndaily = -1"), "config.toml:2:9: `daily` must be an amount in dollars, 0 or more, not -1");
     assert_eq!(of("default_backend = \"skech\""), "config.toml:1:19: there is no backend `skech`");
@@ -105,7 +105,7 @@ fn a_wrong_value_is_pointed_at() {
 }
 
 #[test]
-fn a_file_that_is_no_toml_is_pointed_at() {
+fn syntax_errors_are_located() {
     assert!(complaints("a = \n").starts_with("config.toml:1:"));
     assert!(complaints("[budget]\ndaily = 1\ndaily = 2").starts_with("config.toml:3:1: duplicate key"));
 }
@@ -119,14 +119,14 @@ fn keys_are_a_string_or_a_list_and_an_empty_list_unbinds() {
 }
 
 #[test]
-fn what_is_no_key_is_pointed_at() {
+fn invalid_keys_are_located() {
     let all = complaints("[keys.global]\nquit = [\"f1\", \"hyper-x\"]\nhelp = 3");
-    assert!(all.contains("config.toml:2:15: `hyper-x` is no key"), "{all}");
+    assert!(all.contains("config.toml:2:15: `hyper-x` is not a key"), "{all}");
     assert!(all.contains("config.toml:3:8: `help` must be a key or a list of keys, not 3"), "{all}");
 }
 
 #[test]
-fn others_can_point_at_a_place_too() {
+fn callers_can_diagnose_a_path() {
     let config = parse("[keys.global]\nquti = \"ctrl-x\"").unwrap();
     let user = config.diagnose(&["keys", "global", "quti"], "unknown action `quti`", None);
     assert_eq!(user.headline(), "config.toml:2:8: unknown action `quti`");
@@ -145,13 +145,13 @@ fn an_unknown_kind_is_a_diagnostic_and_the_rest_is_built() {
 }
 
 #[test]
-fn an_odd_budget_is_a_warning() {
+fn contradictory_budget_is_a_warning() {
     let warnings = parse("[budget]\nper_job = 5\ndaily = 1").unwrap().warnings;
-    assert_eq!(warnings[0].headline(), "config.toml:2:11: `per_job` is more than `daily` allows");
+    assert_eq!(warnings[0].headline(), "config.toml:2:11: `per_job` is greater than `daily`");
 }
 
 #[test]
-fn a_named_file_has_to_be_there_and_the_usual_one_need_not() {
+fn explicit_file_must_exist() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("none.toml");
     let named = ConfigPaths { file: Some(file.clone()), named: true };
@@ -160,7 +160,7 @@ fn a_named_file_has_to_be_there_and_the_usual_one_need_not() {
 }
 
 #[test]
-fn a_file_that_is_not_text_is_pointed_at() {
+fn non_utf8_is_located() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("config.toml");
     std::io::Write::write_all(&mut std::fs::File::create(&file).unwrap(), b"a = 1\nb = \"\xff\"").unwrap();
@@ -174,12 +174,12 @@ fn a_file_that_is_not_text_is_pointed_at() {
 /// Parses a text that has errors.
 fn parse_faulty(text: &str) -> LoadedConfig {
     let reading = Config::parse_lenient("config.toml", text);
-    assert!(!reading.problems.is_empty(), "nothing is wrong with {text}");
+    assert!(!reading.problems.is_empty(), "no error in {text}");
     reading
 }
 
 #[test]
-fn a_fault_in_one_table_leaves_the_others_in_force() {
+fn errors_leave_other_tables_in_effect() {
     let text = "default_backend = \"sketch\"\n[budget]\ndaily = 0\n[keys.global]\nhelp = \"hyper-x\"\nquit = \"f10\"\n\
                 [studio]\nmose = true\nrestore = false\n[backends.gpt-image]\nenabled = \"no\"";
     let LoadedConfig { config, problems, is_readable } = parse_faulty(text);
@@ -193,7 +193,7 @@ fn a_fault_in_one_table_leaves_the_others_in_force() {
 }
 
 #[test]
-fn a_fault_in_what_limits_spending_stops_it() {
+fn budget_errors_refuse_paid_requests() {
     for text in [
         "[budget]\ndayly = 0",
         "[budget]\ndaily = -1",
@@ -213,19 +213,19 @@ fn a_fault_in_what_limits_spending_stops_it() {
 }
 
 #[test]
-fn a_default_backend_that_cannot_be_read_is_not_the_usual_one() {
+fn unreadable_default_backend_selects_none() {
     assert_eq!(parse_faulty("default_backend = 3").config.default_backend, "");
 }
 
 #[test]
-fn a_file_that_cannot_be_read_leaves_the_defaults_and_says_so() {
+fn unreadable_file_falls_back_to_the_defaults() {
     let LoadedConfig { config, is_readable, .. } = parse_faulty("a = ");
     assert!(!is_readable);
     assert_eq!(config.to_toml(), Config::defaults().to_toml());
 }
 
 #[test]
-fn every_fault_of_a_table_is_reported() {
+fn all_errors_of_a_table_are_reported() {
     let all = complaints("[budget]\ndayly = 1\nmontly = 2\nper_job = -1\n[studio]\nmouse = 1\nmose = 2");
     for place in ["config.toml:2:1", "config.toml:3:1", "config.toml:4:11", "config.toml:6:9", "config.toml:7:1"] {
         assert!(all.contains(place), "{place} in {all}");
@@ -233,7 +233,7 @@ fn every_fault_of_a_table_is_reported() {
 }
 
 #[test]
-fn of_two_budgets_the_stricter_limits_hold() {
+fn stricter_budget_wins() {
     let one = parse("[budget]\ndaily = 1\nmonthly = 9\n[budget.backends.sketch]\ndaily = 3").unwrap().budget;
     let other = parse("[budget]\ndaily = 2\nper_job = 1\n[budget.backends.sketch]\ndaily = 2").unwrap().budget;
     let both = one.stricter(&other);
@@ -244,9 +244,9 @@ fn of_two_budgets_the_stricter_limits_hold() {
 }
 
 #[test]
-fn a_lane_takes_no_backends_name() {
-    let expected = "config.toml:1:16: the lane `sketch` has the name of a backend\n\
-                    1 | [compare.lanes.sketch]\n  |                ^^^^^^\nhint: give the lane another name";
+fn lane_named_like_a_backend_is_refused() {
+    let expected = "config.toml:1:16: the lane `sketch` has the same name as a backend\n\
+                    1 | [compare.lanes.sketch]\n  |                ^^^^^^\nhint: rename the lane";
     assert_eq!(complaints("[compare.lanes.sketch]\nbackend = \"gpt-image\""), expected);
     let config = parse("[backends.pencil]\nkind = \"sketch\"").unwrap();
     assert!(!config.compare.lanes.contains_key("pencil"), "a lane of the defaults makes way");

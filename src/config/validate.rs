@@ -16,7 +16,7 @@ impl ConfigReader {
         self.validate_default(config);
         if config.compare.mirrored > 50 {
             let message = format!("`mirrored` must be a percentage from 0 to 50, not {}", config.compare.mirrored);
-            self.problem(&["compare", "mirrored"], message, Some("15 tells enough about a voter".to_owned()));
+            self.problem(&["compare", "mirrored"], message, Some("15 is enough to measure a voter".to_owned()));
         }
         self.validate_budget(config);
         self.validate_lanes(config);
@@ -55,7 +55,7 @@ impl ConfigReader {
                 let message =
                     format!("`{key}` must be an amount in dollars from 0 to {}, not {usd}", MAX_LIMIT.dollars());
                 let path: Vec<&str> = path.iter().copied().chain([key]).collect();
-                self.problem(&path, message, Some("leave it out for no limit".to_owned()));
+                self.problem(&path, message, Some("remove it for no limit".to_owned()));
             }
         }
     }
@@ -64,8 +64,8 @@ impl ConfigReader {
         let budget = &config.budget;
         self.validate_amounts(budget);
         if budget.per_job.zip(budget.daily).is_some_and(|(job, day)| job > day) {
-            let message = "`per_job` is more than `daily` allows".to_owned();
-            let hint = Some("the lower limit decides".to_owned());
+            let message = "`per_job` is greater than `daily`".to_owned();
+            let hint = Some("the lower limit applies".to_owned());
             self.warnings.push(self.sources.complain(&["budget", "per_job"], KeyOrValue::Value, message, hint));
         }
         // A limit on a misspelled name would have no effect; a disabled backend may keep its limit.
@@ -84,8 +84,8 @@ impl ConfigReader {
         let (own, usual): (Vec<String>, Vec<String>) =
             lanes.cloned().partition(|lane| self.sources.is_set_by_user(&["compare", "lanes", lane]));
         for lane in &own {
-            let message = format!("the lane `{lane}` has the name of a backend");
-            let hint = Some("give the lane another name".to_owned());
+            let message = format!("the lane `{lane}` has the same name as a backend");
+            let hint = Some("rename the lane".to_owned());
             self.complain(&["compare", "lanes", lane], KeyOrValue::Key, message, hint);
         }
         config.compare.lanes.retain(|lane, _| !own.contains(lane) && !usual.contains(lane));

@@ -2,8 +2,12 @@
 //! It reads nothing itself: the callback reloads everything and applies it if it is valid.
 
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
-    sync::mpsc::{Receiver, Sender, channel},
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{Receiver, Sender, channel},
+    },
     time::{Duration, Instant},
 };
 
@@ -16,22 +20,48 @@ const MAX_DELAY: Duration = Duration::from_millis(400);
 
 /// Watches files until it is dropped.
 #[derive(Debug)]
-pub struct FileWatcher(#[expect(dead_code, reason = "held, so that the watching goes on")] RecommendedWatcher);
+pub struct FileWatcher(
+    #[expect(dead_code, reason = "held, so that the watching goes on")] Arc<Mutex<RecommendedWatcher>>,
+);
 
 /// Calls `changed` on its own thread shortly after one of `paths` was written, replaced or removed. A path may be a
-/// file or a directory of files; a missing one is noticed when it appears.
-pub fn watch(paths: &[PathBuf], changed: impl FnMut() + Send + 'static) -> notify::Result<FileWatcher> {
+/// file or a directory of files; a missing one is noticed when it appears, together with the directories above it.
+pub fn watch(paths: &[PathBuf], mut changed: impl FnMut() + Send + 'static) -> notify::Result<FileWatcher> {
     let (sender, receiver) = channel();
     let paths: Vec<PathBuf> = paths.iter().flat_map(|path| names_of(path)).collect();
     let mut watcher = notify::recommended_watcher(listener(paths.clone(), sender))?;
-    let mut folders: Vec<&Path> = paths.iter().filter_map(|path| folder_of(path)).collect();
-    folders.sort_unstable();
-    folders.dedup();
-    for folder in folders {
-        watcher.watch(folder, RecursiveMode::NonRecursive)?;
-    }
-    std::thread::Builder::new().name("config-watch".into()).spawn(move || gather(&receiver, changed))?;
+    let mut watched = BTreeSet::new();
+    watch_folders(&mut watcher, &paths, &mut watched)?;
+    let watcher = Arc::new(Mutex::new(watcher));
+    // Not owned by the thread: dropping the watcher ends the channel, and thereby the thread.
+    let weak = Arc::downgrade(&watcher);
+    let report = move || {
+        if let Some(watcher) = weak.upgrade() {
+            let mut watcher = watcher.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Err(error) = watch_folders(&mut watcher, &paths, &mut watched) {
+                tracing::warn!("cannot watch a new directory: {error}");
+            }
+        }
+        changed();
+    };
+    std::thread::Builder::new().name("config-watch".into()).spawn(move || gather(&receiver, report))?;
     Ok(FileWatcher(watcher))
+}
+
+/// Watches the directories that contain `paths`, or the nearest ones above them that exist.
+fn watch_folders(
+    watcher: &mut RecommendedWatcher,
+    paths: &[PathBuf],
+    watched: &mut BTreeSet<PathBuf>,
+) -> notify::Result<()> {
+    // A directory that was removed and created again is another one.
+    watched.retain(|folder| folder.is_dir());
+    for folder in paths.iter().filter_map(|path| folder_of(path)) {
+        if watched.insert(folder.to_owned()) {
+            watcher.watch(folder, RecursiveMode::NonRecursive)?;
+        }
+    }
+    Ok(())
 }
 
 /// Returns a path and the target it links to: a change of either counts.
@@ -43,15 +73,18 @@ fn names_of(path: &Path) -> Vec<PathBuf> {
     }
 }
 
-/// Returns the directory to watch: the path itself if it is one, else its parent, because editors replace files.
+/// Returns the directory to watch: the path itself if it is one, else its parent, because editors replace files. If that
+/// is missing, the nearest one above it.
 fn folder_of(path: &Path) -> Option<&Path> {
-    if path.is_dir() { Some(path) } else { path.parent().filter(|parent| parent.is_dir()) }
+    path.ancestors().find(|folder| folder.is_dir())
 }
 
 fn listener(paths: Vec<PathBuf>, sender: Sender<()>) -> impl FnMut(notify::Result<Event>) {
     move |event| {
         let Ok(event) = event else { return };
-        let concerns = |changed: &PathBuf| paths.iter().any(|path| changed == path || changed.parent() == Some(path));
+        // The path itself, a file in it, or a directory above it that was missing.
+        let concerns =
+            |changed: &PathBuf| paths.iter().any(|path| path.starts_with(changed) || changed.parent() == Some(path));
         if !matches!(event.kind, EventKind::Access(_)) && event.paths.iter().any(concerns) {
             // The channel is closed only while the watch is being dropped.
             let _ = sender.send(());
@@ -93,7 +126,22 @@ mod tests {
     }
 
     #[test]
-    fn only_changes_of_the_watched_files_count() {
+    fn config_in_a_directory_that_appears_is_noticed() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("config/tintype/config.toml");
+        let (sender, changes) = channel();
+        let _watch = watch(std::slice::from_ref(&file), move || sender.send(()).unwrap_or_default()).unwrap();
+        std::fs::create_dir(dir.path().join("config")).unwrap();
+        assert!(changes.recv_timeout(Duration::from_secs(30)).is_ok());
+        std::fs::create_dir(dir.path().join("config/tintype")).unwrap();
+        assert!(changes.recv_timeout(Duration::from_secs(30)).is_ok());
+        while changes.recv_timeout(MAX_DELAY).is_ok() {}
+        put(&file, "a = 1");
+        assert!(changes.recv_timeout(Duration::from_secs(30)).is_ok());
+    }
+
+    #[test]
+    fn other_files_are_ignored() {
         let (sender, heard) = channel();
         let mut hear = listener(vec!["/c/config.toml".into(), "/c/themes".into()], sender);
         let mut counts = |kind: EventKind, path: &str| {
@@ -108,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn changes_that_never_pause_are_told_all_the_same() {
+    fn continuous_changes_are_reported() {
         let ((sender, changes), (teller, told)) = (channel(), channel());
         let gathering = std::thread::spawn(move || gather(&changes, || teller.send(()).unwrap_or_default()));
         while told.try_recv().is_err() {
@@ -119,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_of_changes_is_told_once() {
+    fn bursts_are_debounced() {
         let (sender, changes) = channel();
         (0..5).for_each(|_| sender.send(()).unwrap());
         drop(sender);

@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn the_caret_stands_under_the_place() {
+    fn caret_marks_the_span() {
         let expected =
             "config.toml:2:1: unknown key `qualty`\n2 | qualty = 1\n  | ^^^^^^\nhint: did you mean `quality`?";
         assert_eq!(shown("a = 1\nqualty = 1\n", "qualty", Some("did you mean `quality`?")), expected);
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn any_span_has_a_place() {
+    fn out_of_range_spans_are_clamped() {
         for (text, span) in [("", 0..0), ("ä", 1..1), ("a\nb", 5..9), ("a\r\n", 1..3)] {
             assert!(SourceSpan::of(text, span).len >= 1);
         }

@@ -29,7 +29,7 @@ impl RewordedError {
 
 fn reword(message: String) -> (String, Option<String>) {
     if let Some((word, known)) = split(&message, "unknown variant `") {
-        return (format!("`{word}` is not known here"), Some(suggest::hint(word, known)));
+        return (format!("`{word}` is not valid here"), Some(suggest::hint(word, known)));
     }
     match message.strip_prefix("missing field ") {
         Some(field) => (format!("{field} is missing"), Some(format!("add {field} to this table"))),
@@ -64,18 +64,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_unknown_key_is_answered_with_the_nearest() {
+    fn unknown_key_gets_a_suggestion() {
         let hint = |message| RewordedError::of(message).hint.unwrap();
         let typo = RewordedError::of("unknown field `qualty`, expected one of `size`, `quality`");
         assert_eq!((typo.message.as_str(), typo.end), ("unknown key `qualty`", KeyOrValue::Key));
         assert_eq!(typo.hint.unwrap(), "did you mean `quality`?");
         assert_eq!(hint("unknown field `zzz`, expected `size` or `quality`"), "choose one of `size` or `quality`");
-        assert_eq!(hint("unknown field `zzz`, there are no fields"), "there are none to choose from");
+        assert_eq!(hint("unknown field `zzz`, there are no fields"), "none are available");
         assert_eq!(hint("unknown variant `hig`, expected `high` or `low`"), "did you mean `high`?");
     }
 
     #[test]
-    fn other_sentences_stay() {
+    fn other_messages_are_kept() {
         assert_eq!(RewordedError::of("missing field `kind`").message, "`kind` is missing");
         let type_error = RewordedError::of("invalid type: integer `1`,\nexpected a string");
         assert_eq!(type_error.message, "invalid type: integer `1`, expected a string");

@@ -120,14 +120,14 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_found_however_its_table_is_written() {
+    fn values_are_found_in_every_table_syntax() {
         for text in ["a.b.c = 7", "[a]\nb.c = 7", "a = { b = { c = 7 } }", "[a.b]\nc = 7"] {
             assert!(at(text, &["a", "b", "c"]).ends_with(":7"), "{text}");
         }
     }
 
     #[test]
-    fn what_is_missing_points_at_the_table_it_is_missing_from() {
+    fn missing_keys_point_at_their_table() {
         assert_eq!(at("[backends.x]\nmodel = 1", &["backends", "x", "kind"]), "1:x");
         assert_eq!(at("a = 1", &["b"]), "nowhere");
     }

@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn an_interval_is_learned_from_jobs_that_cost_alike() {
+    fn interval_is_learned_from_similar_jobs() {
         let past = past(&[0.9, 0.2, 0.21, 0.22, 0.23, 0.24, 0.25, 0.26, 0.27, 0.28, 0.05]);
         let refine = past.refine(("codex", "m"), 2, guess("high"));
         let learned = refine.guess.unwrap();
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn others_teach_nothing_and_two_are_no_past() {
+    fn other_models_and_too_few_jobs_do_not_change_the_estimate() {
         let few = past(&[0.2, 0.3]);
         assert_eq!(few.refine(("codex", "m"), 1, guess("high")), guess("high"));
         let past = past(&[0.2, 0.3, 0.4]);

@@ -33,8 +33,8 @@ impl Engine {
         let reply = self.ask(&text_backend, &question).await?;
         let prompt = director::prompt(&reply.text);
         if prompt.is_empty() {
-            let error = BackendError::new(ErrorKind::Protocol, "the director answered with nothing");
-            return Err(error.with_hint("ask again, or send the prompt as it is").into());
+            let error = BackendError::new(ErrorKind::Protocol, "the model returned an empty prompt");
+            return Err(error.with_hint("try again, or use the prompt as it is").into());
         }
         let cost = reply.cost.map(|cost| cost.usd);
         let directed = PromptRewrite {

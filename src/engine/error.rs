@@ -55,10 +55,10 @@ impl BudgetLimit {
 pub enum SubmitError {
     #[error("the prompt is empty")]
     EmptyPrompt,
-    #[error("the prompt has {chars} characters; {most} is the most")]
+    #[error("the prompt has {chars} characters; the maximum is {most}")]
     PromptTooLong { chars: usize, most: usize },
     /// No backend was named, and there is no default.
-    #[error("there is no backend to draw with")]
+    #[error("no backend was given")]
     NoBackend,
     /// The config has no backend of that name.
     #[error("there is no backend `{name}`")]
@@ -81,7 +81,7 @@ pub enum SubmitError {
         nearest: Option<String>,
     },
     /// More images than one job can have.
-    #[error("`{model}` draws at most {most} pictures in one job, not {count}")]
+    #[error("`{model}` generates at most {most} images per job, not {count}")]
     Count { model: String, count: u32, most: u32 },
     /// More references than the model takes.
     #[error("{}", inputs(model, *count, *most))]
@@ -94,14 +94,14 @@ pub enum SubmitError {
     #[error("`{model}` takes no mask")]
     MaskUnsupported { model: String },
     /// A mask without a reference that it applies to.
-    #[error("a mask needs a picture to start from")]
+    #[error("a mask needs a reference image")]
     MaskWithoutReference,
     #[error("`{model}` takes no markup")]
     MarkupUnsupported { model: String },
     /// A markup without a reference that it is drawn on.
-    #[error("a markup needs a picture to start from")]
+    #[error("a markup needs a reference image")]
     MarkupWithoutReference,
-    #[error("a mask and a markup cannot go together")]
+    #[error("a mask and a markup cannot be combined")]
     MaskAndMarkup,
     /// A reference that cannot be used.
     #[error("cannot use `{name}`: {what}")]
@@ -139,13 +139,13 @@ pub enum SubmitError {
         most: Usd,
     },
     /// The config cannot be read, so its spending limits are unknown.
-    #[error("nothing that costs is sent while the config is broken: {why}")]
+    #[error("paid requests are blocked while the config is broken: {why}")]
     SpendingBlocked {
         /// The error in the config, with its place in the file.
         why: String,
     },
     /// A job with this id exists already; nothing is sent twice.
-    #[error("`{job}` was begun before")]
+    #[error("`{job}` was already submitted")]
     AlreadySubmitted {
         /// The short form of the job's id, for display.
         job: String,
@@ -162,7 +162,7 @@ pub enum SubmitError {
     #[error(transparent)]
     File(#[from] FileError),
     /// The engine is shutting down and takes no more jobs.
-    #[error("tintype is closing")]
+    #[error("Tintype is exiting")]
     Closing,
 }
 
@@ -189,9 +189,9 @@ impl SubmitError {
     /// Returns a hint about what to do next.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::EmptyPrompt => "say what the picture shall show".to_owned(),
-            Self::PromptTooLong { .. } => "say it in fewer words".to_owned(),
-            Self::NoBackend => "name one with --backend, or set `default_backend` in the config".to_owned(),
+            Self::EmptyPrompt => "provide a prompt".to_owned(),
+            Self::PromptTooLong { .. } => "shorten the prompt".to_owned(),
+            Self::NoBackend => "name a backend, or set `default_backend` in the config".to_owned(),
             Self::UnknownBackend { name, known }
             | Self::UnknownModel { model: name, known, .. }
             | Self::Setting(SettingError::Unknown { name, known, .. }) => {
@@ -201,23 +201,21 @@ impl SubmitError {
             Self::Setting(SettingError::Value(error)) => return error.hint(),
             Self::Closing => return None,
             Self::Refused(error) => return error.hint.clone(),
-            Self::Count { most, .. } => format!("ask for {most} or fewer, several times"),
+            Self::Count { most, .. } => format!("request {most} or fewer per job"),
             Self::Inputs { most: 0, .. } | Self::MaskUnsupported { .. } | Self::MarkupUnsupported { .. } => {
                 "choose a backend or a model that can".to_owned()
             }
-            Self::MaskAndMarkup => "give one of them".to_owned(),
-            Self::Inputs { most, .. } => format!("give {most} or fewer"),
-            Self::MaskWithoutReference | Self::MarkupWithoutReference => "add the picture with --ref".to_owned(),
-            Self::RequestImage { .. } => "give a PNG, JPEG, WebP, GIF or SVG file, or the id of an image".to_owned(),
+            Self::MaskAndMarkup => "use one of them".to_owned(),
+            Self::Inputs { most, .. } => format!("use {most} or fewer"),
+            Self::MaskWithoutReference | Self::MarkupWithoutReference => "add a reference image".to_owned(),
+            Self::RequestImage { .. } => "use a PNG, JPEG, WebP, GIF or SVG file, or the id of an image".to_owned(),
             Self::NotReady { hint, .. }
             | Self::Unavailable { hint, .. }
             | Self::Default { nearest: Some(hint), .. } => hint.clone(),
             Self::Budget { limit, backend, assumed, .. } => raise(*limit, backend.as_deref(), *assumed),
             Self::SpendingBlocked { .. } => "fix the config file and save it, or choose a free backend".to_owned(),
-            Self::AlreadySubmitted { .. } => "`tintype history` shows what became of it".to_owned(),
-            Self::NotResumable { .. } => {
-                "send the prompt again if you want it drawn; it may be billed again".to_owned()
-            }
+            Self::AlreadySubmitted { .. } => "see its status in `tintype history`".to_owned(),
+            Self::NotResumable { .. } => "send the prompt again for a new image; you may be charged again".to_owned(),
             Self::Library(error) => return error.hint(),
             Self::File(error) => error.hint().to_owned(),
         })
@@ -226,8 +224,8 @@ impl SubmitError {
 
 fn inputs(model: &str, count: usize, most: u32) -> String {
     match most {
-        0 => format!("`{model}` cannot start from a picture"),
-        _ => format!("`{model}` takes at most {most} pictures to start from, not {count}"),
+        0 => format!("`{model}` takes no reference images"),
+        _ => format!("`{model}` takes at most {most} reference images, not {count}"),
     }
 }
 
@@ -239,15 +237,15 @@ fn budget(
     most: Usd,
 ) -> String {
     let span = limit.span();
-    let whose = backend.map(|name| format!(" of `{name}`")).unwrap_or_default();
+    let whose = backend.map(|name| format!(" for `{name}`")).unwrap_or_default();
     let cost = if assumed {
-        format!("its price is not known, so it counts as {estimate}")
+        format!("its price is unknown and counts as {estimate}")
     } else {
         format!("it may cost {estimate}")
     };
     match limit {
-        BudgetLimit::PerJob => format!("{cost}, and {most} is the most for a {span}{whose}"),
-        _ => format!("{cost}, and {spent} of the {most} for a {span}{whose} is spent or under way"),
+        BudgetLimit::PerJob => format!("{cost}; the limit per {span}{whose} is {most}"),
+        _ => format!("{cost}; {spent} of {most} per {span}{whose} is spent or reserved"),
     }
 }
 
@@ -255,7 +253,7 @@ fn raise(limit: BudgetLimit, backend: Option<&str>, assumed: bool) -> String {
     let key = limit.key();
     let table = backend.map_or_else(|| "budget".to_owned(), |name| format!("budget.backends.{name}"));
     if assumed {
-        let say = "say what such a picture counts with `unknown_price`";
+        let say = "set `unknown_price`";
         format!("{say}, or raise `{key}` under [{table}] in the config")
     } else {
         format!("choose something cheaper, or raise `{key}` under [{table}] in the config")

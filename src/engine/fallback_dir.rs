@@ -17,7 +17,7 @@ use crate::{
 
 /// Stages the images in the first fallback directory that takes them; the returned error names that directory.
 pub(super) fn save_to_fallback(record: &Record, images: &[Image], error: &FileError) -> BackendError {
-    let failure = BackendError::new(ErrorKind::Local, format!("the picture was not saved: {error}"));
+    let failure = BackendError::new(ErrorKind::Local, format!("the image was not saved: {error}"));
     let takes = |folder: &PathBuf| {
         let is_usable = atomic_file::create_dir(folder).is_ok() && is_ours(folder);
         let staged = is_usable && staging::stage(folder, record.clone(), images).is_ok();
@@ -57,7 +57,7 @@ pub(super) fn find(job: Id) -> Option<(PathBuf, Record)> {
 pub(super) fn clear(job: Id) {
     for folder in candidates(job).filter(|folder| is_ours(folder)) {
         if let Err(error) = atomic_file::remove(&folder) {
-            tracing::warn!(%error, "a folder of pictures was not removed");
+            tracing::warn!(%error, "a fallback directory was not removed");
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::picture::repair_gif_screen;
 
 /// Returns the format of an image and its size after the EXIF orientation, or what is wrong with the file.
 pub(super) fn measure(bytes: &[u8]) -> Result<(Format, Size), String> {
-    let format = Format::of(bytes).ok_or("it is no picture of a known format")?;
+    let format = Format::of(bytes).ok_or("it is not an image in a known format")?;
     let size = match format {
         Format::Svg => svg(bytes)?,
         Format::Png => raster(bytes, ImageFormat::Png)?,
@@ -44,7 +44,7 @@ fn svg(bytes: &[u8]) -> Result<Size, String> {
     let document = roxmltree::Document::parse(text).map_err(|error| damaged(&error))?;
     let root = document.root_element();
     if root.tag_name().name() != "svg" {
-        return Err("it is XML, but no SVG".to_owned());
+        return Err("it is XML but not SVG".to_owned());
     }
     let stated = |name| root.attribute(name).and_then(length);
     let view: Vec<f64> = root.attribute("viewBox").unwrap_or_default().split([' ', ',']).filter_map(length).collect();
@@ -69,14 +69,14 @@ mod tests {
     }
 
     #[test]
-    fn a_size_is_read_from_the_header_alone() {
+    fn size_is_read_from_the_header_alone() {
         let bytes = png();
         assert_eq!(measure(&bytes).unwrap(), (Format::Png, Size::new(7, 5)));
         assert_eq!(measure(&bytes[..33]).unwrap_err().split(':').next(), Some("it is damaged"));
     }
 
     #[test]
-    fn an_svg_says_its_size_in_one_of_three_ways() {
+    fn svg_size_comes_from_its_attributes_its_view_box_or_a_default() {
         let size = |attributes: &str| {
             let svg = format!("<svg xmlns='http://www.w3.org/2000/svg' {attributes}/>");
             measure(svg.as_bytes()).map(|(_, size)| size.to_string())
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_picture_is_refused() {
+    fn non_images_are_rejected() {
         assert!(measure(b"").is_err());
         assert!(measure(b"hello").is_err());
         assert!(measure(b"\x89PNG\r\n\x1a\nhello").is_err());

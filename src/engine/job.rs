@@ -120,7 +120,7 @@ impl Job {
     /// Runs the backend until it finishes or the job is stopped. Dropping its future is what stops it.
     async fn draw(&mut self, task: JobTask, line: &Arc<ProgressSink>) -> DrawResult {
         let Some(backend) = self.backend.clone() else {
-            return DrawResult::Failed(local("the backend of this job is no longer there"));
+            return DrawResult::Failed(local("the backend of this job no longer exists"));
         };
         if matches!(task, JobTask::Generate(_))
             && !backend.capabilities().offline
@@ -133,7 +133,7 @@ impl Job {
             match &task {
                 JobTask::Generate(request) => backend.generate(request, &progress).await,
                 JobTask::Resume(ticket, _) => backend.resume(ticket, &progress).await,
-                JobTask::Keep(_) | JobTask::Publish(..) => Err(local("there is nothing to draw")),
+                JobTask::Keep(_) | JobTask::Publish(..) => Err(local("there is nothing to generate")),
             }
         };
         // `leave` has to be called before the backend's future is dropped.
@@ -238,8 +238,8 @@ impl Job {
                 JobEvent::Saved(Box::new(record))
             }
             Err(error) => {
-                let error = local(format!("the pictures are saved, but not in the library: {error}"))
-                    .with_hint("start tintype again when the disk is well: it adds them");
+                let error = local(format!("the images were saved but not added to the library: {error}"))
+                    .with_hint("fix the disk and restart Tintype, which adds them");
                 JobEvent::Failed(Box::new(Record { state: JobState::Received, error: Some(error), ..record }))
             }
         }
@@ -247,7 +247,7 @@ impl Job {
 
     fn unsaved(&self, folder: &Path, error: &FileError) -> BackendError {
         let (folder, job) = (folder.display(), self.record.id.short());
-        local(format!("the picture was not saved: {error}"))
+        local(format!("the image was not saved: {error}"))
             .with_hint(format!("it is kept in `{folder}`; {}, then run `tintype jobs resume {job}`", error.hint()))
     }
 
@@ -255,7 +255,7 @@ impl Job {
     async fn postpone(&mut self, error: BackendError, state: JobState) -> JobEvent {
         (self.record.state, self.record.error) = (state, Some(error));
         if let Err(error) = self.engine.library.postpone(&self.record).await {
-            tracing::error!(job = %self.record.id, %error, "why a job is put off was not written");
+            tracing::error!(job = %self.record.id, %error, "the error of a postponed job was not recorded");
         }
         JobEvent::Failed(Box::new(self.record.clone()))
     }
@@ -293,7 +293,7 @@ impl Job {
             return error;
         }
         let more = error.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
-        let hint = format!("run `tintype jobs resume {}` to get it, at no further cost{more}", self.record.id.short());
+        let hint = format!("run `tintype jobs resume {}` to get it at no extra cost{more}", self.record.id.short());
         error.with_hint(hint)
     }
 
@@ -301,7 +301,7 @@ impl Job {
         self.record.state = state;
         if keeps_received_data(error.kind) && !matches!(error.kind, ErrorKind::Local | ErrorKind::InvalidImage) {
             let arrived = (!self.scratch.is_empty()).then(|| self.scratch.path().display());
-            self.record.notes.extend(arrived.map(|folder| format!("what arrived is kept in `{folder}`")));
+            self.record.notes.extend(arrived.map(|folder| format!("the received data is kept in `{folder}`")));
         }
         self.record.validity = error.validity;
         self.record.error = Some(error);
@@ -316,7 +316,7 @@ impl Job {
             self.record.notes.extend(doubt);
             self.record.cost = cost;
         } else if heard.sent && !self.is_offline() {
-            self.record.notes.push("it was under way when it was cancelled; it may be billed".to_owned());
+            self.record.notes.push("it was running when it was canceled; you may have been charged".to_owned());
         }
         self.close(heard.sent).await;
         JobEvent::Cancelled(Box::new(self.record.clone()))
@@ -327,16 +327,17 @@ impl Job {
     async fn suspend(&mut self, heard: ListenerState) -> JobEvent {
         let resumes = heard.ticket && self.backend.as_ref().is_some_and(|backend| backend.capabilities().resume);
         if !heard.sent || (self.is_offline() && !resumes) {
-            self.record.notes.push("tintype was closed before it was drawn".to_owned());
+            self.record.notes.push("Tintype exited before the job began".to_owned());
             return self.cancelled(heard).await;
         }
-        let error = BackendError::new(ErrorKind::Unknown, "tintype was closed while it was being drawn");
+        let error = BackendError::new(ErrorKind::Unknown, "Tintype exited before the response arrived");
         if resumes {
-            let error = error.with_hint("it is taken up again when tintype next starts");
+            let error = error.with_hint("it resumes when Tintype starts again");
             let record = Record { state: JobState::Unknown, error: Some(error), ..self.record.clone() };
             return JobEvent::Failed(Box::new(record));
         }
-        let error = error.with_hint("it may be billed; look at the provider's usage page before sending it again");
+        let error =
+            error.with_hint("you may have been charged; check the provider's usage page before sending it again");
         let error = error.with_request_id(self.record.ids.request_id.clone());
         self.failed(error, JobState::Unknown, true).await
     }
@@ -347,8 +348,8 @@ impl Job {
         let library = &self.engine.library;
         let written = if sent { library.finish(&self.record).await } else { library.finish_unsent(&self.record).await };
         if let Err(error) = written {
-            tracing::error!(job = %self.record.id, %error, "how a job ended was not written");
-            self.record.notes.push(format!("this could not be written down: {error}"));
+            tracing::error!(job = %self.record.id, %error, "the outcome of a job was not recorded");
+            self.record.notes.push(format!("this could not be recorded: {error}"));
         }
     }
 
@@ -394,19 +395,19 @@ fn local(message: impl Into<String>) -> BackendError {
 
 /// Returns the error for a panic of the blocking thread.
 fn join_error(error: &tokio::task::JoinError) -> BackendError {
-    local(format!("the pictures could not be saved: {error}"))
+    local(format!("the images could not be saved: {error}"))
 }
 
 fn panic_error(panic: &(dyn Any + Send)) -> BackendError {
     let words = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    local(format!("the backend broke down: {}", words.unwrap_or("it did not say why")))
-        .with_hint("this is a mistake in tintype or its backend: please report it")
+    local(format!("the backend crashed: {}", words.unwrap_or("no reason given")))
+        .with_hint("this is a bug in Tintype or its backend; please report it")
 }
 
 fn no_image_error(what: &str, delivered: usize, folder: &Path) -> BackendError {
-    let error = BackendError::new(ErrorKind::InvalidImage, format!("the backend delivered no picture: {what}"));
+    let error = BackendError::new(ErrorKind::InvalidImage, format!("the backend returned no image: {what}"));
     match delivered {
-        0 => error.with_hint("try again, or with another prompt"),
-        _ => error.with_hint(format!("what it delivered is kept in `{}`", folder.display())),
+        0 => error.with_hint("try again, or change the prompt"),
+        _ => error.with_hint(format!("its output is kept in `{}`", folder.display())),
     }
 }

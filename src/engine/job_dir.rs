@@ -63,7 +63,7 @@ impl JobDir {
             // The previous holder may have removed the file while this process waited to open it.
             if is_same(&file, &lease) {
                 if let Err(error) = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id())) {
-                    tracing::debug!(%error, "a lease does not say whose it is");
+                    tracing::debug!(%error, "the owner of a lock file was not written");
                 }
                 return Ok(Some(Self { path, lease: Some(file) }));
             }
@@ -105,7 +105,7 @@ impl JobDir {
     pub(super) fn remove_special_files(&self) {
         for entry in fs::read_dir(&self.path).into_iter().flatten().flatten() {
             if entry.file_type().is_ok_and(|kind| !kind.is_file() && !kind.is_dir()) {
-                tracing::warn!(path = %entry.path().display(), "not a file of a job: removed");
+                tracing::warn!(path = %entry.path().display(), "removed a special file from a job's folder");
                 drop(atomic_file::remove(&entry.path()));
             }
         }
@@ -194,7 +194,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_has_one_holder_at_a_time_however_many_want_it() {
+    fn job_dir_has_one_holder_at_a_time() {
         let dir = tempfile::tempdir().unwrap();
         let (places, job) = (LibraryPaths::new(dir.path().to_owned()), Id::new());
         let holders = std::sync::atomic::AtomicI32::new(0);
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn what_arrived_is_kept_for_a_month() {
+    fn received_data_is_kept_for_a_month() {
         let dir = tempfile::tempdir().unwrap();
         let scratch = JobDir::claim(&LibraryPaths::new(dir.path().to_owned()), Id::new()).unwrap().unwrap();
         let file =
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_looks_a_new_folder_over_is_waited_for() {
+    async fn claim_waits_for_a_process_that_inspects_the_new_dir() {
         let dir = tempfile::tempdir().unwrap();
         let (places, job) = (LibraryPaths::new(dir.path().to_owned()), Id::new());
         let other = JobDir::claim(&places, job).unwrap().unwrap();

@@ -82,7 +82,7 @@ fn check_defaults(backend: &str, capabilities: &Capabilities) -> Result<(), Subm
         if let Some(refused) = refused {
             let known = capabilities.models.iter().flat_map(|model| &model.params).map(|param| param.name.to_string());
             let what =
-                refused.first().map_or_else(|| "no model of it has that setting".to_owned(), ToString::to_string);
+                refused.first().map_or_else(|| "none of its models has that setting".to_owned(), ToString::to_string);
             let mut known: Vec<String> = known.collect();
             known.dedup();
             let nearest = refused.iter().find_map(ParamError::hint);

@@ -92,7 +92,7 @@ impl Engine {
         let id = self.reserve_cost(&text_backend.name, &estimate).await?;
         let Some(scratch) = JobDir::claim(self.library().places(), id).ok().flatten() else {
             self.library().settle(id, Usd::ZERO).await.map_err(SubmitError::from)?;
-            return Err(BackendError::new(ErrorKind::Local, "there is no folder for the answer").into());
+            return Err(BackendError::new(ErrorKind::Local, "there is no folder for the response").into());
         };
         let mut reply =
             text_backend.backend.ask(question, &Progress::new(Arc::new(NullListener), scratch.path())).await;
@@ -141,7 +141,7 @@ fn choose_text_backend(registry: &Registry, by: Option<&str>) -> Result<TextBack
     let (name, backend) = match (ready, first) {
         (Some((name, backend)), _) => (name.to_owned(), backend.clone()),
         (None, Some((name, backend))) => check_ready(&name, &backend).map(|()| (name.clone(), backend.clone()))?,
-        (None, None) => return Err(no_text_backend("every backend of the config")),
+        (None, None) => return Err(no_text_backend("every backend in the config")),
     };
     Ok(TextBackend { name, backend })
 }
@@ -149,8 +149,8 @@ fn choose_text_backend(registry: &Registry, by: Option<&str>) -> Result<TextBack
 fn no_text_backend(name: &str) -> SubmitError {
     SubmitError::NotReady {
         backend: name.to_owned(),
-        what: "it draws and does not answer in words".to_owned(),
-        hint: "name one of kind `codex`, or a program that answers".to_owned(),
+        what: "it does not answer text questions".to_owned(),
+        hint: "use one of kind `codex`, or a custom backend that answers text questions".to_owned(),
     }
 }
 

@@ -144,12 +144,12 @@ impl Engine {
         let (record, scratch) = self.claim_known(job).await?;
         if matches!(record.state, JobState::Saved | JobState::Cancelled) {
             scratch.remove_if_empty();
-            return Err(refuse("it has ended"));
+            return Err(refuse("it has finished"));
         }
         let why = match self.next(&record, &scratch, RecoveryScope::Everywhere).await? {
             RecoveryStep::Continue(task) => return self.start_recovered(record, scratch, task),
-            RecoveryStep::Postpone => format!("`{}` cannot be asked for it just now", record.backend),
-            RecoveryStep::End(None) => "there is nothing by which to find its picture again".to_owned(),
+            RecoveryStep::Postpone => format!("`{}` is not available right now", record.backend),
+            RecoveryStep::End(None) => "its image cannot be retrieved".to_owned(),
             RecoveryStep::End(Some(failure)) => failure.message,
         };
         scratch.remove_if_empty();
@@ -258,7 +258,7 @@ fn interrupted_error(record: &Record) -> BackendError {
     let when = |at: Timestamp| at.to_zoned(TimeZone::system()).strftime(" (sent %Y-%m-%d %H:%M:%S)").to_string();
     let when = record.sent.map(when).unwrap_or_default();
     let why = match &record.error {
-        Some(error) => format!("{}; nothing of it was kept", error.message),
+        Some(error) => format!("{}; nothing was kept", error.message),
         None if record.state == JobState::Received => "the response arrived, but its images were not saved".to_owned(),
         None => "Tintype exited before it recorded a response".to_owned(),
     };

@@ -93,7 +93,7 @@ fn read(path: &Path, svg: Option<&Path>) -> Result<RequestImage, String> {
 fn input(name: &str, bytes: Bytes) -> Result<RequestImage, String> {
     let (format, size) = measure(&bytes)?;
     if size.width > MAX_EDGE || size.height > MAX_EDGE {
-        return Err(format!("it is {size} pixels; {MAX_EDGE} an edge is the most"));
+        return Err(format!("it is {size} pixels; the maximum is {MAX_EDGE} per edge"));
     }
     // The header alone proves little: nobody pays for sending half an image.
     decode(&bytes, DecodeLimits::default()).map_err(|error| error.to_string())?;
@@ -123,7 +123,7 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
 fn check_overlay(what: &str, over: RequestImage, below: Option<&RequestImage>) -> Result<RequestImage, SubmitError> {
     match below {
         Some(input) if !over.size.has_same_aspect_ratio(input.size) => {
-            let what = format!("the {what} is {}, the picture it lies on {}", over.size, input.size);
+            let what = format!("the {what} is {}, but its reference is {}", over.size, input.size);
             Err(refuse(&over.name, what))
         }
         _ => Ok(over),

@@ -18,7 +18,7 @@ pub(super) fn check(cost: Option<Cost>, estimate: &Estimate) -> (Option<Cost>, O
     let doubt = if told.usd > most {
         format!("the reported cost of {} is more than {MAX_FACTOR} times the estimate", told.usd)
     } else if told.usd == Usd::ZERO && counted && worst.is_some_and(|worst| worst > Usd::ZERO) {
-        "the provider counted nothing for what it delivered".to_owned()
+        "the provider reported no usage for its response".to_owned()
     } else {
         return (Some(told), None);
     };
@@ -39,7 +39,7 @@ mod tests {
     }
 
     #[test]
-    fn an_amount_that_cannot_be_true_is_unknown_and_noted() {
+    fn implausible_cost_is_unknown_and_noted() {
         for (cost, estimated) in [(usage(0.0), 0.04), (usage(1e6), 0.04), (usage(4.1), 0.04)] {
             let (kept, note) = check(Some(cost.clone()), &estimate(estimated));
             assert_eq!(kept, None, "{cost:?}");
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn an_amount_that_can_be_true_stays() {
+    fn plausible_cost_is_kept() {
         for (cost, estimated) in [(usage(0.04), 0.04), (usage(3.9), 0.04), (usage(0.001), 0.04), (usage(0.0), 0.0)] {
             assert_eq!(check(Some(cost.clone()), &estimate(estimated)), (Some(cost), None));
         }

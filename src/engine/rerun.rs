@@ -10,7 +10,7 @@ use crate::{
 
 /// The reason why a job cannot be rerun: the bytes of one of its references were never saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("picture {number} of this job {how}, and no file of it was kept")]
+#[error("reference {number} of this job {how} and was not saved")]
 pub struct RerunError {
     /// The position of that reference among the job's references, counted from 1.
     pub number: usize,
@@ -25,7 +25,7 @@ impl Draft {
             ReferenceOrigin::File(path) => Ok(Reference::File(path)),
             ReferenceOrigin::Image(id) => Ok(Reference::Image(id)),
             ReferenceOrigin::Clipboard => Err(RerunError { number: index + 1, how: "was pasted" }),
-            ReferenceOrigin::Piped => Err(RerunError { number: index + 1, how: "came through a pipe" }),
+            ReferenceOrigin::Piped => Err(RerunError { number: index + 1, how: "came from a pipe" }),
         };
         let mut inputs: Vec<Reference> = pictures.into_iter().enumerate().map(source).collect::<Result<_, _>>()?;
         // Records from before `inputs` was stored only have the parent image.
@@ -82,7 +82,7 @@ mod tests {
     use crate::{engine::ImageBytes, id::Id};
 
     #[test]
-    fn what_is_written_down_names_files_from_the_root_and_no_bytes() {
+    fn recorded_references_have_absolute_paths_and_no_bytes() {
         let id = Id::new();
         let pasted = Reference::Clipboard(ImageBytes(Bytes::from_static(b"pixels")));
         let draft = Draft {

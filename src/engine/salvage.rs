@@ -19,7 +19,7 @@ pub(super) async fn salvage(
     (request.settings, request.count) = (record.settings.clone(), record.count);
     let salvaging = AssertUnwindSafe(backend.salvage(&request, folder)).catch_unwind();
     salvaging.await.unwrap_or_else(|_| {
-        tracing::error!(job = %record.id, "what a job left behind broke its backend");
+        tracing::error!(job = %record.id, "a backend crashed on the received data of a job");
         None
     })
 }

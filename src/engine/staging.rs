@@ -62,7 +62,7 @@ pub(super) fn stage(folder: &Path, mut record: Record, images: &[Image]) -> Resu
                 let aside = folder.join(format!("{REJECTED}{index}"));
                 atomic_file::replace(&aside, &image.bytes)?;
                 record.notes.push(format!(
-                    "picture {} is none: {what}; its bytes are kept in `{}`",
+                    "image {} is invalid: {what}; its data is kept in `{}`",
                     index + 1,
                     aside.display()
                 ));
@@ -71,7 +71,7 @@ pub(super) fn stage(folder: &Path, mut record: Record, images: &[Image]) -> Resu
         }
     }
     if record.images.is_empty() {
-        return Err(StageError::NoImage(refused.unwrap_or_else(|| "nothing was delivered".to_owned())));
+        return Err(StageError::NoImage(refused.unwrap_or_else(|| "nothing was returned".to_owned())));
     }
     record.state = JobState::Saved;
     write_list(folder, &record)?;
@@ -93,7 +93,7 @@ fn link_to_staged(folder: &Path, image: &Image, staged: &Path) -> bool {
         }
         linked => linked,
     };
-    linked.inspect_err(|error| tracing::debug!(%error, "an image is written a second time")).is_ok()
+    linked.inspect_err(|error| tracing::debug!(%error, "an image is copied because it could not be linked")).is_ok()
 }
 
 fn describe(image: &Image, format: Format, size: Size, month: &str, slug: &str) -> ImageRecord {
@@ -234,7 +234,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slug_is_short_plain_and_never_empty() {
+    fn slug_is_short_ascii_and_never_empty() {
         assert_eq!(slug("Three cats, under a full moon!"), "three-cats-under-a-full-moon");
         assert_eq!(slug("three cats under a full moon by the sea at night"), "three-cats-under-a-full-moon-by-the-sea");
         assert_eq!(slug("../../etc/passwd\0\u{1b}[2J"), "etc-passwd-2j");

@@ -44,7 +44,7 @@ pub(super) fn note(places: &LibraryPaths, commits: i64) {
     // The line has a fixed length, so it always covers all of an older one.
     let line = checksum::seal(&format!("{{\"commits\":{commits:>19}}}"));
     if let Err(error) = atomic_file::overwrite(&places.commits(), format!("{line}\n").as_bytes()) {
-        tracing::warn!(%error, "the number of commits was not noted");
+        tracing::warn!(%error, "the commit count was not stored");
     }
 }
 

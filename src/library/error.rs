@@ -15,7 +15,7 @@ pub enum LibraryError {
     #[error(transparent)]
     File(#[from] FileError),
     /// A later version of this program wrote the library.
-    #[error("`{}` was written by a later version of tintype (schema {found}, this one knows {known})", path.display())]
+    #[error("`{}` was written by a newer Tintype (schema {found}; this version supports {known})", path.display())]
     Newer {
         path: PathBuf,
         found: i64,
@@ -38,23 +38,23 @@ pub enum LibraryError {
     #[error("the library failed: {0}")]
     Sql(#[source] rusqlite::Error),
     /// An image is outside the data directory, where the library cannot keep it.
-    #[error("`{}` is not below the data directory", .0.display())]
+    #[error("`{}` is outside the data directory", .0.display())]
     Outside(PathBuf),
     /// A file of a job cannot move to its place because another file has that name.
-    #[error("`{}` exists already, so the files of `{}` were not moved", path.display(), job.short())]
+    #[error("`{}` already exists, so the files of `{}` were not moved", path.display(), job.short())]
     Occupied {
         job: Id,
         /// Path of the file that blocks the move.
         path: PathBuf,
     },
     /// The text is neither an id nor part of one.
-    #[error("`{0}` is no id")]
+    #[error("no such id: `{0}`")]
     NotAnId(String),
     /// No job and no image has that id.
-    #[error("nothing in the library is called `{0}`")]
+    #[error("no such job or image: `{0}`")]
     NotFound(String),
     /// The text fits several jobs or images.
-    #[error("`{text}` could be any of {}", list(candidates))]
+    #[error("`{text}` is ambiguous: {}", list(candidates))]
     Ambiguous {
         text: String,
         /// Ids of the jobs and images that the text fits.
@@ -70,20 +70,16 @@ impl LibraryError {
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::File(error) => error.hint(),
-            Self::Newer { .. } => {
-                "update tintype, or choose another directory with --data-dir; nothing in this one was changed"
-            }
+            Self::Newer { .. } => "update Tintype, or use another data directory; this one was not changed",
             Self::Locked(_) => "close the other program, or try again in a moment",
             Self::Damaged(_) => {
-                "close every tintype and start it again: it sets the damaged file aside and rebuilds the library"
+                "close every Tintype and restart it: it keeps the damaged file and rebuilds the library"
             }
-            Self::Unusable { .. } => "make room and check permissions, or choose another directory with --data-dir",
+            Self::Unusable { .. } => "free disk space and check permissions, or use another data directory",
             Self::Occupied { .. } => "move that file elsewhere, then try again; nothing was overwritten",
-            Self::NotAnId(_) => {
-                "give at least four digits from the start or the end of an id as `tintype history` shows it"
-            }
-            Self::NotFound(_) => "see `tintype history` for what there is",
-            Self::Ambiguous { .. } => "give more digits of the id",
+            Self::NotAnId(_) => "use at least four digits from the start or end of an id in `tintype history`",
+            Self::NotFound(_) => "run `tintype history` to list the ids",
+            Self::Ambiguous { .. } => "use more digits of the id",
             Self::Outside(_) | Self::Sql(_) | Self::Closed => return None,
         };
         Some(hint.to_owned())
@@ -104,7 +100,7 @@ impl LibraryError {
             Some(ErrorCode::ReadOnly) => unusable("it is read-only"),
             Some(ErrorCode::PermissionDenied) => unusable("permission denied"),
             Some(ErrorCode::CannotOpen) => unusable("it cannot be opened"),
-            Some(ErrorCode::SystemIoFailure) => unusable("the disk reports an error"),
+            Some(ErrorCode::SystemIoFailure) => unusable("the disk reported an error"),
             _ => Self::Sql(error),
         }
     }

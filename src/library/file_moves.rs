@@ -73,7 +73,7 @@ pub(super) fn finish_move_and_read(
     job: Id,
 ) -> Result<Option<Record>, TransactionError> {
     if let Some(error) = settle(connection, places, job)? {
-        tracing::warn!(%job, %error, "a move that was cut short was taken back");
+        tracing::warn!(%job, %error, "an interrupted move was undone");
     }
     read_job(connection, places, job)
 }

@@ -181,7 +181,7 @@ impl Library {
     pub(crate) fn set_request_id_soon(&self, job: Id, request_id: String) {
         self.writer.queue(move |writer| {
             if let Err(error) = writer.update_record(job, |record| record.ids.request_id = Some(request_id)) {
-                tracing::warn!(%job, %error, "the name of a request was not written");
+                tracing::warn!(%job, %error, "a request id was not recorded");
             }
         });
     }
@@ -190,7 +190,7 @@ impl Library {
     pub(crate) fn set_state_soon(&self, job: Id, state: JobState) {
         self.writer.queue(move |writer| {
             if let Err(error) = writer.set_state(job, state) {
-                tracing::warn!(%job, state = state.name(), %error, "a state was not written");
+                tracing::warn!(%job, state = state.name(), %error, "a state was not recorded");
             }
         });
     }

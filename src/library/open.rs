@@ -57,7 +57,8 @@ fn database(places: &LibraryPaths, in_use: &File, notices: &mut Vec<String>) -> 
     match connect(places, noted) {
         Ok((mut writer, has_lost)) => {
             if is_new || has_lost {
-                let what = if is_new { "the library was missing" } else { "the library lacked its latest changes" };
+                let what =
+                    if is_new { "the library was missing" } else { "the library was missing its latest changes" };
                 notices.extend(rebuilt(&mut writer, places, noted)?.notice(what));
             }
             ledger::begin(&writer, places)?;

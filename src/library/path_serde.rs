@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::Error};
 const ADDRESS: &str = "file:";
 
 pub(super) fn serialize<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
-    text(path).ok_or_else(|| S::Error::custom("this path has no name in JSON"))?.serialize(serializer)
+    text(path).ok_or_else(|| S::Error::custom("this path cannot be stored in JSON"))?.serialize(serializer)
 }
 
 pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PathBuf, D::Error> {
@@ -56,7 +56,7 @@ mod tests {
     use crate::library::{Inputs, ReferenceOrigin};
 
     #[test]
-    fn path_of_any_bytes_comes_back_as_it_was() {
+    fn a_path_of_any_bytes_round_trips() {
         for bytes in [&b"/a/fox.png"[..], b"/a/caf\xe9 100%.jpg", "/a/café#1?.png".as_bytes()] {
             let path = std::path::PathBuf::from(std::ffi::OsStr::from_bytes(bytes));
             let inputs = Inputs { pictures: vec![ReferenceOrigin::File(path.clone())], mask: Some(path), markup: None };

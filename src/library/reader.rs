@@ -77,7 +77,7 @@ impl LibraryReader {
         let mut images = codec::images(&self.connection)?;
         let mut read = |key| match jobs.query_row([key], |row| codec::record(row, &mut images, &self.places)) {
             Err(error @ rusqlite::Error::FromSqlConversionFailure(..)) => {
-                tracing::warn!(key, %error, "a row cannot be understood");
+                tracing::warn!(key, %error, "a row cannot be parsed");
                 Ok(None)
             }
             read => read.optional(),

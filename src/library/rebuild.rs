@@ -77,7 +77,7 @@ pub(super) fn rebuild(connection: &mut Connection, places: &LibraryPaths) -> Res
         let (mut rebuilt, mut unread) = (RebuildReport::default(), Vec::new());
         for job in file_moves::pending_moves(transaction)? {
             if let Err(error) = file_moves::settle(transaction, places, job) {
-                tracing::warn!(%job, %error, "a move that was cut short was not finished");
+                tracing::warn!(%job, %error, "an interrupted move was not completed");
             }
         }
         let jobs = found(places, &mut rebuilt, &mut unread)?;
@@ -104,7 +104,7 @@ fn found(
                 Ok((record, _)) if record.images.is_empty() => {}
                 Ok((record, seal)) => {
                     if seal == ChecksumStatus::Broken {
-                        rebuilt.skipped.push(format!("`{}`: it was changed since it was written", path.display()));
+                        rebuilt.skipped.push(format!("`{}`: it was modified after it was written", path.display()));
                         unread.push(path.clone());
                     }
                     merge(
@@ -179,7 +179,7 @@ fn dedup_images(told: &mut SidecarJob) {
     let mut seen = HashSet::new();
     told.record.images.retain(|image| seen.insert(image.id));
     if told.seal == ChecksumStatus::Broken {
-        told.record.notes.push("restored from a sidecar that was changed since it was written".to_owned());
+        told.record.notes.push("restored from a sidecar that was modified after it was written".to_owned());
     }
 }
 

@@ -195,7 +195,7 @@ impl fmt::Display for ReferenceOrigin {
         match self {
             Self::Image(id) => write!(f, "image {}", id.short()),
             Self::File(path) => path.display().fmt(f),
-            Self::Clipboard => f.write_str("a picture from the clipboard"),
+            Self::Clipboard => f.write_str("an image from the clipboard"),
             Self::Piped => f.write_str("an image from a pipe"),
         }
     }

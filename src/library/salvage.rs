@@ -21,7 +21,7 @@ use crate::{
 type SalvagedJob = (Record, Option<String>);
 
 /// Note on a job whose row failed its checksum.
-const DAMAGED_ROW_NOTE: &str = "its row in the library was damaged; what stands here may be wrong";
+const DAMAGED_ROW_NOTE: &str = "its row in the library was damaged; these details may be wrong";
 
 /// Counts of the salvaged jobs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,10 +37,10 @@ impl Salvaged {
         let noun = if self.jobs == 1 { "job" } else { "jobs" };
         let doubt = match self.doubtful {
             0 => String::new(),
-            count => format!("; {count} of them may be wrong, as a note there says"),
+            count => format!("; {count} of them may be wrong, see their notes"),
         };
         (self.jobs > 0)
-            .then(|| format!("read {} {noun} without an image or sidecar from the old file{doubt}", self.jobs))
+            .then(|| format!("recovered {} {noun} without an image or sidecar from the old file{doubt}", self.jobs))
     }
 }
 

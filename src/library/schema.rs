@@ -115,7 +115,7 @@ fn layout_fault(connection: &Connection) -> rusqlite::Result<Option<String>> {
     let sql = "SELECT count(*) = 3 AND sum(name IN ('changes', 'commits', 'shelf')) = 3
                AND min(value) >= 0 AND max(value) < 1 << 53 FROM counters";
     let counts = connection.query_row(sql, [], |row| row.get::<_, Option<bool>>(0))? == Some(true);
-    Ok((!is_known || !counts).then(|| "the layout is not as it was made".to_owned()))
+    Ok((!is_known || !counts).then(|| "the schema was modified".to_owned()))
 }
 
 /// Compares the full-text index with the prompts. The statement changes nothing but is an `INSERT` in form, and so
@@ -131,7 +131,7 @@ fn search_fault(connection: &Connection) -> Option<String> {
 /// Requests a full check at the next opening.
 pub(super) fn suspect(places: &LibraryPaths) {
     if let Err(error) = atomic_file::replace(&places.check_request(), b"") {
-        tracing::warn!(%error, "the next start will not know that the library is damaged");
+        tracing::warn!(%error, "the library could not be marked as damaged");
     }
 }
 
@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_migration_runs_once_and_a_later_layout_is_refused_untouched() {
+    fn every_migration_runs_once_and_a_later_schema_is_rejected_unchanged() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("library.db");
         let mut connection = writer(&path).unwrap();
@@ -153,7 +153,7 @@ mod tests {
         connection.pragma_update(None, "user_version", 999).unwrap();
         let error = migrate(&mut connection, &path).unwrap_err();
         assert!(matches!(error, LibraryError::Newer { found: 999, .. }), "{error}");
-        assert!(error.hint().unwrap().contains("--data-dir"));
+        assert!(error.hint().unwrap().contains("another data directory"));
         assert_eq!(version(&connection).unwrap(), 999);
     }
 }

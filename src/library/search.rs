@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_that_is_typed_is_an_operator() {
+    fn user_input_contains_no_operators() {
         let typed = |text| QueryWords::of(text).expression();
         assert_eq!(typed("cat OR dog").unwrap(), "\"cat\"* \"OR\"* \"dog\"*");
         assert_eq!(typed("say \"hi").unwrap(), "\"say\"* \"\"\"hi\"*");

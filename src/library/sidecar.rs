@@ -70,9 +70,9 @@ pub(super) enum SidecarError {
     Io(std::io::Error),
     #[error("{0}")]
     Json(#[from] serde_json::Error),
-    #[error("written by a later version of tintype")]
+    #[error("written by a newer version of Tintype")]
     Newer,
-    #[error("names a file outside of its folder")]
+    #[error("names a file outside its folder")]
     Escapes,
 }
 

@@ -59,7 +59,7 @@ pub(super) fn finish_moves(connection: &mut Connection, places: &LibraryPaths) -
     for job in pending_moves {
         let finish_move_and_read = transact(connection, places, |transaction, places| settle(transaction, places, job));
         if let Some(error) = finish_move_and_read.unwrap_or_else(Some) {
-            tracing::warn!(%job, %error, "a move that was cut short was not finished");
+            tracing::warn!(%job, %error, "an interrupted move was not completed");
             failed.push(format!("the files of `{}` could not be moved: {error}", job.short()));
         }
     }

@@ -137,7 +137,7 @@ impl LibraryWriter {
             None
         };
         if let Some(error) = stays {
-            tracing::warn!(job = %record.id, %error, "a job that ended in the trash is out of it");
+            tracing::warn!(job = %record.id, %error, "a job that finished in the trash was restored");
         }
         Ok(())
     }

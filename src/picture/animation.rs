@@ -112,7 +112,13 @@ mod tests {
             ..DisplayCapabilities::without_probe(&|_| None, TerminalWindow::default(), Some(protocol))
         };
         let window = Size::new(80, 24);
-        let options = PrintOptions { window, width: Some(20), height: None, matte: ImageBackground::Checkerboard };
+        let options = PrintOptions {
+            window,
+            width: Some(20),
+            height: None,
+            matte: ImageBackground::Checkerboard,
+            interactive: false,
+        };
         let mut out = Vec::new();
         print(&mut out, bytes, &options, &facts).unwrap();
         String::from_utf8(out).unwrap().replace('\x1b', "^")
@@ -139,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn who_cannot_play_is_shown_the_first_frame() {
+    fn other_terminals_show_the_first_frame() {
         for (protocol, brand) in
             [(Protocol::KittyPlacement, TerminalKind::Konsole), (Protocol::Sixel, TerminalKind::Foot)]
         {
@@ -150,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn an_animation_cut_anywhere_is_survived() {
+    fn truncated_animations_never_panic() {
         let bytes = gif(3);
         let facts =
             DisplayCapabilities::without_probe(&|_| None, TerminalWindow::default(), Some(Protocol::KittyPlacement));
@@ -160,6 +166,7 @@ mod tests {
             width: Some(4),
             height: None,
             matte: ImageBackground::Checkerboard,
+            interactive: false,
         };
         for length in (0..bytes.len()).step_by(7) {
             let _either = print(&mut std::io::sink(), &bytes[..length], &options, &facts);

@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn the_checkerboard_shows_only_where_the_picture_does_not() {
+    fn the_checkerboard_shows_only_through_transparency() {
         let mut picture = RgbaImage::from_pixel(20, 20, Rgba([0, 0, 0, 0]));
         picture.put_pixel(0, 0, Rgba([9, 9, 9, 255]));
         flatten(&mut picture, ImageBackground::Checkerboard, SampleGrid { across: 10, down: 20 });

@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn the_picture_that_was_not_asked_for_longest_goes_first() {
+    fn the_least_recently_used_image_is_evicted_first() {
         let mut cache = Cache::new(fitted().bytes() * 2);
         cache.insert(key("a"), fitted());
         cache.insert(key("b"), fitted());
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_larger_than_the_cache_is_not_kept() {
+    fn an_image_larger_than_the_cache_is_not_inserted() {
         let mut cache = Cache::new(1);
         cache.insert(key("a"), fitted());
         assert!(cache.get(&key("a")).is_none());
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_that_changes_the_picture_changes_the_key() {
+    fn everything_that_changes_the_image_changes_the_key() {
         let (facts, view) = (facts(), ImageViewport::default());
         let zoomed = ImageViewport { zoom: Zoom::Scale(2.0), ..view };
         let moved = ImageViewport { center: (0.1, 0.5), ..view };

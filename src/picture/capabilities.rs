@@ -59,7 +59,7 @@ impl DisplayCapabilities {
         let mut why = Vec::new();
         let tmux = in_tmux(env);
         let (brand, version) = identify(env, heard, tmux, &mut why);
-        why.extend(heard.trouble.iter().map(|trouble| format!("the terminal was not heard: {trouble}")));
+        why.extend(heard.trouble.iter().map(|trouble| format!("no response from the terminal: {trouble}")));
         let protocol = choose(&Evidence { brand, version: &version, heard, tmux }, forced, &mut why);
         let color = color::depth(env, brand, &mut why);
         let TerminalResponses { background, sixel, sync, kitty_keyboard, .. } = heard.answers;
@@ -70,7 +70,7 @@ impl DisplayCapabilities {
 
     /// Derives the facts without querying the terminal, for output into a pipe, where `forced` decides.
     pub fn without_probe(env: EnvReader<'_>, window: TerminalWindow, forced: Option<Protocol>) -> Self {
-        let heard = ProbeResult { trouble: Some("it was not asked".to_owned()), ..ProbeResult::default() };
+        let heard = ProbeResult { trouble: Some("it was not queried".to_owned()), ..ProbeResult::default() };
         Self::conclude(env, &heard, window, forced)
     }
 
@@ -86,17 +86,17 @@ impl DisplayCapabilities {
 fn identify(env: EnvReader<'_>, heard: &ProbeResult, tmux: bool, why: &mut Vec<String>) -> (TerminalKind, String) {
     let said = match &heard.outer {
         Some(outer) if tmux && !outer.version.is_empty() => {
-            why.push(format!("inside tmux, in a terminal that calls itself `{}`", clean(&outer.version)));
+            why.push(format!("inside tmux, in a terminal that identifies as `{}`", clean(&outer.version)));
             Some(clean(&outer.version))
         }
         _ if tmux => None,
-        _ => heard.answers.version.clone().inspect(|said| why.push(format!("the terminal calls itself `{said}`"))),
+        _ => heard.answers.version.clone().inspect(|said| why.push(format!("the terminal identifies as `{said}`"))),
     };
     if let Some(said) = said {
         return (TerminalKind::by_version(&said), said);
     }
     let brand = if tmux { TerminalKind::Tmux } else { TerminalKind::by_env(env) };
-    why.push(format!("by the environment it is {brand}"));
+    why.push(format!("detected from the environment: {brand}"));
     (brand, String::new())
 }
 
@@ -114,13 +114,13 @@ struct Evidence<'a> {
 
 fn choose(evidence: &Evidence<'_>, forced: Option<Protocol>, why: &mut Vec<String>) -> Protocol {
     if let Some(protocol) = forced {
-        why.push(format!("`{protocol}` because it was asked for"));
+        why.push(format!("`{protocol}` because it was requested"));
         return protocol;
     }
     for protocol in evidence.brand.traits().drivers {
         match evidence.against(*protocol) {
             None => {
-                why.push(format!("`{protocol}` is the best that {} shows", evidence.brand));
+                why.push(format!("`{protocol}` is the best that {} supports", evidence.brand));
                 return *protocol;
             }
             Some(reason) => why.push(format!("not `{protocol}`: {reason}")),
@@ -139,12 +139,12 @@ impl Evidence<'_> {
             return self.against_in_tmux(protocol);
         }
         match protocol {
-            Protocol::KittyPlaceholders if self.is_old_kitty() => Some("kitty has them since 0.28"),
+            Protocol::KittyPlaceholders if self.is_old_kitty() => Some("kitty supports them since 0.28"),
             Protocol::KittyPlaceholders | Protocol::KittyPlacement if !answers.kitty_graphics => {
-                Some("it did not answer the kitty graphics query")
+                Some("no response to the kitty graphics query")
             }
-            Protocol::Iterm2 if self.brand == TerminalKind::XtermJs && !sixel => Some("images are switched off"),
-            Protocol::Sixel if !sixel => Some("its attributes do not name sixel"),
+            Protocol::Iterm2 if self.brand == TerminalKind::XtermJs && !sixel => Some("images are disabled"),
+            Protocol::Sixel if !sixel => Some("its attributes do not include sixel"),
             _ => None,
         }
     }
@@ -153,10 +153,10 @@ impl Evidence<'_> {
     fn against_in_tmux(&self, protocol: Protocol) -> Option<&'static str> {
         match (protocol, &self.heard.outer) {
             (Protocol::Blocks, _) => None,
-            (Protocol::KittyPlaceholders, _) if self.is_old_kitty() => Some("kitty has them since 0.28"),
+            (Protocol::KittyPlaceholders, _) if self.is_old_kitty() => Some("kitty supports them since 0.28"),
             (Protocol::KittyPlaceholders, Some(outer)) if outer.passthrough => None,
             (Protocol::KittyPlaceholders, _) => Some("tmux needs `set -g allow-passthrough on`"),
-            _ => Some("tmux loses track of such pictures"),
+            _ => Some("tmux loses track of such images"),
         }
     }
 
@@ -167,10 +167,10 @@ impl Evidence<'_> {
 
 fn cell(answers: &TerminalResponses, window: TerminalWindow, tmux: bool, why: &mut Vec<String>) -> CellSize {
     let (cell, from) = match (answers.cell, window.cell()) {
-        (Some(cell), _) => (cell, "as the terminal says"),
+        (Some(cell), _) => (cell, "reported by the terminal"),
         // A detached tmux reports made-up pixel sizes.
-        (None, Some(cell)) if !tmux => (cell, "from the size of the window"),
-        _ => (CellSize::TYPICAL, "assumed, for nobody told"),
+        (None, Some(cell)) if !tmux => (cell, "from the window size"),
+        _ => (CellSize::TYPICAL, "assumed, not reported"),
     };
     why.push(format!("a cell is {}x{} pixels, {from}", cell.width, cell.height));
     cell

@@ -103,7 +103,7 @@ mod tests {
 
     /// Reference values are from the matrices of CSS Color 4, section 10.
     #[test]
-    fn colours_of_display_p3_are_shown_as_they_were_meant() {
+    fn display_p3_is_converted_to_srgb() {
         let profile = ColorProfile::new_display_p3();
         for (p3, srgb) in TABLE {
             let seen = shown(p3, &profile);
@@ -119,7 +119,7 @@ mod tests {
     ];
 
     #[test]
-    fn a_tag_that_says_srgb_changes_nothing() {
+    fn an_srgb_profile_changes_nothing() {
         for color in [[10, 120, 240, 255], [255, 128, 0, 77], [3, 3, 3, 255]] {
             let seen = shown(color, &ColorProfile::new_srgb());
             assert!(near(seen, color), "{color:?} is shown as {seen:?}");
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn greys_are_shown_as_they_were_meant_and_colours_are_not_taken_for_greys() {
+    fn gray_profiles_apply_to_gray_images_only() {
         let linear = ColorProfile::new_gray_with_gamma(1.0);
         let seen = shown([55, 55, 55, 99], &linear);
         assert!(near(seen, [128, 128, 128, 99]), "{seen:?}");
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_profile_leaves_the_picture_as_it_is() {
+    fn a_broken_profile_leaves_the_image_unchanged() {
         let picture = RgbaImage::from_pixel(4, 4, Rgba([9, 8, 7, 255]));
         let profile = ColorProfile::new_display_p3().encode().unwrap();
         for length in [0, 20, 128, 140, profile.len() / 2] {
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gamma_counts_where_nothing_better_is_said() {
+    fn gamma_applies_without_a_better_profile() {
         let linear = (b"gAMA", &100_000_u32.to_be_bytes()[..]);
         let said = of(&png(&[linear]), Format::Png, None).unwrap();
         let seen = to_srgb(RgbaImage::from_pixel(1, 1, Rgba([55, 0, 255, 255])), &said).get_pixel(0, 0).0;
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn code_points_of_another_world_are_passed_over() {
+    fn unsupported_code_points_are_ignored() {
         for code in
             [&[9, 16, 0, 1][..], &[9, 18, 0, 1], &[1, 13, 1, 1], &[1, 13, 0, 0], &[2, 2, 0, 1], &[1], &[250, 250, 0, 1]]
         {

@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sheet_stays_within_its_cells_for_every_number_of_pictures() {
+    fn a_sheet_stays_within_its_cells_for_any_number_of_images() {
         for count in [1, 2, 3, 5, 7, 11, sheet_capacity(Size::new(80, 23))] {
             let cells = sheet(count).cells();
             assert!(cells.width <= 80 && cells.height <= 23, "{count}: {cells}");
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn every_picture_is_on_it_once_and_apart_from_the_next() {
+    fn every_image_appears_once_with_a_gap() {
         let sheet = sheet(6);
         let picture = sheet.picture();
         let (across, down) = (u32::from(sheet.square.width) * 10, u32::from(sheet.square.height) * 20);

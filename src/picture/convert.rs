@@ -30,7 +30,7 @@ pub fn convert(bytes: &[u8], format: Format) -> Result<Converted, DisplayError> 
     let mut lost = Vec::new();
     lost.extend(has_manifest(bytes).then_some("its Content Credentials (C2PA)"));
     lost.extend(is_animated(bytes).then_some("its animation"));
-    lost.extend((is_clear && format == Format::Jpeg).then_some("its transparency, which is white now"));
+    lost.extend((is_clear && format == Format::Jpeg).then_some("its transparency (now white)"));
     let image: DynamicImage = match format {
         Format::Jpeg if is_clear => on_white(pixels).into(),
         _ => pixels.into(),
@@ -47,7 +47,7 @@ fn encode(image: &DynamicImage, format: Format) -> Result<Vec<u8>, DisplayError>
         Format::Webp => image.write_to(&mut bytes, ImageFormat::WebP),
         // The encoder searches four-channel pixels for colors.
         Format::Gif => DynamicImage::from(image.to_rgba8()).write_to(&mut bytes, ImageFormat::Gif),
-        Format::Svg => return Err(DisplayError::Convert("pixels cannot become a drawing".to_owned())),
+        Format::Svg => return Err(DisplayError::Convert("a raster image cannot become an SVG".to_owned())),
     };
     written.map_err(|error| DisplayError::Convert(error.to_string()))?;
     Ok(bytes.into_inner())
@@ -100,7 +100,7 @@ mod tests {
     fn transparency_is_kept_or_named_as_lost() {
         let clear = png([200, 30, 30, 0]);
         let jpeg = convert(&clear, Format::Jpeg).unwrap();
-        assert_eq!(jpeg.lost, ["its transparency, which is white now"]);
+        assert_eq!(jpeg.lost, ["its transparency (now white)"]);
         assert!(
             decode(&jpeg.bytes, DecodeLimits::default()).unwrap().get_pixel(0, 0).0.iter().all(|value| *value > 250)
         );

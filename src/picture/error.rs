@@ -8,13 +8,13 @@ use tintype_backends::{Format, svg::SvgError};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DisplayError {
     /// The bytes are in none of the supported formats.
-    #[error("this is no png, jpeg, webp, gif or svg picture")]
+    #[error("this is not a PNG, JPEG, WebP, GIF or SVG image")]
     Unknown,
     /// There are no bytes at all.
-    #[error("the picture is empty")]
+    #[error("the image is empty")]
     Empty,
     /// The image has more pixels than the limit.
-    #[error("the picture is {width}x{height} pixels, more than the {limit} megapixels that can be shown")]
+    #[error("the image is {width}x{height} pixels, more than the limit of {limit} megapixels")]
     TooLarge {
         /// Width in pixels, as stated in the file's header.
         width: u32,
@@ -24,16 +24,16 @@ pub enum DisplayError {
         limit: u64,
     },
     /// Decoding would exceed the memory limit.
-    #[error("the {0} picture needs too much memory")]
+    #[error("the {0} image needs too much memory")]
     TooMuchMemory(Format),
     /// Decoding would take more passes over the pixels than allowed.
-    #[error("the {0} picture needs too much time")]
+    #[error("the {0} image takes too long to decode")]
     TooSlow(Format),
     /// The file ends before the image does.
-    #[error("the {0} picture is cut short")]
+    #[error("the {0} image is truncated")]
     Truncated(Format),
     /// The file violates its format.
-    #[error("the {format} picture is damaged: {reason}")]
+    #[error("the {format} image is damaged: {reason}")]
     Damaged {
         format: Format,
         /// Reason given by the decoder, sanitized for a terminal.
@@ -43,13 +43,13 @@ pub enum DisplayError {
     #[error(transparent)]
     Svg(#[from] SvgError),
     /// There are no cells to draw into.
-    #[error("there is no room for a picture")]
+    #[error("there is no room for an image")]
     NoRoom,
     /// The image could not be converted to another format.
     #[error("the image cannot be converted: {0}")]
     Convert(String),
     /// The image could not be encoded for the terminal.
-    #[error("the picture cannot be sent to the terminal: {0}")]
+    #[error("the image cannot be sent to the terminal: {0}")]
     Encode(String),
 }
 
@@ -57,16 +57,16 @@ impl DisplayError {
     /// Returns a suggestion for the user, if there is one.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::Unknown => Some("`file NAME` tells what it is"),
-            Self::Empty | Self::Truncated(_) => Some("fetch the file again, it was not written to its end"),
+            Self::Unknown => Some("run `file NAME` to identify it"),
+            Self::Empty | Self::Truncated(_) => Some("download the file again; it is incomplete"),
             Self::TooLarge { .. } | Self::TooMuchMemory(_) | Self::TooSlow(_) => {
                 Some("scale it down first, or open it in another viewer")
             }
-            Self::Damaged { .. } => Some("open it in another viewer to see what is left of it"),
+            Self::Damaged { .. } => Some("open it in another viewer to see what can be recovered"),
             Self::Svg(e) => Some(e.hint()),
-            Self::Convert(_) => Some("name a file with another ending"),
+            Self::Convert(_) => Some("use another file extension"),
             Self::NoRoom => Some("make the window larger"),
-            Self::Encode(_) => Some("`--protocol blocks` works in every terminal"),
+            Self::Encode(_) => Some("the `blocks` protocol works in every terminal"),
         }
     }
 }

@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn wide_and_tall_pictures_touch_the_area_on_one_side_only() {
+    fn wide_and_tall_images_touch_the_area_on_one_side_only() {
         assert_eq!(fit((3000, 100), (40, 20), PIXELS).samples, (400, 13));
         assert_eq!(fit((100, 3000), (40, 20), PIXELS).samples, (13, 400));
         assert_eq!(fit((100_000, 1), (40, 20), HALVES).samples, (40, 1));
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_views_are_true_size_in_the_middle() {
+    fn invalid_views_are_centered_at_100_percent() {
         let plan = zoomed(Zoom::Scale(f32::NAN), (f32::NAN, f32::INFINITY));
         assert_eq!(plan.samples, (200, 200));
     }
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn cell_sizes_that_cannot_be_are_refused() {
+    fn implausible_cell_sizes_are_rejected() {
         assert_eq!(CellSize::checked(10, 20), Some(CellSize::TYPICAL));
         assert_eq!(CellSize::checked(0, 20), None);
         assert_eq!(CellSize::checked(10, 70_000), None);

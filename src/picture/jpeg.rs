@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn an_honest_file_passes_and_a_bomb_does_not() {
+    fn a_legitimate_file_passes_and_a_bomb_does_not() {
         let million = 1_000_000;
         assert!(!JpegStructure::read(&jpeg(12)).has_too_many_scans(million));
         assert!(JpegStructure::read(&jpeg(13)).has_too_many_scans(million));

@@ -12,11 +12,14 @@ use std::{
     time::Instant,
 };
 
-use ratatui::{buffer::Buffer, layout::Rect};
+use ratatui::{
+    buffer::Buffer,
+    layout::{Position, Rect},
+};
 
 use self::{
     outbox::Outbox,
-    shown_image::{ShownImage, TextImage, outside, persistence},
+    shown_image::{ShownImage, TextImage, persistence},
     transfers::{PendingReplies, RewriteSchedule, TransferState},
 };
 use super::{
@@ -24,23 +27,29 @@ use super::{
     driver::{Persistence, kitty},
 };
 
+/// An image of a frame, with the area that it was rendered into.
+pub type Placement<'a> = (&'a PreparedImage, Rect);
+
 /// Keeps the images on the screen in sync with the frames. There is one painter per terminal.
 ///
-/// Pass it each frame and the shown image before and after the frame is written, then call `pump` until nothing is
+/// Pass it each frame and the shown images before and after the frame is written, then call `pump` until nothing is
 /// pending. Between two calls, check for keys, and draw if `can_draw` allows it. Pass it the terminal's replies, and
 /// call `on_timeout` when it is `due`.
+///
+/// The images of a frame must not overlap, and must be prepared for the same terminal.
 #[derive(Default)]
 pub struct Painter {
     /// Images that the terminal keeps under an id, the one shown most recently last.
     held: Vec<Held>,
-    shown: Option<ShownImage>,
-    /// The image whose text is on the screen, if it is shown by text, and its position.
-    readable: Option<TextImage>,
+    /// Images in the last frame.
+    shown: Vec<ShownImage>,
+    /// Images whose text is on the screen, if they are shown by text, and their positions.
+    readable: Vec<TextImage>,
     outbox: Outbox,
     replies: PendingReplies,
-    /// Number of times that the text of the visible image was rewritten.
+    /// Number of times that the text of the visible images was rewritten.
     repeats: RewriteSchedule,
-    /// End of the wait for the image on the screen.
+    /// End of the wait for the images on the screen.
     due: Option<Instant>,
 }
 
@@ -55,46 +64,54 @@ struct Held {
     respelled: bool,
 }
 
-/// Maximum number of images that the terminal is asked to keep.
-const MAX_HELD: usize = 32;
+/// Maximum number of images that the terminal is asked to keep besides the visible ones.
+const MAX_HIDDEN: usize = 31;
 
 /// Maximum number of pixels over all images that the terminal is asked to keep: 128 MiB of RGBA.
 const MAX_PIXELS: u64 = 32 << 20;
 
 impl Painter {
-    /// Registers the frame that was just drawn, and its image with the area that it was rendered into. This queues
-    /// updates without writing anything; if nothing changed, nothing is queued.
-    pub fn after_draw(&mut self, frame: &Buffer, shown: Option<(&PreparedImage, Rect)>, now: Instant) {
-        let next = shown.and_then(|(fitted, area)| ShownImage::find(fitted, area, frame));
+    /// Registers the frame that was just drawn, and its images. This queues updates without writing anything; if
+    /// nothing changed, nothing is queued.
+    pub fn after_draw(&mut self, frame: &Buffer, shown: &[Placement<'_>], now: Instant) {
+        let next: Vec<ShownImage> =
+            shown.iter().filter_map(|(image, area)| ShownImage::find(image, *area, frame)).collect();
         if self.shown != next {
             self.due = None;
             self.repeats = RewriteSchedule::default();
-            self.update(next, frame);
+            self.update(&next, frame);
         }
         self.readable = self.written();
         self.wait(now);
     }
 
-    fn update(&mut self, next: Option<ShownImage>, frame: &Buffer) {
-        let before = self.shown.take();
-        if let Some(next) = &next {
-            self.send_if_needed(next);
+    /// Sends what the terminal lacks, then shows it, and removes what is gone last, so that nothing flickers.
+    fn update(&mut self, next: &[ShownImage], frame: &Buffer) {
+        let before = std::mem::replace(&mut self.shown, next.to_vec());
+        for image in next {
+            self.send_if_needed(image);
         }
-        match next.as_ref().map(ShownImage::persistence) {
-            Some(Persistence::Placed) => self.place(before.as_ref(), next.as_ref()),
-            Some(Persistence::Painted) => return self.paint(before, next, frame),
-            _ => {}
+        self.evict();
+        for image in next {
+            if image.persistence() == Persistence::Placed {
+                self.place(&before, image);
+            }
         }
-        self.erase_previous(before.as_ref(), next.as_ref(), frame);
-        self.shown = next;
+        self.remove(&before, frame);
+        self.paint(&before, frame);
     }
 
-    /// Prepares a frame that is about to be written, with its image and area. The text that shows an image is held back
-    /// until the terminal has the image. Until then the previous image stays if it has the same place.
-    pub fn before_draw(&self, frame: &mut Buffer, shown: Option<(&PreparedImage, Rect)>) {
-        let Some((fitted, area)) = shown.filter(|(fitted, _)| persistence(fitted) == Persistence::Held) else { return };
-        let rect = fitted.place(area);
-        match self.held.iter().find(|held| held.id == fitted.inner().id) {
+    /// Prepares a frame that is about to be written, with its images. The text that shows an image is held back until
+    /// the terminal has the image. Until then the previous image stays if it has the same place.
+    pub fn before_draw(&self, frame: &mut Buffer, shown: &[Placement<'_>]) {
+        let by_text = shown.iter().filter(|(image, _)| persistence(image) == Persistence::Held);
+        for (image, area) in by_text {
+            self.prepare_text(frame, image, image.place(*area));
+        }
+    }
+
+    fn prepare_text(&self, frame: &mut Buffer, image: &PreparedImage, rect: Rect) {
+        match self.held(image) {
             Some(held) if held.arrival != TransferState::Coming => {
                 if held.respelled {
                     shown_image::respell(frame, rect.positions());
@@ -103,8 +120,12 @@ impl Painter {
                     shown_image::respell_one(frame, rect);
                 }
             }
-            _ => shown_image::show_previous(frame, rect, self.readable.as_ref().filter(|before| before.rect == rect)),
+            _ => shown_image::show_previous(frame, rect, self.readable.iter().find(|before| before.rect == rect)),
         }
+    }
+
+    fn held(&self, image: &PreparedImage) -> Option<&Held> {
+        self.held.iter().find(|held| held.id == image.inner().id)
     }
 
     /// Returns the time to call `on_timeout`.
@@ -112,17 +133,24 @@ impl Painter {
         self.due
     }
 
-    /// Handles a reply that did not come in time, or text that must be rewritten. A frame has to follow.
+    /// Handles replies that did not come in time, or text that must be rewritten. A frame has to follow.
     pub fn on_timeout(&mut self) {
         self.due = None;
-        let Some(id) = self.shown.as_ref().map(|scene| scene.fitted.inner().id) else { return };
-        let Some(held) = self.held.iter_mut().find(|held| held.id == id) else { return };
-        match held.arrival {
-            TransferState::Coming => {
+        let visible: Vec<u64> = self.shown_by_text().map(|(image, _)| image.fitted.inner().id).collect();
+        if visible.is_empty() {
+            return;
+        }
+        let coming = self.held.iter().any(|held| is_coming(held) && visible.contains(&held.id));
+        let rewritten = !coming && self.repeats.count();
+        for held in self.held.iter_mut().filter(|held| visible.contains(&held.id)) {
+            if is_coming(held) {
                 held.arrival = TransferState::Assumed;
-                self.replies.give_up();
+            } else {
+                held.respelled ^= rewritten;
             }
-            TransferState::Assumed | TransferState::Confirmed => held.respelled ^= self.repeats.count(),
+        }
+        if coming {
+            self.replies.give_up();
         }
     }
 
@@ -131,7 +159,7 @@ impl Painter {
         if !self.replies.take(id) {
             return;
         }
-        if self.shown.as_ref().is_some_and(|scene| kitty::held_id(scene.fitted.inner().id) == id) {
+        if self.shown.iter().any(|image| kitty::held_id(image.fitted.inner().id) == id) {
             self.due = None;
             self.repeats = RewriteSchedule::default();
         }
@@ -158,36 +186,42 @@ impl Painter {
         Ok(more)
     }
 
-    /// Sets the end of the wait for the image on the screen once all of it is sent.
+    /// Sets the end of the wait for the images on the screen once all of them are sent.
     fn wait(&mut self, now: Instant) {
         if self.due.is_some() || !self.outbox.is_empty() {
             return;
         }
-        let Some((scene, held)) = self.shown_by_text() else { return };
-        let written = self.readable.as_ref().is_some_and(|readable| readable.fitted == scene.fitted);
-        self.due = match held.arrival {
-            TransferState::Coming => Some(now + self.replies.patience(scene.fitted.inner().confirms)),
-            TransferState::Assumed | TransferState::Confirmed => self.repeats.next(now).filter(|_| written),
+        let coming = self.shown_by_text().find(|(_, held)| is_coming(held));
+        let confirms = coming.map(|(image, _)| image.fitted.inner().confirms);
+        let written = |image: &ShownImage| self.readable.iter().any(|text| text.fitted == image.fitted);
+        let all_written =
+            self.shown_by_text().next().is_some() && self.shown_by_text().all(|(image, _)| written(image));
+        self.due = match confirms {
+            Some(confirms) => Some(now + self.replies.patience(confirms)),
+            None => self.repeats.next(now).filter(|_| all_written),
         };
     }
 
-    /// Returns the image in the last frame if it is shown by text.
-    fn shown_by_text(&self) -> Option<(&ShownImage, &Held)> {
-        let scene = self.shown.as_ref().filter(|scene| scene.persistence() == Persistence::Held)?;
-        Some((scene, self.held.iter().find(|held| held.id == scene.fitted.inner().id)?))
+    /// Returns the images in the last frame that are shown by text.
+    fn shown_by_text(&self) -> impl Iterator<Item = (&ShownImage, &Held)> {
+        let by_text = self.shown.iter().filter(|image| image.persistence() == Persistence::Held);
+        by_text.filter_map(|image| Some((image, self.held(&image.fitted)?)))
     }
 
-    /// Returns the image whose text is on the screen after a frame: the image of the frame, or the previous one in its
-    /// place.
-    fn written(&mut self) -> Option<TextImage> {
-        let before = self.readable.take();
-        let (scene, held) = self.shown_by_text()?;
-        match held.arrival {
-            TransferState::Coming => before.filter(|before| before.rect == scene.rect),
-            TransferState::Assumed | TransferState::Confirmed => {
-                Some(TextImage { fitted: scene.fitted.clone(), rect: scene.rect, respelled: held.respelled })
+    /// Returns the images whose text is on the screen after a frame: the images of the frame, or the previous ones in
+    /// their place.
+    fn written(&mut self) -> Vec<TextImage> {
+        let mut before = std::mem::take(&mut self.readable);
+        let mut written = Vec::new();
+        for (image, held) in self.shown_by_text() {
+            if !is_coming(held) {
+                let (fitted, rect, respelled) = (image.fitted.clone(), image.rect, held.respelled);
+                written.push(TextImage { fitted, rect, respelled });
+            } else if let Some(at) = before.iter().position(|before| before.rect == image.rect) {
+                written.push(before.swap_remove(at));
             }
         }
+        written
     }
 
     /// Returns whether a frame may be drawn now: while output is pending, only if text cannot split it. Do not pass
@@ -204,8 +238,8 @@ impl Painter {
     /// Forgets the screen contents and frees the images that the terminal holds: after it was cleared, resized or
     /// reset, before another program takes over, and at the end.
     pub fn reset(&mut self) {
-        self.shown = None;
-        self.readable = None;
+        self.shown.clear();
+        self.readable.clear();
         self.due = None;
         for held in std::mem::take(&mut self.held) {
             self.outbox.push(kitty::forget(kitty::held_id(held.id), held.tmux));
@@ -213,8 +247,8 @@ impl Painter {
     }
 
     /// Sends the image to the terminal unless the terminal has it, if its protocol keeps images.
-    fn send_if_needed(&mut self, scene: &ShownImage) {
-        let (inner, persistence) = (scene.fitted.inner(), scene.persistence());
+    fn send_if_needed(&mut self, image: &ShownImage) {
+        let (inner, persistence) = (image.fitted.inner(), image.persistence());
         if !matches!(persistence, Persistence::Held | Persistence::Placed) {
             return;
         }
@@ -230,67 +264,77 @@ impl Painter {
         if persistence == Persistence::Held && inner.confirms {
             self.replies.expect(kitty::held_id(inner.id));
         }
-        self.outbox.push_picture(&scene.fitted);
-        self.evict();
+        self.outbox.push_picture(&image.fitted);
     }
 
-    /// Frees the least recently shown images, but never the newest.
+    /// Frees the least recently shown images, but none that is visible.
     fn evict(&mut self) {
+        let visible = |held: &Held| self.shown.iter().any(|image| image.fitted.inner().id == held.id);
+        // Visible images were just moved to the end.
+        let mut hidden = self.held.iter().take_while(|held| !visible(held)).count();
         let mut pixels: u64 = self.held.iter().map(|held| held.pixels).sum();
-        while self.held.len() > 1 && (self.held.len() > MAX_HELD || pixels > MAX_PIXELS) {
+        while hidden > 0 && (hidden > MAX_HIDDEN || pixels > MAX_PIXELS) {
             let oldest = self.held.remove(0);
-            pixels -= oldest.pixels;
+            (hidden, pixels) = (hidden - 1, pixels - oldest.pixels);
             self.outbox.push(kitty::forget(kitty::held_id(oldest.id), oldest.tmux));
         }
     }
 
-    fn place(&mut self, before: Option<&ShownImage>, next: Option<&ShownImage>) {
-        let Some(next) = next else { return };
-        let (inner, same) = (next.fitted.inner(), before.is_some_and(|before| before.fitted == next.fitted));
-        let bytes = kitty::place((inner.id, inner.tmux), next.rect, &next.visible(), inner.cell, same);
-        self.outbox.push(bytes);
+    /// Places an image, unless all its placements are on the screen. The first of several equal images does it for all.
+    fn place(&mut self, before: &[ShownImage], image: &ShownImage) {
+        let inner = image.fitted.inner();
+        let [old, new] = [before, &self.shown].map(|images| placements(images, &image.fitted));
+        let is_first =
+            self.shown.iter().find(|other| other.fitted == image.fitted).is_some_and(|it| it.rect == image.rect);
+        if is_first && old != new {
+            self.outbox.push(kitty::place((inner.id, inner.tmux), &new, inner.cell, old.len()));
+        }
     }
 
-    /// Removes what the previous image leaves behind once the next one is shown.
-    fn erase_previous(&mut self, before: Option<&ShownImage>, next: Option<&ShownImage>, frame: &Buffer) {
-        let Some(before) = before else { return };
-        match before.persistence() {
-            Persistence::Placed if next.is_none_or(|next| next.fitted != before.fitted) => {
-                let inner = before.fitted.inner();
-                self.outbox.push(kitty::hide(inner.id, inner.tmux));
+    /// Removes previous images that are no longer shown.
+    fn remove(&mut self, before: &[ShownImage], frame: &Buffer) {
+        for image in before {
+            match image.persistence() {
+                Persistence::Placed if self.shown.iter().all(|next| next.fitted != image.fitted) => {
+                    let inner = image.fitted.inner();
+                    self.outbox.push(kitty::hide(inner.id, inner.tmux));
+                }
+                Persistence::Painted if !self.shown.iter().any(|next| next.is_same(image)) => {
+                    let painted = self.shown.iter().filter(|next| next.persistence() == Persistence::Painted);
+                    let filled: Vec<Rect> = painted.map(ShownImage::filled_cells).collect();
+                    let bare = |at: &Position| !filled.iter().any(|rect| rect.contains(*at));
+                    self.outbox.push_cells(frame, image.rect.positions().filter(bare));
+                }
+                _ => {}
             }
-            Persistence::Painted => self.outbox.push_cells(frame, before.rect.positions()),
-            _ => {}
         }
     }
 
-    /// Updates pixels on the screen: text is written over what must disappear, the image over what must appear, and
-    /// popups over the image. An image that a popup damaged is repaired once nothing covers it.
-    fn paint(&mut self, before: Option<ShownImage>, next: Option<ShownImage>, frame: &Buffer) {
-        let Some(mut next) = next else { return };
-        let stays = before.as_ref().is_some_and(|before| before.fitted == next.fitted && before.rect == next.rect);
-        if !stays {
-            self.erase(before.as_ref(), &next, frame);
-        }
-        let damaged = stays && before.is_some_and(|before| before.damaged);
-        if !stays || (damaged && next.cover.is_none()) {
-            self.outbox.push_painting(&next.fitted, next.rect);
-            self.outbox.push_cells(frame, next.cover.into_iter().flat_map(Rect::positions));
-            next.damaged = next.cover.is_some();
-        } else {
-            next.damaged = damaged || next.cover.is_some();
-        }
-        self.shown = Some(next);
-    }
-
-    fn erase(&mut self, before: Option<&ShownImage>, next: &ShownImage, frame: &Buffer) {
-        match before {
-            Some(before) if before.persistence() == Persistence::Painted => {
-                self.outbox.push_cells(frame, outside(before.rect, next.filled_cells()));
+    /// Updates pixels on the screen: the image is written over what must appear, and popups over the image. An image
+    /// that a popup damaged is repaired once nothing covers it.
+    fn paint(&mut self, before: &[ShownImage], frame: &Buffer) {
+        for next in self.shown.iter_mut().filter(|next| next.persistence() == Persistence::Painted) {
+            let same = before.iter().find(|before| before.is_same(next));
+            let damaged = same.is_some_and(|before| before.damaged);
+            if same.is_none() || (damaged && next.cover.is_none()) {
+                self.outbox.push_painting(&next.fitted, next.rect);
+                self.outbox.push_cells(frame, next.cover.into_iter().flat_map(Rect::positions));
+                next.damaged = next.cover.is_some();
+            } else {
+                next.damaged = damaged || next.cover.is_some();
             }
-            before => self.erase_previous(before, Some(next), frame),
         }
     }
+}
+
+fn is_coming(held: &Held) -> bool {
+    held.arrival == TransferState::Coming
+}
+
+/// Returns the visible parts of every occurrence of an image, each with the whole rectangle that it belongs to.
+fn placements(images: &[ShownImage], image: &PreparedImage) -> Vec<(Rect, Rect)> {
+    let same = images.iter().filter(|shown| shown.fitted == *image);
+    same.flat_map(|shown| shown.visible().into_iter().map(|part| (shown.rect, part))).collect()
 }
 
 #[cfg(test)]

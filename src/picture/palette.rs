@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn colours_of_the_palette_find_themselves() {
+    fn palette_colors_map_to_themselves() {
         for index in 16..=255 {
             assert_eq!(color_of(nearest_256(color_of(index))), color_of(index));
         }

@@ -63,12 +63,12 @@ mod tests {
     }
 
     #[test]
-    fn small_pictures_stay_on_one_thread() {
+    fn small_images_stay_on_one_thread() {
         assert_eq!(shared(2 * MIN_BYTES_PER_THREAD - 1, 100).0, HashSet::from([thread::current().id()]));
     }
 
     #[test]
-    fn large_pictures_have_all_cores() {
+    fn large_images_use_all_cores() {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let threads = shared(cores * MIN_BYTES_PER_THREAD, cores * 10).0;
         assert_eq!(threads.len(), cores);

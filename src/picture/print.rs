@@ -1,7 +1,8 @@
 //! Printing of an image at the cursor in the normal flow of a terminal, outside the studio. The cursor ends up below
 //! it.
 //!
-//! Also suitable for a pipe, if the protocol is given. Nothing is read, and no state is kept.
+//! Also suitable for a pipe, if the protocol is given. Only a terminal that confirms images is read from, and no state
+//! is kept.
 
 use std::{
     fmt::Write as _,
@@ -17,6 +18,7 @@ use super::{
     Protocol, Zoom, animation, decode,
     driver::{BlockCell, Encoded, Persistence, driver, placeholders},
     prepare::{PrepareOptions, fitted},
+    probe::await_images,
 };
 
 /// Size and background of a printed image.
@@ -29,6 +31,8 @@ pub struct PrintOptions {
     /// Maximum height in rows. The default is the window's height minus one row for the prompt.
     pub height: Option<u16>,
     pub matte: ImageBackground,
+    /// Set if the output is the controlling terminal. Text that shows an image then waits until the terminal has it.
+    pub interactive: bool,
 }
 
 impl PrintOptions {
@@ -106,7 +110,7 @@ pub fn print_file(
     let order = options.order(format, facts);
     let fitted = fitted(picture, &order)?;
     let moving = animation::sent(bytes, &fitted, &order);
-    write(out, &fitted, moving.as_deref(), facts)?;
+    write(out, &fitted, moving.as_deref(), facts, options.interactive)?;
     Ok(fitted)
 }
 
@@ -119,7 +123,7 @@ pub fn print_decoded(
     facts: &DisplayCapabilities,
 ) -> Result<PreparedImage, PrintError> {
     let fitted = fitted(picture, &options.order(format, facts))?;
-    write(out, &fitted, None, facts)?;
+    write(out, &fitted, None, facts, options.interactive)?;
     Ok(fitted)
 }
 
@@ -129,11 +133,17 @@ fn write(
     fitted: &PreparedImage,
     moving: Option<&[u8]>,
     facts: &DisplayCapabilities,
+    interactive: bool,
 ) -> io::Result<()> {
     match (&fitted.inner().encoded, driver(facts.protocol).persistence()) {
         (Encoded::Cells(cells), _) => out.write_all(lines(cells, fitted.cells().width).as_bytes())?,
         (Encoded::Bytes(sent), Persistence::Held) => {
             out.write_all(moving.unwrap_or(sent))?;
+            out.flush()?;
+            if interactive && facts.confirms {
+                // Without a reply the text follows anyway, and may be drawn before the image.
+                let _confirmed = await_images();
+            }
             out.write_all(placeholder_lines(fitted).as_bytes())?;
         }
         (Encoded::Bytes(sent), _) => in_reserved_rows(out, fitted.cells().height, moving.unwrap_or(sent))?,
@@ -258,14 +268,20 @@ mod tests {
     fn printed(bytes: &[u8], protocol: Protocol, color: ColorDepth, width: u16) -> String {
         let facts = DisplayCapabilities::without_probe(&|_| None, TerminalWindow::default(), Some(protocol));
         let window = Size::new(80, 24);
-        let options = PrintOptions { window, width: Some(width), height: None, matte: ImageBackground::Checkerboard };
+        let options = PrintOptions {
+            window,
+            width: Some(width),
+            height: None,
+            matte: ImageBackground::Checkerboard,
+            interactive: false,
+        };
         let mut out = Vec::new();
         print(&mut out, bytes, &options, &DisplayCapabilities { color, ..facts }).unwrap();
         String::from_utf8(out).unwrap().replace('\x1b', "^")
     }
 
     #[test]
-    fn half_blocks_say_each_colour_once_and_end_each_line() {
+    fn half_blocks_set_each_color_once_and_reset_each_line() {
         assert_eq!(
             printed(&four(), Protocol::Blocks, ColorDepth::TrueColor, 2),
             "^[38;2;255;0;0m^[48;2;0;0;255m▀^[38;2;0;255;0m^[48;2;255;255;255m▀^[0m\n"
@@ -278,13 +294,13 @@ mod tests {
     }
 
     #[test]
-    fn sixteen_colours_are_the_codes_that_every_terminal_knows() {
+    fn sixteen_colors_use_the_standard_codes() {
         let sent = printed(&four(), Protocol::Blocks, ColorDepth::Ansi16, 2);
         assert_eq!(sent, "^[91m^[44m▀^[92m^[107m▀^[0m\n");
     }
 
     #[test]
-    fn without_colours_there_are_no_codes_at_all() {
+    fn without_color_there_are_no_codes() {
         let sent = printed(&four(), Protocol::Blocks, ColorDepth::Mono, 2);
         assert!(!sent.contains('^') && sent.ends_with('\n') && sent.chars().count() == 3, "{sent}");
     }
@@ -324,7 +340,13 @@ mod tests {
         ] {
             let facts = DisplayCapabilities::without_probe(&|_| None, TerminalWindow::default(), Some(protocol));
             let window = Size::new(80, 24);
-            let options = PrintOptions { window, width: Some(4), height: None, matte: ImageBackground::Checkerboard };
+            let options = PrintOptions {
+                window,
+                width: Some(4),
+                height: None,
+                matte: ImageBackground::Checkerboard,
+                interactive: false,
+            };
             let square = png(&RgbaImage::from_pixel(300, 300, Rgba([200, 30, 9, 255])));
             let mut printed = Vec::new();
             let fitted = print(&mut printed, &square, &options, &facts).unwrap();
@@ -345,12 +367,13 @@ mod tests {
     }
 
     #[test]
-    fn pictures_keep_within_the_window_unless_they_are_text_and_told_otherwise() {
+    fn images_stay_within_the_window_unless_text_is_given_a_size() {
         let options = PrintOptions {
             window: Size::new(80, 24),
             width: Some(200),
             height: Some(100),
             matte: ImageBackground::Checkerboard,
+            interactive: false,
         };
         assert_eq!(options.area(Persistence::Painted), Size::new(80, 24));
         assert_eq!(options.area(Persistence::Text), Size::new(200, 100));
@@ -359,10 +382,16 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_that_went_away_is_an_error_not_a_panic() {
+    fn a_closed_pipe_is_an_error() {
         let facts = DisplayCapabilities::without_probe(&|_| None, TerminalWindow::default(), Some(Protocol::Blocks));
         let window = Size::new(80, 24);
-        let options = PrintOptions { window, width: None, height: None, matte: ImageBackground::Checkerboard };
+        let options = PrintOptions {
+            window,
+            width: None,
+            height: None,
+            matte: ImageBackground::Checkerboard,
+            interactive: false,
+        };
         let mut full = [0_u8; 4];
         let error = print(&mut &mut full[..], &four(), &options, &facts).unwrap_err();
         assert!(matches!(error, PrintError::Io(_)));

@@ -82,10 +82,10 @@ pub enum ColorDepth {
 impl fmt::Display for ColorDepth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Mono => "no colours",
-            Self::Ansi16 => "16 colours",
-            Self::Ansi256 => "256 colours",
-            Self::TrueColor => "24-bit colours",
+            Self::Mono => "no colors",
+            Self::Ansi16 => "16 colors",
+            Self::Ansi256 => "256 colors",
+            Self::TrueColor => "24-bit color",
         })
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn scale(picture: &RgbaImage, plan: &FitPlan) -> Result<RgbaImage, Di
         resized(&source.map_err(failed)?, plan, PixelType::U8x4, is_opaque(picture))?.into_vec()
     };
     RgbaImage::from_raw(plan.samples.0, plan.samples.1, pixels)
-        .ok_or_else(|| failed("the samples do not fill the picture"))
+        .ok_or_else(|| failed("the samples do not fill the image"))
 }
 
 /// Resamples in linear light. Averaging sRGB values would darken fine bright detail, so that stars and windows at night
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn the_colour_under_transparency_does_not_bleed() {
+    fn the_color_under_transparency_does_not_bleed() {
         let edge = |x: u32| if x < 32 { [255, 255, 255, 255] } else { [255, 0, 0, 0] };
         let picture = RgbaImage::from_fn(64, 64, |x, _| Rgba(edge(x)));
         for size in [24, 48] {
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn the_colour_under_transparency_does_not_bleed_into_a_box() {
+    fn the_color_under_transparency_does_not_bleed_into_a_box() {
         let edge = |x: u32| if x < 152 { [255, 255, 255, 255] } else { [255, 0, 0, 0] };
         let picture = RgbaImage::from_fn(300, 300, |x, _| Rgba(edge(x)));
         let small = scale(&picture, &plan((300, 300), (20, 20), false)).unwrap();
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_that_is_shrunk_by_little_is_averaged_from_every_pixel() {
+    fn a_slightly_shrunk_image_is_averaged_from_every_pixel() {
         let picture = RgbaImage::from_fn(295, 295, |x, y| Rgba([(x * 7) as u8, (y * 5) as u8, (x ^ y) as u8, 255]));
         let (little, much) = (plan((295, 295), (50, 50), false), plan((295, 295), (49, 49), false));
         assert_eq!(scale(&picture, &little).unwrap(), direct(&picture, &little));
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_of_the_right_size_is_left_alone() {
+    fn an_image_of_the_right_size_is_unchanged() {
         let picture = RgbaImage::from_fn(7, 5, |x, y| Rgba([x as u8, y as u8, 77, 255]));
         assert_eq!(scale(&picture, &plan((7, 5), (7, 5), false)).unwrap(), picture);
     }

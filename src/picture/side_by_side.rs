@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn exchanging_two_pictures_exchanges_two_halves_of_the_canvas_and_nothing_else() {
+    fn swapping_two_images_swaps_the_halves_of_the_canvas() {
         let (one, other) = (
             spread_of(&[plain(300, 9), plain(700, 200)].map(Some)),
             spread_of(&[plain(700, 200), plain(300, 9)].map(Some)),
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn one_alone_has_no_more_pixels_than_the_smaller_of_both() {
+    fn a_solo_image_has_the_resolution_of_the_smaller_one() {
         let fine = RgbaImage::from_fn(800, 800, |x, _| Rgba([if x % 2 == 0 { 0 } else { 255 }, 0, 0, 255]));
         let coarse = Some(RgbaImage::from_pixel(200, 200, Rgba([9, 9, 9, 255])));
         let view = ImageViewport { zoom: super::super::Zoom::Scale(4.0), ..ImageViewport::default() };
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_without_a_picture_is_as_wide_as_one_with() {
+    fn an_empty_box_is_as_wide_as_a_full_one() {
         let canvas = spread_of(&[None, Some(plain(300, 9))]);
         assert_eq!(canvas.dimensions(), (420, 200));
         assert_eq!(canvas.get_pixel(100, 100).0[3], 0);

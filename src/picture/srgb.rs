@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_curve_is_the_one_that_everybody_uses() {
+    fn the_transfer_function_matches_a_reference() {
         let all: Vec<u8> = (0..=u8::MAX).flat_map(|value| [value, 255 - value, value, value]).collect();
         let picture = RgbaImage::from_raw(256, 1, all).unwrap();
         let mut theirs = Image::new(256, 1, PixelType::U16x4);

@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn it_keeps_its_shape_and_what_was_transparent_is_white() {
+    fn the_aspect_is_kept_and_transparency_becomes_white() {
         let small = small(&png(&RgbaImage::new(400, 100)), 80).unwrap();
         assert_eq!((small.width, small.height), (80, 20));
         let seen = image::load_from_memory(&small.jpeg).unwrap().into_rgb8();
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_that_is_small_already_keeps_its_size() {
+    fn a_small_image_keeps_its_size() {
         let small = small(&png(&RgbaImage::new(40, 30)), 80).unwrap();
         assert_eq!((small.width, small.height), (40, 30));
         assert!(super::small(b"no picture", 80).is_err());

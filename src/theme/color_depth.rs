@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_nearest_colour_is_taken() {
+    fn nearest_color_is_chosen() {
         assert_eq!(nearest(Color::Rgb(95, 135, 175), &ThemeColorDepth::Indexed256.palette()), Color::Indexed(67));
         assert_eq!(nearest(Color::Rgb(250, 250, 250), &ThemeColorDepth::Ansi16.palette()), Color::White);
         assert_eq!(nearest(Color::Reset, &ThemeColorDepth::Ansi16.palette()), Color::Reset);

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn numbered_colours_are_those_of_xterm() {
+    fn numbered_colors_match_xterm() {
         assert_eq!(rgb(Color::Indexed(16)), Some((0, 0, 0)));
         assert_eq!(rgb(Color::Indexed(67)), Some((95, 135, 175)));
         assert_eq!(rgb(Color::Indexed(231)), Some((255, 255, 255)));

@@ -14,14 +14,14 @@ use crate::{
 static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/themes");
 
 /// All themes by name.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Themes {
     /// Custom themes first, so that they shadow built-in ones.
     entries: Vec<ThemeEntry>,
     warnings: Vec<Diagnostic>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 struct ThemeEntry {
     name: String,
     own: bool,
@@ -129,7 +129,7 @@ impl Themes {
     /// same name, and cycles end.
     fn parent(&self, name: &str, used: &[&ThemeEntry]) -> Result<(&ThemeEntry, &ThemeFile), (String, Option<String>)> {
         let entry = self.find(name, used).ok_or_else(|| match self.find(name, &[]) {
-            Some(_) => (format!("`{name}` inherits from itself in the end"), None),
+            Some(_) => (format!("`{name}` inherits from itself"), None),
             None => (format!("there is no theme `{name}`"), Some(suggest::hint(name, self.names()))),
         })?;
         let file = entry.file.as_ref().map_err(|error| (error.headline(), error.hint.clone()))?;

@@ -127,40 +127,38 @@ impl Role {
 
     const fn description(self) -> (&'static str, &'static str, Option<Self>) {
         match self {
-            Self::Text => ("text", "plain text on the screen's background; also the background of everything", None),
-            Self::Muted => ("muted", "text that may be overlooked: ages, units, empty states", Some(Self::Text)),
-            Self::Accent => {
-                ("accent", "what shall be noticed first: the current model, the focused thing", Some(Self::Text))
-            }
+            Self::Text => ("text", "plain text, and the background of the screen", None),
+            Self::Muted => ("muted", "secondary text: ages, units, empty states", Some(Self::Text)),
+            Self::Accent => ("accent", "emphasis: the current model, the focused element", Some(Self::Text)),
             Self::Title => ("title", "titles of panes and popups", Some(Self::Accent)),
             Self::Border => ("border", "the border of a pane", Some(Self::Muted)),
             Self::BorderFocused => ("border_focused", "the border of the pane that has the focus", Some(Self::Accent)),
-            Self::Selection => ("selection", "the selected line where the focus is", Some(Self::Text)),
+            Self::Selection => ("selection", "the selected line in the focused pane", Some(Self::Text)),
             Self::SelectionUnfocused => {
-                ("selection_unfocused", "the selected line where the focus is not", Some(Self::Text))
+                ("selection_unfocused", "the selected line in a pane without the focus", Some(Self::Text))
             }
             Self::Cursor => ("cursor", "the text cursor", Some(Self::Text)),
-            Self::Placeholder => ("placeholder", "text that stands in for what is not typed yet", Some(Self::Muted)),
-            Self::Marked => ("marked", "a marked stretch of text in the editor", Some(Self::Selection)),
+            Self::Placeholder => ("placeholder", "placeholder text in an empty field", Some(Self::Muted)),
+            Self::Marked => ("marked", "selected text in the editor", Some(Self::Selection)),
             Self::Match => ("match", "the part of a line that matches a search", Some(Self::Accent)),
             Self::Key => ("key", "a key in hints and help", Some(Self::Accent)),
-            Self::Hint => ("hint", "what a key does", Some(Self::Muted)),
+            Self::Hint => ("hint", "the description of a key", Some(Self::Muted)),
             Self::Header => ("header", "the header line", Some(Self::Text)),
             Self::Label => ("label", "names of settings", Some(Self::Muted)),
             Self::Value => ("value", "values of settings", Some(Self::Text)),
             Self::ValueChanged => ("value_changed", "a value that differs from its default", Some(Self::Accent)),
-            Self::Success => ("success", "something went well", Some(Self::Accent)),
-            Self::Warning => ("warning", "something deserves a look", Some(Self::Accent)),
-            Self::Error => ("error", "something failed", Some(Self::Accent)),
-            Self::Info => ("info", "something is worth knowing", Some(Self::Accent)),
-            Self::Running => ("running", "something is being done: spinners, progress", Some(Self::Accent)),
+            Self::Success => ("success", "success", Some(Self::Accent)),
+            Self::Warning => ("warning", "warnings", Some(Self::Accent)),
+            Self::Error => ("error", "errors", Some(Self::Accent)),
+            Self::Info => ("info", "information", Some(Self::Accent)),
+            Self::Running => ("running", "activity: spinners, progress", Some(Self::Accent)),
             Self::Gauge => ("gauge", "the filled part of a gauge", Some(Self::Accent)),
             Self::GaugeTrack => ("gauge_track", "the empty part of a gauge", Some(Self::Muted)),
             Self::Popup => ("popup", "text and background of a popup", Some(Self::Text)),
             Self::PopupBorder => ("popup_border", "the border of a popup", Some(Self::BorderFocused)),
             Self::Scrollbar => ("scrollbar", "the handle of a scroll bar", Some(Self::Border)),
             Self::Money => ("money", "amounts of money", Some(Self::Value)),
-            Self::Matte => ("matte", "what stands behind a picture", Some(Self::Text)),
+            Self::Matte => ("matte", "the area behind an image", Some(Self::Text)),
         }
     }
 }

@@ -49,7 +49,7 @@ fn warnings(theme: &Theme) -> Vec<String> {
 }
 
 #[test]
-fn there_are_themes_for_every_taste() {
+fn shipped_themes_cover_dark_light_and_terminal() {
     let names: Vec<String> = shipped().map(|theme| theme.name().to_owned()).collect();
     assert!(names.len() >= 8, "{names:?}");
     for name in ["tintype", "daylight", "terminal", "high-contrast"] {
@@ -84,15 +84,15 @@ fn every_shipped_theme_is_readable_at_every_depth() {
 }
 
 #[test]
-fn every_shipped_theme_but_the_terminals_own_states_its_colours() {
+fn shipped_themes_define_their_colors() {
     for theme in shipped().filter(|theme| theme.name() != "terminal") {
         let known = theme.text_backgrounds().iter().all(|ground| matches!(ground, Color::Rgb(..)));
-        assert!(known, "the contrast of {} cannot be told", theme.name());
+        assert!(known, "cannot compute the contrast of {}", theme.name());
     }
 }
 
 #[test]
-fn adapted_themes_use_only_what_the_terminal_has() {
+fn adapted_themes_stay_within_the_palette() {
     let is_within = |depth, color| match depth {
         ThemeColorDepth::True => true,
         ThemeColorDepth::Indexed256 => !matches!(color, Color::Rgb(..)),
@@ -107,7 +107,7 @@ fn adapted_themes_use_only_what_the_terminal_has() {
 }
 
 #[test]
-fn what_must_stand_out_does_in_every_theme() {
+fn prominent_roles_stand_out_in_every_theme() {
     for theme in shipped().chain([Theme::without_color()]) {
         for role in Role::ALL.iter().copied().filter(|role| role.must_stand_out()) {
             assert!(theme.style(role) != theme.style(Role::Text), "{}: {}", theme.name(), role.name());
@@ -125,7 +125,7 @@ fn without_color_there_is_no_color() {
 }
 
 #[test]
-fn a_theme_can_be_a_palette() {
+fn theme_may_override_only_the_palette() {
     let themes = own(&[("rust.toml", "inherits = \"tintype\"\n[palette]\naccent = \"#f00\"")]);
     let (rust, base) = (themes.get("rust").unwrap(), themes.get("tintype").unwrap());
     assert_eq!(rust.style(Role::Title).fg, Some(Color::Rgb(255, 0, 0)));
@@ -135,7 +135,7 @@ fn a_theme_can_be_a_palette() {
 }
 
 #[test]
-fn an_own_theme_may_build_on_the_shipped_one_of_its_name() {
+fn custom_theme_may_extend_its_namesake() {
     let themes = own(&[("nord.toml", "inherits = \"nord\"\n[roles]\nmoney = \"#ff0000\"")]);
     let nord = themes.get("nord").unwrap();
     assert_eq!(nord.style(Role::Money).fg, Some(Color::Rgb(255, 0, 0)));
@@ -144,13 +144,13 @@ fn an_own_theme_may_build_on_the_shipped_one_of_its_name() {
 }
 
 #[test]
-fn a_circle_ends() {
+fn inheritance_cycles_end() {
     let themes = own(&[("a.toml", "inherits = \"b\""), ("b.toml", "inherits = \"a\"")]);
-    assert_eq!(warnings(&themes.get("a").unwrap()), ["b.toml:1:12: `a` inherits from itself in the end"]);
+    assert_eq!(warnings(&themes.get("a").unwrap()), ["b.toml:1:12: `a` inherits from itself"]);
 }
 
 #[test]
-fn mistakes_are_warnings_and_the_rest_counts() {
+fn errors_are_warnings_and_the_rest_applies() {
     let text = "abuot = \"x\"\ninherits = \"tintyp\"\n[palette]\nink = \"#12345\"\nred2 = \"#ff0000\"\n[roles]\n\
                 money = \"red3\"\nerrr = \"red\"\nerror = { fg = \"red2\", modifiers = [\"bald\"] }\nmatte = 17";
     let themes = own(&[("odd.toml", text)]);
@@ -158,9 +158,9 @@ fn mistakes_are_warnings_and_the_rest_counts() {
     let expected = [
         "odd.toml:1:1: unknown key `abuot`",
         "odd.toml:8:1: unknown role `errr`",
-        "odd.toml:4:7: `#12345` is no colour",
+        "odd.toml:4:7: `#12345` is not a color",
         "odd.toml:9:36: there is no modifier `bald`",
-        "odd.toml:7:9: `red3` is no colour",
+        "odd.toml:7:9: `red3` is not a color",
         "odd.toml:2:12: there is no theme `tintyp`",
     ];
     assert_eq!(warnings(&odd), expected);
@@ -179,7 +179,7 @@ fn a_role_falls_back_on_its_parent() {
 }
 
 #[test]
-fn an_unknown_theme_is_answered_with_the_nearest() {
+fn unknown_theme_gets_a_suggestion() {
     let error = Themes::built_in().get("gruvbox").unwrap_err();
     assert_eq!(error.to_string(), "there is no theme `gruvbox`");
     assert_eq!(error.hint(), Some("did you mean `gruvbox-dark`?"));
@@ -212,7 +212,7 @@ fn the_readme_lists_every_role() {
 }
 
 #[test]
-fn the_readmes_example_is_a_theme() {
+fn readme_example_is_valid() {
     let readme = include_str!("../../themes/README.md");
     let example = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     assert_eq!(warnings(&own(&[("rust.toml", example)]).get("rust").unwrap()), [""; 0]);

@@ -26,7 +26,7 @@ const MODIFIERS: [(&str, Modifier); 6] = [
 pub(super) type Palette = IndexMap<String, Color>;
 
 /// Parsed theme file, before inheritance is resolved.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct ThemeFile {
     source: SourceText,
     table: Table,
@@ -64,7 +64,7 @@ impl ThemeFile {
         let roles = roles.map(|(name, _)| self.unknown(&["roles", name], "role", names()));
         let texts =
             ["about", "inherits"].into_iter().filter(|key| self.table.contains_key(*key) && self.text(key).is_none());
-        let texts = texts.map(|key| self.complain(&[key], format!("`{key}` is not a text"), None));
+        let texts = texts.map(|key| self.complain(&[key], format!("`{key}` must be text"), None));
         let tables =
             ["palette", "roles"].into_iter().filter(|key| self.table.get(*key).is_some_and(|it| !it.is_table()));
         let tables = tables.map(|key| self.complain(&[key], format!("`{key}` is not a table"), None));
@@ -127,8 +127,8 @@ impl ThemeFile {
 
     fn modifiers(&self, path: &[&str], value: &Value) -> Result<Modifier, Diagnostic> {
         let names = value.as_array().ok_or_else(|| {
-            let hint = "write a list such as [\"bold\"]".to_owned();
-            self.complain(path, "modifiers are a list".to_owned(), Some(hint))
+            let hint = "use a list such as [\"bold\"]".to_owned();
+            self.complain(path, "`modifiers` must be a list".to_owned(), Some(hint))
         })?;
         names.iter().try_fold(Modifier::empty(), |all, name| {
             let known = MODIFIERS.iter().find(|(known, _)| name.as_str() == Some(known));
@@ -146,10 +146,10 @@ impl ThemeFile {
     fn no_color<'a>(&self, path: &[&str], value: &Value, names: impl Iterator<Item = &'a str>) -> Diagnostic {
         let near = value.as_str().and_then(|word| suggest::nearest(word, names));
         let hint = near.map_or_else(
-            || "write \"#rrggbb\", a colour's name, a number from 0 to 255, or a name from the palette".to_owned(),
+            || "use \"#rrggbb\", a color name, a number from 0 to 255, or a name from the palette".to_owned(),
             |name| format!("did you mean `{name}`?"),
         );
-        self.complain(path, format!("{} is no colour", format_quoted(value)), Some(hint))
+        self.complain(path, format!("{} is not a color", format_quoted(value)), Some(hint))
     }
 
     fn unknown<'a>(&self, path: &[&str], what: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> Diagnostic {
@@ -188,7 +188,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn colours_are_read_as_people_write_them() {
+    fn colors_parse_in_usual_spellings() {
         assert_eq!(color("#fff"), Some(Color::Rgb(255, 255, 255)));
         assert_eq!(color("#d2691e"), Some(Color::Rgb(0xd2, 0x69, 0x1e)));
         assert_eq!(color("dark-gray"), Some(Color::DarkGray));

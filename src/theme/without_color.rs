@@ -10,7 +10,7 @@ impl Theme {
     pub fn without_color() -> Self {
         Self {
             name: "without-color".to_owned(),
-            about: "No colours: weight, lines and reversal only.".to_owned(),
+            about: "No colors: weight, lines and reversal only.".to_owned(),
             styles: Role::ALL.iter().map(|role| Style::new().add_modifier(modifiers(*role))).collect(),
             warnings: Vec::new(),
         }

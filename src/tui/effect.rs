@@ -1,9 +1,12 @@
 //! Everything the studio asks the outside world to do: a closed list, carried out in one `match` by the runtime.
 //! Values only: `update` returns effects and never performs one.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
-use super::model::{ImageRole, PreviewKey, SavedSession};
+use super::{
+    live_config::LiveConfig,
+    model::{ImageRole, PreviewKey, SavedSession},
+};
 use crate::{
     compare::{ComparisonPair, PairSide, RunPrompt, Vote},
     engine::Draft,
@@ -87,6 +90,8 @@ pub enum Effect {
     Open(PathBuf),
     /// Load a theme; answered by `Msg::ThemeLoaded`.
     UseTheme(String),
+    /// Use these settings from now on, in place of the previous ones.
+    UseConfig(Arc<LiveConfig>),
     /// Save the session.
     SaveSession(SavedSession),
 }

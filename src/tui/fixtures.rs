@@ -13,7 +13,7 @@ use tintype_backends::{
 };
 
 use super::{
-    keymap::Keymap,
+    live_config::LiveConfig,
     model::{MessageTime, Model},
 };
 use crate::{
@@ -89,7 +89,7 @@ pub(crate) fn page(records: Vec<Record>) -> Page {
 /// Returns a studio with two backends, a free one and a paid one, in a terminal of 80 by 24.
 pub(crate) fn model() -> Model {
     let theme = Themes::built_in().get("tintype").unwrap();
-    Model::new(registry(), theme, Keymap::default(), noon())
+    Model::new(registry(), theme, Arc::new(LiveConfig::default()), noon())
 }
 
 /// Returns two backends: `pencil` is free, `brush` costs money and accepts references.
@@ -114,7 +114,7 @@ fn capabilities(name: &'static str, max_count: u32, max_inputs: u32) -> Capabili
         Param::new("size", "width and height", ParamKind::Size { presets: sizes.into(), auto: false, free: None })
             .with_default("1024x1024"),
         Param::choice("style", "how it looks", &["color", "line"]).with_default("color"),
-        Param::integer("seed", "another number, another picture", 0, 99).with_default(0),
+        Param::integer("seed", "another number, another image", 0, 99).with_default(0),
     ];
     let model = |id: &str| DrawingModel {
         id: id.into(),

@@ -22,12 +22,11 @@ fn config_tables() -> String {
     text
 }
 
-/// Renders the tables of the README.
-fn readme_tables() -> String {
+/// Renders the tables of the book.
+fn book_tables() -> String {
     let mut text = String::new();
     for context in KeyContext::ALL {
-        write!(text, "\n**{}**\n\n| keys | what they do | name in the config |\n|---|---|---|\n", context.title())
-            .unwrap();
+        write!(text, "\n**{}**\n\n| Keys | Action | Config name |\n|---|---|---|\n", context.title()).unwrap();
         for (row, keys) in Keymap::default().rows(true).filter(|(row, _)| row.context == context) {
             let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
             writeln!(text, "| {} | {} | `{}` |", keys.join(" "), row.doc, row.name).unwrap();
@@ -51,7 +50,7 @@ fn check(file: &str, start: &str, end: Option<&str>, expected: &str) {
         crate::atomic_file::export(&path, new.as_bytes()).unwrap();
         return;
     }
-    panic!("{file} says something else than the table of actions; `just docs` writes it anew");
+    panic!("{file} does not match the table of actions; run `just docs`");
 }
 
 #[test]
@@ -60,6 +59,6 @@ fn the_example_config_lists_every_action_with_its_keys() {
 }
 
 #[test]
-fn the_readme_lists_every_action_with_its_keys() {
-    check("README.md", "<!-- keys -->\n", Some("<!-- /keys -->"), &readme_tables());
+fn the_book_lists_every_action_with_its_keys() {
+    check("docs/keys.md", "<!-- generated: keys -->\n", Some("<!-- end -->"), &book_tables());
 }

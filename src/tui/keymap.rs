@@ -10,7 +10,7 @@ use super::action::{ACTIONS, Action, ActionRow, KeyContext};
 use crate::config::KeyBinding;
 
 /// The actions that keys are bound to, by context.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Keymap {
     bound: HashMap<(KeyContext, KeyCombination), Action>,
     /// The keys of each row of `ACTIONS`, in the same order.
@@ -21,10 +21,10 @@ pub struct Keymap {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeymapError {
     /// There is no such context.
-    #[error("there is no key context `{0}`")]
+    #[error("unknown key context `{0}`")]
     Context(String),
     /// There is no such action in that context.
-    #[error("there is no action `{action}` in `{context}`")]
+    #[error("unknown action `{action}` in `{context}`")]
     Action {
         context: String,
         action: String,
@@ -32,13 +32,13 @@ pub enum KeymapError {
         nearest: Option<String>,
     },
     /// A key that types a character is bound where characters are typed.
-    #[error("`{key}` cannot be bound in `{context}`: it would no longer type itself into the prompt")]
+    #[error("`{key}` cannot be bound in `{context}`: it is needed for typing")]
     TypesCharacter { key: String, context: String },
     /// No key would quit.
-    #[error("no key would quit in `{0}`")]
+    #[error("no key is bound to quit in `{0}`")]
     NoQuit(String),
     /// No key would close a popup.
-    #[error("no key would close a popup or quit in it")]
+    #[error("no key is bound to close a popup or quit in it")]
     NoClose,
     /// Two actions are bound to the same key.
     #[error("`{key}` is bound twice in `{context}`: to `{first}` and to `{second}`")]
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn no_keymap_locks_one_out() {
+    fn keymap_always_has_a_way_out() {
         let refused = |bindings: &[KeyBinding]| Keymap::with(bindings).unwrap_err();
         let no_quit = |context: &str| KeymapError::NoQuit(context.into());
         assert_eq!(refused(&[binding("global", "quit", &[])]), (0, no_quit("global")));
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn a_letter_still_types_itself() {
+    fn letters_cannot_be_bound_in_the_prompt() {
         for (context, action, key) in [("prompt", "submit", "x"), ("prompt", "undo", "space"), ("global", "help", "?")]
         {
             let (_, error) = Keymap::with(&[binding(context, action, &[key])]).unwrap_err();
@@ -335,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn two_actions_of_the_users_on_one_key_are_refused() {
+    fn conflicting_user_bindings_are_rejected() {
         let error = Keymap::with(&[binding("history", "mark", &["z"]), binding("history", "details", &["z"])]);
         let (index, error) = error.unwrap_err();
         assert_eq!(index, 1);
@@ -357,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn labels_read_as_people_write_them() {
+    fn labels_are_human_readable() {
         assert_eq!(label(key("ctrl-p")), "Ctrl+P");
         assert_eq!(label(key("alt-enter")), "Alt+Enter");
         assert_eq!(label(key("shift-g")), "G");
@@ -367,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_terminal_is_not_promised_shift_enter() {
+    fn shift_enter_is_hidden_without_the_kitty_protocol() {
         let map = Keymap::default();
         let keys = |enhanced| map.rows(enhanced).find(|(row, _)| row.action == Action::NewLine).unwrap().1;
         assert_eq!(keys(false), ["Alt+Enter", "Ctrl+J"]);

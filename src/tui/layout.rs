@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_overlaps_and_nothing_leaves_the_screen_at_any_size() {
+    fn areas_fit_the_screen_without_overlap_at_any_size() {
         let mut model = fixtures::model();
         for width in (1..=220).step_by(9) {
             for height in (1..=70).step_by(2) {
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn the_editor_grows_with_its_text_but_not_over_the_picture() {
+    fn editor_grows_up_to_a_third_of_the_screen() {
         let height = |lines: usize| {
             areas(80, 24, |model| model.prompt.paste(&vec!["line"; lines].join("\n"))).prompt.unwrap().height
         };

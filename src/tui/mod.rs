@@ -8,6 +8,7 @@ pub mod action;
 pub mod effect;
 pub mod keymap;
 pub mod layout;
+pub mod live_config;
 pub mod model;
 pub mod msg;
 pub mod runtime;

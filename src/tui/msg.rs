@@ -4,21 +4,18 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crossterm::event::{KeyEvent, MouseEvent};
-use indexmap::IndexMap;
-use tintype_backends::Usd;
 
 use super::{
-    keymap::Keymap,
+    live_config::LiveConfig,
     model::{ImageRole, Notice, PreviewKey, SpentTotals},
 };
 use crate::{
     compare::{Pairing, stats::Scorecard},
-    config::LaneConfig,
     engine::{Draft, EngineEvent, EnhancedPrompt, Reference, Registry},
     id::Id,
     library::{Lineage, Page, Record},
     picture::{OuterTerminal, PreparedImage},
-    theme::{Theme, Themes},
+    theme::Theme,
 };
 
 /// A message to the studio.
@@ -102,20 +99,7 @@ pub enum Msg {
 #[derive(Debug)]
 pub struct Reloaded {
     pub registry: Arc<Registry>,
-    /// Name of the theme that the config selects now.
-    pub theme: String,
-    /// Set if the theme differs from the previous config's.
-    pub theme_changed: bool,
-    /// Set if the user's own file names the theme, so that it applies at the next start too.
-    pub theme_pinned: bool,
-    pub themes: Themes,
-    pub keymap: Keymap,
-    /// Spending limit per day; `None` if there is none.
-    pub daily: Option<Usd>,
-    /// Spending limit per month; `None` if there is none.
-    pub monthly: Option<Usd>,
-    /// Lanes that the config defines, by their names.
-    pub lanes: IndexMap<String, LaneConfig>,
+    pub config: Arc<LiveConfig>,
     /// Error in the config, if only a part of it is in force.
     pub fault: Option<Notice>,
 }

@@ -161,7 +161,7 @@ fn compared(cases: &[Case]) -> serde_json::Map<String, Value> {
 
 #[test]
 #[ignore = "needs chromium: `.ci/run`"]
-fn drawings_look_as_in_chromium_or_have_a_remark() {
+fn drawings_match_chromium_or_have_a_warning() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/svg");
     let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
     let mut cases = sections(&read("constructs.txt"));

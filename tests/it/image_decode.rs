@@ -51,7 +51,7 @@ pub(super) fn crc32(bytes: &[u8]) -> u32 {
 }
 
 #[test]
-fn the_colours_that_a_png_tags_without_a_profile_are_shown_as_they_were_meant() {
+fn png_color_chunks_without_a_profile_are_applied() {
     let mut bytes = encoded(&RgbaImage::from_pixel(4, 4, Rgba([200, 100, 50, 255])), ImageFormat::Png);
     // Display P3, by its code points, right after the header.
     let named = b"cICP\x0c\x0d\x00\x01";
@@ -65,7 +65,7 @@ fn the_colours_that_a_png_tags_without_a_profile_are_shown_as_they_were_meant() 
 const RASTER: [ImageFormat; 4] = [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP, ImageFormat::Gif];
 
 #[test]
-fn every_format_shows_red_on_the_left_and_blue_on_the_right() {
+fn every_format_decodes_to_red_left_and_blue_right() {
     for format in RASTER {
         let picture = decode(&encoded(&sample(32, 16), format), DecodeLimits::default()).unwrap();
         assert_eq!(picture.dimensions(), (32, 16), "{format:?}");
@@ -75,7 +75,7 @@ fn every_format_shows_red_on_the_left_and_blue_on_the_right() {
 }
 
 #[test]
-fn an_exif_turned_photograph_stands_upright() {
+fn exif_orientation_is_applied() {
     // 6: the camera was held so that the top of the scene is on the right of the stored image.
     let picture = decode(&turned_jpeg(6), DecodeLimits::default()).unwrap();
     assert_eq!(picture.dimensions(), (16, 32));
@@ -85,7 +85,7 @@ fn an_exif_turned_photograph_stands_upright() {
 }
 
 #[test]
-fn a_file_cut_anywhere_is_an_error_or_whole() {
+fn a_truncated_file_is_an_error_or_complete() {
     for format in RASTER {
         let bytes = encoded(&sample(32, 16), format);
         for length in 0..bytes.len() {
@@ -98,7 +98,7 @@ fn a_file_cut_anywhere_is_an_error_or_whole() {
 }
 
 #[test]
-fn half_a_file_is_named_as_such() {
+fn half_a_file_is_reported_as_truncated() {
     for (format, name) in [(ImageFormat::Png, Format::Png), (ImageFormat::Jpeg, Format::Jpeg)] {
         let bytes = encoded(&sample(256, 256), format);
         let error = decode(&bytes[..bytes.len() / 2], DecodeLimits::default()).unwrap_err();
@@ -107,7 +107,7 @@ fn half_a_file_is_named_as_such() {
 }
 
 #[test]
-fn any_single_wrong_byte_is_survived() {
+fn any_single_corrupt_byte_is_handled() {
     for format in RASTER {
         let bytes = encoded(&sample(32, 16), format);
         for index in 0..bytes.len() {
@@ -121,7 +121,7 @@ fn any_single_wrong_byte_is_survived() {
 }
 
 #[test]
-fn a_header_that_claims_a_huge_picture_is_refused_before_decoding() {
+fn a_header_with_a_huge_size_is_rejected_before_decoding() {
     let error = decode(&png_claiming(100_000, 100_000), DecodeLimits::default()).unwrap_err();
     assert_eq!(error, DisplayError::TooLarge { width: 100_000, height: 100_000, limit: 100 });
     let error = decode(&png_claiming(u32::MAX >> 1, 1), DecodeLimits::default()).map(|_| "a picture").unwrap_err();
@@ -129,27 +129,27 @@ fn a_header_that_claims_a_huge_picture_is_refused_before_decoding() {
 }
 
 #[test]
-fn a_header_that_lies_about_the_size_is_an_error() {
+fn a_header_with_a_false_size_is_an_error() {
     let error = decode(&png_claiming(64, 64), DecodeLimits::default()).unwrap_err();
     assert!(matches!(error, DisplayError::Truncated(_) | DisplayError::Damaged { .. }), "{error}");
 }
 
 #[test]
-fn memory_is_limited_too() {
+fn decoding_memory_is_limited() {
     let bytes = encoded(&sample(512, 512), ImageFormat::Png);
     let error = decode(&bytes, DecodeLimits { pixels: 1 << 30, memory: 1 << 16 }).map(|_| "a picture").unwrap_err();
     assert_eq!(error, DisplayError::TooMuchMemory(Format::Png));
 }
 
 #[test]
-fn what_is_no_picture_is_called_so() {
+fn data_that_is_not_an_image_is_reported() {
     assert_eq!(decode(b"", DecodeLimits::default()), Err(DisplayError::Empty));
     assert_eq!(decode(b"hello, world", DecodeLimits::default()), Err(DisplayError::Unknown));
     assert_eq!(decode(b"%PDF-1.7", DecodeLimits::default()), Err(DisplayError::Unknown));
 }
 
 #[test]
-fn a_drawing_is_rendered_large_enough_for_a_screen() {
+fn an_svg_is_rendered_large_enough_for_a_screen() {
     let svg = r##"<svg xmlns="http://www.w3.org/2000/svg" width="20" height="10">
         <rect width="10" height="10" fill="#ff0000"/></svg>"##;
     let picture = decode(svg.as_bytes(), DecodeLimits::default()).unwrap();
@@ -159,7 +159,7 @@ fn a_drawing_is_rendered_large_enough_for_a_screen() {
 }
 
 #[test]
-fn a_drawing_that_is_cut_or_reaches_out_is_refused() {
+fn an_svg_that_is_truncated_or_external_is_rejected() {
     let cut = decode(b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><rect", DecodeLimits::default());
     assert!(matches!(cut, Err(DisplayError::Svg(_))));
     let script = "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><script>x</script></svg>";
@@ -168,8 +168,8 @@ fn a_drawing_that_is_cut_or_reaches_out_is_refused() {
 }
 
 #[test]
-fn errors_say_what_to_do_next() {
+fn errors_have_hints() {
     let error = decode(b"hello, world", DecodeLimits::default()).unwrap_err();
-    assert_eq!(error.to_string(), "this is no png, jpeg, webp, gif or svg picture");
+    assert_eq!(error.to_string(), "this is not a PNG, JPEG, WebP, GIF or SVG image");
     assert!(error.hint().unwrap().contains("file NAME"));
 }

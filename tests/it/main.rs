@@ -7,11 +7,11 @@ mod browser;
 mod cli;
 #[cfg(unix)]
 mod crash;
+mod docs;
 mod engine;
 mod faults;
 mod image_decode;
 mod image_hostile;
-mod readme;
 mod renderer;
 mod security;
 #[cfg(unix)]

@@ -29,7 +29,7 @@ async fn render_corpus_drawing(renderer: &Renderer, text: &str) -> (&'static str
 }
 
 #[tokio::test]
-async fn every_drawing_of_the_corpus_is_answered_and_reaches_nothing() {
+async fn every_corpus_drawing_renders_without_external_access() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let renderer = renderer("15");
@@ -44,7 +44,7 @@ async fn every_drawing_of_the_corpus_is_answered_and_reaches_nothing() {
 }
 
 #[tokio::test]
-async fn one_cut_off_anywhere_is_invalid() {
+async fn a_truncated_drawing_is_invalid() {
     let (text, renderer) = (drawings::long(), renderer("15"));
     for end in (1..text.len()).step_by(200).filter(|end| text.is_char_boundary(*end)) {
         let (found, error) = render_corpus_drawing(&renderer, &text[..end]).await;
@@ -65,7 +65,7 @@ fn endless() -> (String, SvgLimits) {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_render_without_end_is_ended_by_the_system_when_its_processor_time_is_up() {
+async fn an_endless_render_is_killed_at_its_cpu_limit() {
     let (svg, limits) = endless();
     let size = Size::new(1024, 1024);
     assert!(matches!(renderer("1").draw(&svg, size, &SvgLimits::default()).await, Err(SvgError::Limit { .. })));
@@ -73,7 +73,7 @@ async fn a_render_without_end_is_ended_by_the_system_when_its_processor_time_is_
 }
 
 #[tokio::test]
-async fn a_render_without_end_is_ended_by_the_deadline() {
+async fn an_endless_render_is_stopped_at_its_deadline() {
     let (svg, limits) = endless();
     let renderer = renderer("1000").with_deadline(Duration::from_millis(200));
     assert_eq!(renderer.draw(&svg, Size::new(1024, 1024), &limits).await, Err(SvgError::Deadline));

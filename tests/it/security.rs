@@ -10,7 +10,7 @@ fn every_promise_names_tests_that_exist() {
     let sources = all_sources();
     let promises: Vec<&str> = text.lines().filter(|line| line.starts_with("| ") && !line.contains("---")).collect();
     let promises: Vec<&str> = promises.into_iter().filter(|line| !line.contains("| held by |")).collect();
-    assert!(promises.len() > 15, "SECURITY.md promises hardly anything");
+    assert!(promises.len() > 15, "SECURITY.md has too few promises");
     for promise in promises {
         let tests = promise.trim_end_matches(['|', ' ']).rsplit('|').next().unwrap();
         let names: Vec<&str> = tests.split('`').skip(1).step_by(2).collect();

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Draws with a ComfyUI server. Standard library only.
 
-COMFYUI_URL       where the server is; http://127.0.0.1:8188
+COMFYUI_URL       address of the server; http://127.0.0.1:8188
 COMFYUI_WORKFLOW  a workflow of your own in ComfyUI's API format, with %prompt%, %negative%, %seed%, %width%,
                   %height%, %steps%, %count% and %checkpoint% where they belong
 """
@@ -19,12 +19,12 @@ import uuid
 
 URL = os.environ.get("COMFYUI_URL", "http://127.0.0.1:8188").rstrip("/")
 WORKFLOW = os.environ.get("COMFYUI_WORKFLOW")
-# The server's progress is asked for this often, in seconds.
+# The interval between two polls of the server, in seconds.
 POLL = float(os.environ.get("COMFYUI_POLL", "0.5"))
 
 
 class Trouble(Exception):
-    """Something to be told as an error: its kind, what happened, and what to do."""
+    """A failure to report as an error: its kind, what happened, and what to do."""
 
     def __init__(self, kind, message, hint=None):
         super().__init__(message)
@@ -39,7 +39,7 @@ def say(**message):
 
 
 def call(path, body=None, content_type="application/json", timeout=30):
-    """GET, or POST where there is a body; the bytes of the answer."""
+    """Sends GET, or POST if there is a body; returns the bytes of the response."""
     headers = {"Content-Type": content_type} if body is not None else {}
     request = urllib.request.Request(URL + path, data=body, headers=headers)
     try:
@@ -53,7 +53,7 @@ def call(path, body=None, content_type="application/json", timeout=30):
 
 
 def explain(error):
-    """What a refusal of the server means. A workflow that cannot run comes with an `error` and a list of `node_errors`."""
+    """Explains an error response. For an invalid workflow it has an `error` and a list of `node_errors`."""
     text = error.read().decode("utf-8", "replace")
     try:
         told = json.loads(text)
@@ -63,20 +63,20 @@ def explain(error):
     except (ValueError, KeyError, TypeError):
         message = text.strip()[:200] or error.reason
     kind = "invalid_parameter" if error.code == 400 else "server"
-    return kind, f"the server answered {error.code}: {message}"
+    return kind, f"the server responded with {error.code}: {message}"
 
 
 def ask(path, body=None, **more):
-    """The same in JSON."""
+    """Does the same with JSON."""
     answer = call(path, None if body is None else json.dumps(body).encode(), **more)
     try:
         return json.loads(answer)
     except ValueError as error:
-        raise Trouble("server", f"{URL}{path} answers with something that is no JSON") from error
+        raise Trouble("server", f"{URL}{path} did not respond with JSON") from error
 
 
 def upload(path):
-    """Puts a picture on the server; its name there."""
+    """Uploads an image; returns its name on the server."""
     boundary, name = uuid.uuid4().hex, f"tintype-{uuid.uuid4().hex}{os.path.splitext(path)[1]}"
     with open(path, "rb") as file:
         picture = file.read()
@@ -96,20 +96,20 @@ def params(samplers):
         {"name": "size", "about": "width and height in pixels", "kind": "size", "default": "1024x1024",
          "presets": ["1024x1024", "1216x832", "832x1216", "512x512"],
          "free": {"min_edge": 64, "max_edge": 4096, "multiple_of": 8}},
-        {"name": "steps", "about": "how many steps of denoising", "kind": "integer", "min": 1, "max": 150, "default": 25},
-        {"name": "guidance", "about": "how closely it keeps to the prompt, in tenths", "kind": "integer",
+        {"name": "steps", "about": "number of denoising steps", "kind": "integer", "min": 1, "max": 150, "default": 25},
+        {"name": "guidance", "about": "adherence to the prompt, in tenths", "kind": "integer",
          "min": 10, "max": 300, "default": 70},
-        {"name": "strength", "about": "how much of a reference picture changes, in percent", "kind": "integer",
+        {"name": "strength", "about": "how much of a reference image changes, in percent", "kind": "integer",
          "min": 1, "max": 100, "default": 75},
-        {"name": "sampler", "about": "how it denoises", "kind": "choice", "choices": samplers, "default": samplers[0]},
-        {"name": "seed", "about": "the same seed gives the same picture; -1 takes a new one", "kind": "integer",
+        {"name": "sampler", "about": "sampler", "kind": "choice", "choices": samplers, "default": samplers[0]},
+        {"name": "seed", "about": "the same seed gives the same image; -1 picks a new one", "kind": "integer",
          "min": -1, "max": 2**62, "default": -1},
-        {"name": "negative", "about": "what the picture shall not show", "kind": "text", "max_chars": 2000, "default": ""},
+        {"name": "negative", "about": "what to keep out of the image", "kind": "text", "max_chars": 2000, "default": ""},
     ]
 
 
 def options(node, field):
-    """The values that a node of the server offers for a field."""
+    """Returns the values that a node of the server offers for a field."""
     info = ask(f"/object_info/{node}", timeout=5)
     offered = info[node]["input"]["required"][field][0]
     # Newer servers write ["COMBO", {"options": [...]}].
@@ -130,7 +130,7 @@ def hello():
     except Trouble as trouble:
         message.update(missing=str(trouble), hint=trouble.hint)
     except (KeyError, IndexError, TypeError):
-        message.update(missing=f"{URL} does not answer like ComfyUI", hint="set COMFYUI_URL")
+        message.update(missing=f"{URL} is not a ComfyUI server", hint="set COMFYUI_URL")
     say(**message)
 
 
@@ -142,7 +142,7 @@ def node(kind, **inputs):
 
 
 def plain_workflow(order, values):
-    """Text to image; with a picture image to image; with a mask the masked part of it."""
+    """Text to image; image to image with a reference; inpainting with a mask."""
     settings, graph = order["settings"], {
         "model": node("CheckpointLoaderSimple", ckpt_name=values["checkpoint"]),
         "positive": node("CLIPTextEncode", clip=["model", 1], text=values["prompt"]),
@@ -154,7 +154,7 @@ def plain_workflow(order, values):
         graph["picture"] = node("LoadImage", image=picture)
         if order.get("mask"):
             mask = upload(os.path.join(order["scratch"], order["mask"]["path"]))
-            # Transparent is what may change: that is what this node makes of the alpha channel.
+            # Transparent parts may change: this node turns the alpha channel into such a mask.
             graph["mask"] = node("LoadImageMask", image=mask, channel="alpha")
             graph["latent"] = node("VAEEncodeForInpaint", pixels=["picture", 0], vae=["model", 2], mask=["mask", 0],
                                    grow_mask_by=6)
@@ -176,7 +176,7 @@ def plain_workflow(order, values):
 
 
 def own_workflow(values):
-    """The user's workflow with the placeholders filled in. A text that is one placeholder becomes its value."""
+    """Returns the user's workflow with its placeholders filled in. A text that is one placeholder becomes its value."""
     def fill(part):
         if isinstance(part, dict):
             return {key: fill(value) for key, value in part.items()}
@@ -209,7 +209,7 @@ def workflow(order):
 
 
 def place_in_queue(prompt_id):
-    """`running`, the number of those before it, or nothing where it is not in the queue."""
+    """Returns `running`, the number of jobs before it, or None if it is not in the queue."""
     queue = ask("/queue")
     if any(entry[1] == prompt_id for entry in queue["queue_running"]):
         return "running"
@@ -218,17 +218,17 @@ def place_in_queue(prompt_id):
 
 
 def wait(prompt_id):
-    """Until the server has the pictures; what it says of them."""
+    """Waits until the server has the images; returns their entry in its history."""
     lost = 0
     while True:
         found = ask(f"/history/{prompt_id}").get(prompt_id)
         if found:
             return found
         place = place_in_queue(prompt_id)
-        # It may have moved from the queue to the history between the two questions.
+        # It may have moved from the queue to the history between the two requests.
         lost = lost + 1 if place is None else 0
         if lost > 2:
-            raise Trouble("unknown", "the server has lost the job", "perhaps it was restarted; send it again")
+            raise Trouble("unknown", "the server has lost the job", "it may have been restarted; try again")
         say(type="status", text="drawing" if place == "running" else f"waiting, {place or 0} before it")
         time.sleep(POLL)
 
@@ -236,14 +236,14 @@ def wait(prompt_id):
 def failure(found):
     for kind, details in found.get("status", {}).get("messages", []):
         if kind == "execution_error":
-            return details.get("exception_message", "").strip() or details.get("exception_type", "it does not say why")
+            return details.get("exception_message", "").strip() or details.get("exception_type", "no reason given")
         if kind == "execution_interrupted":
             return "it was interrupted"
     return None
 
 
 def fetch(found, scratch):
-    """Downloads the pictures and names them."""
+    """Downloads the images and reports them."""
     count = 0
     for outputs in found["outputs"].values():
         for picture in outputs.get("images", []):
@@ -256,17 +256,17 @@ def fetch(found, scratch):
             say(type="image", path=name)
             count += 1
     if count == 0:
-        raise Trouble("invalid_image", "the workflow saved no picture", "it needs a SaveImage node")
+        raise Trouble("invalid_image", "the workflow saved no image", "add a SaveImage node to it")
 
 
 def cancel(prompt_id):
-    """Takes the job out of the queue, or stops it where it is the one that runs. Nobody hears what goes wrong here."""
+    """Removes the job from the queue, or stops it if it is running. A failure here is only logged."""
     try:
         if place_in_queue(prompt_id) == "running":
             ask_nothing("/interrupt", {"prompt_id": prompt_id})
         ask_nothing("/queue", {"delete": [prompt_id]})
     except Trouble as trouble:
-        print(f"not cancelled: {trouble}", file=sys.stderr)
+        print(f"not canceled: {trouble}", file=sys.stderr)
 
 
 def ask_nothing(path, body):
@@ -274,7 +274,7 @@ def ask_nothing(path, body):
 
 
 class Job:
-    """The job this process has, if it has one, for when nobody wants it any more."""
+    """The job of this process, if it has one, for when it is canceled."""
     prompt_id = None
 
 
@@ -299,7 +299,7 @@ def generate(order, kept):
 
 def resume(order):
     ticket = order["ticket"]
-    say(type="status", text="asking for it again")
+    say(type="status", text="resuming the job")
     follow(ticket["prompt_id"], order["scratch"], ticket.get("seed"))
 
 
@@ -312,13 +312,13 @@ def work(order, kept):
     except Trouble as trouble:
         say(type="error", kind=trouble.kind, message=str(trouble), hint=trouble.hint)
     except (KeyError, TypeError, ValueError) as error:
-        say(type="error", kind="server", message=f"an answer or an order makes no sense: {error!r}")
+        say(type="error", kind="server", message=f"invalid response or request: {error!r}")
 
 
 def main():
     hello()
     kept, worker = threading.Event(), None
-    # Stdin is read on, so that a cancel is heard while the server draws.
+    # Stdin is read in the meantime, so that a cancel arrives while the server draws.
     for line in sys.stdin:
         order = json.loads(line)
         if order["type"] in ("generate", "resume") and worker is None:

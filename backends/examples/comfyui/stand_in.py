@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A small stand-in for ComfyUI's HTTP API, for tests: it queues, draws grey pictures of the size asked for, and keeps
-what it was told. It prints its address, and ends when stdin does. `GET /told` says what it was told."""
+"""A small mock of ComfyUI's HTTP API, for tests: it queues jobs, draws gray images of the requested size, and records
+its requests. It prints its address, and ends when stdin does. `GET /told` returns the record."""
 import json
 import re
 import struct
@@ -12,7 +12,7 @@ import uuid
 import zlib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-STEP = 0.05  # seconds that a picture takes
+STEP = 0.05  # seconds that an image takes
 
 
 class State:
@@ -22,7 +22,7 @@ class State:
 
 
 def png(width, height, shade):
-    """A grey PNG."""
+    """Returns a gray PNG."""
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
@@ -32,7 +32,7 @@ def png(width, height, shade):
 
 
 def shade(graph):
-    """How light its grey is: what it starts from decides."""
+    """Returns the shade of gray, which depends on the input images."""
     names = [node["inputs"].get("image") for node in graph.values() if node["class_type"].startswith("LoadImage")]
     return 20 + zlib.crc32(b"".join(State.uploads.get(name, b"") for name in names)) % 200
 
@@ -48,7 +48,7 @@ def size_and_count(graph):
 
 
 def draw():
-    """Takes one job after the other from the queue."""
+    """Runs the jobs in the queue, one after the other."""
     while True:
         with State.lock:
             job = State.pending.pop(0) if State.pending else None

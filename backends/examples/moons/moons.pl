@@ -4,7 +4,7 @@ use strict;
 use warnings;
 use JSON::PP;
 
-$| = 1;    # a pipe is buffered unless told otherwise
+$| = 1;    # a pipe is buffered by default
 my $json = JSON::PP->new->utf8;
 
 sub say_it { print $json->encode({@_}), "\n" }
@@ -31,10 +31,10 @@ say_it(
 while (my $line = <STDIN>) {
     next unless $line =~ /\S/;
     my $order = $json->decode($line);
-    # A cancel comes too late for what is drawn at once.
+    # Drawing takes no time, so a cancel always comes too late.
     next if $order->{type} eq 'cancel' or $order->{type} eq 'kept';
     if ($order->{type} ne 'generate') {
-        say_it(type => 'error', job => $order->{job}, kind => 'unsupported', message => "it cannot $order->{type}");
+        say_it(type => 'error', job => $order->{job}, kind => 'unsupported', message => "`$order->{type}` is not supported");
         next;
     }
     draw($order);

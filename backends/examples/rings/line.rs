@@ -1,6 +1,6 @@
 //! The line protocol for a backend in Rust: a module to copy into your own program. It needs `serde_json` and nothing else.
 //!
-//! It reads orders and writes messages; what they mean is described in PROTOCOL.md.
+//! It reads requests and writes messages, which PROTOCOL.md describes.
 
 use std::{
     io::{self, BufRead, Write},
@@ -9,36 +9,36 @@ use std::{
 
 use serde_json::{Value, json};
 
-/// Says hello; `about` is everything besides `type` and `versions`.
+/// Sends hello; `about` is everything besides `type` and `versions`.
 pub fn hello(about: Value) -> io::Result<()> {
     let mut hello = json!({"type": "hello", "versions": [1, 2]});
     merge(&mut hello, about);
     write(&hello)
 }
 
-/// The orders, as they come, until nobody has any more.
+/// Returns the requests as they arrive, until stdin ends.
 pub fn orders() -> impl Iterator<Item = Order> {
     let lines = io::stdin().lock().lines().map_while(Result::ok);
     lines.filter_map(|line| serde_json::from_str(&line).ok()).map(|json| Order { json })
 }
 
-/// What the host wants.
+/// A request of the host.
 pub struct Order {
     json: Value,
 }
 
 impl Order {
-    /// What kind of order it is: `generate`, `cancel` and so on.
+    /// The type of the request: `generate`, `cancel` and so on.
     pub fn kind(&self) -> &str {
         self.text("type")
     }
 
-    /// The text under that name, or nothing.
+    /// The text of a field; empty if there is none.
     pub fn text(&self, name: &str) -> &str {
         self.json[name].as_str().unwrap_or_default()
     }
 
-    /// How many pictures are wanted.
+    /// The number of requested images.
     pub fn count(&self) -> u64 {
         self.json["count"].as_u64().unwrap_or(1)
     }
@@ -54,19 +54,19 @@ impl Order {
         Some((width.parse().ok()?, height.parse().ok()?))
     }
 
-    /// A place for a file of this job.
+    /// The path for a file of this job.
     pub fn place(&self, name: &str) -> PathBuf {
         Path::new(self.text("scratch")).join(name)
     }
 
-    /// Says something about this job: `order.say("status", json!({"text": "mixing paint"}))`.
+    /// Sends a message about this job: `order.say("status", json!({"text": "mixing paint"}))`.
     pub fn say(&self, kind: &str, more: Value) -> io::Result<()> {
         let mut message = json!({"type": kind, "job": self.json["job"]});
         merge(&mut message, more);
         write(&message)
     }
 
-    /// Ends this job with an error; the kinds stand in PROTOCOL.md.
+    /// Ends this job with an error; PROTOCOL.md lists the kinds.
     pub fn fail(&self, kind: &str, message: &str) -> io::Result<()> {
         self.say("error", json!({"kind": kind, "message": message}))
     }
@@ -78,7 +78,7 @@ fn merge(into: &mut Value, more: Value) {
     }
 }
 
-/// A line at once: a pipe is buffered otherwise.
+/// Writes a line and flushes it, since a pipe is buffered.
 fn write(message: &Value) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{message}")?;

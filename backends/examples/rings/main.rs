@@ -1,5 +1,5 @@
 //! A backend in Rust: rings around each other, as many as the prompt has letters.
-//! One process draws many pictures; `line.rs` is a module to copy.
+//! One process draws many images; `line.rs` is a module to copy.
 
 #[allow(unreachable_pub, reason = "a module to copy, with what others would call")]
 mod line;
@@ -21,16 +21,16 @@ fn main() -> io::Result<()> {
         "params": [
             {"name": "size", "about": "width and height in pixels", "kind": "size", "presets": ["512x512", "256x256"],
              "free": {"min_edge": 16, "max_edge": 2048}, "default": "512x512"},
-            {"name": "seed", "about": "the same seed gives the same picture", "kind": "integer",
+            {"name": "seed", "about": "the same seed gives the same image", "kind": "integer",
              "min": 0, "max": 1_000_000, "default": 0},
         ],
     }))?;
     for order in line::orders() {
         match order.kind() {
             "generate" => generate(&order)?,
-            // Everything is drawn at once: what is cancelled is done, and no ticket was given.
+            // Drawing takes no time, so a canceled job is done already; no ticket was issued.
             "cancel" | "kept" => {}
-            other => order.fail("unsupported", &format!("it cannot {other}"))?,
+            other => order.fail("unsupported", &format!("`{other}` is not supported"))?,
         }
     }
     Ok(())
@@ -38,10 +38,10 @@ fn main() -> io::Result<()> {
 
 fn generate(order: &Order) -> io::Result<()> {
     let Some((width, height)) = order.size() else {
-        return order.fail("invalid_parameter", "it needs a size");
+        return order.fail("invalid_parameter", "the size is missing");
     };
     if order.text("model") != "rings" {
-        return order.fail("invalid_parameter", "it has no such model");
+        return order.fail("invalid_parameter", "no such model");
     }
     let rings = order.text("prompt").chars().filter(|c| c.is_alphanumeric()).take(24).count() as u32 + 1;
     let seed = order.setting("seed").as_u64().unwrap_or(0);
@@ -53,7 +53,7 @@ fn generate(order: &Order) -> io::Result<()> {
             drawn.save(order.place(&name)).map_err(io::Error::other)?;
             let mut message = json!({"path": name, "image": picture});
             if kind == "image" {
-                // Version 2 keeps it with the picture; version 1 passes over it.
+                // Version 2 keeps it with the image; version 1 ignores it.
                 message["seed"] = (seed + picture).into();
             }
             order.say(kind, message)?;
@@ -71,7 +71,7 @@ fn draw(width: u32, height: u32, rings: u32, seed: u64) -> RgbImage {
     })
 }
 
-/// Neighbours that differ, from a few mixed numbers.
+/// Returns a color that differs from its neighbors, mixed from a few bits.
 fn color(number: u64) -> [u8; 3] {
     let mixed = (number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     [(mixed >> 56) as u8, (mixed >> 40) as u8, (mixed >> 24) as u8]

@@ -55,7 +55,6 @@ fn no_answer(refusal: Option<&str>, incomplete: Option<&str>) -> Option<BackendE
         return Some(error.with_hint("rephrase the question"));
     }
     incomplete.map(|_| {
-        BackendError::new(ErrorKind::Protocol, "the answer was cut off before its end")
-            .with_hint("lower `reasoning`, or ask for less")
+        BackendError::new(ErrorKind::Protocol, "the answer was cut off").with_hint("lower `reasoning`, or ask for less")
     })
 }

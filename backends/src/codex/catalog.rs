@@ -106,7 +106,7 @@ impl CodexCatalog {
             None => self.get(id).cloned().unwrap_or_else(|| CodexSpec::plain(id)),
             Some(like) => {
                 let known = || self.models.iter().map(|model| model.id.as_str());
-                let unknown = || TableError::new(vec!["like".to_owned()], format!("there is no model `{like}`"));
+                let unknown = || TableError::new(vec!["like".to_owned()], format!("no such model: `{like}`"));
                 let base = self.get(like).cloned();
                 faults.extend(
                     base.is_none().then(|| unknown().with_hint(suggest::hint(like, known().collect::<Vec<_>>()))),
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ships_can_be_read_and_has_prices() {
+    fn the_shipped_catalog_has_prices() {
         let catalogue = with("", None).unwrap();
         let codex = catalogue.get("gpt-5.3-codex").unwrap();
         assert_eq!(codex.efforts, ["low", "medium", "high", "xhigh"]);
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_users_entry_is_laid_over_what_ships() {
+    fn a_users_entry_is_merged_into_the_shipped_one() {
         let text = "[\"gpt-5.3-codex\".prices.default]\ninput = 1\ncached = 0.1\noutput = 2\n[mine]\nefforts = ['low']";
         let catalogue = with(text, Some("other")).unwrap();
         let codex = catalogue.get("gpt-5.3-codex").unwrap();
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_price_that_is_none_is_refused() {
+    fn an_invalid_price_is_rejected() {
         for price in ["-25", "nan", "inf", "10001"] {
             let text = format!("[m.prices.default]\ninput = {price}\ncached = 1\noutput = 1");
             let error = with(&text, None).unwrap_err();

@@ -76,7 +76,7 @@ impl<'a> Conversation<'a> {
             // The request was rejected before any work was done: it is sent again without what the server does not
             // accept.
             if !without.summary && wants_no_summary(&error) {
-                tracing::info!("no summaries of the thinking here: asking without");
+                tracing::info!("reasoning summaries are not available; asking without them");
                 self.backend.summary_rejected.store(true, Ordering::Relaxed);
                 without.summary = true;
             } else if !without.previous && turn.previous.is_some() && has_forgotten(&error) {
@@ -173,7 +173,7 @@ impl<'a> Conversation<'a> {
             answer.discard();
         }
         if answer.is_empty() {
-            let message = "the server's answer is empty; you may have been charged";
+            let message = "the response is empty; you may have been charged";
             return Err(BackendError::new(ErrorKind::Unknown, message)
                 .with_hint(UNKNOWN_HINT)
                 .with_request_id(answer.request_id.clone()));
@@ -192,7 +192,7 @@ impl<'a> Conversation<'a> {
         let Some(path) = kept.first() else { return Err(error) };
         match FinishedAnswer::read(path).await {
             Some(answered) => {
-                tracing::info!(%error, "the answer ended badly and is complete");
+                tracing::info!(%error, "the transfer failed, but the response is complete");
                 Ok(FinishedAnswer { request_id: answer.request_id.clone(), ..answered })
             }
             None => Err(error),
@@ -226,8 +226,11 @@ impl<'a> Conversation<'a> {
 
 /// Returns the error for an answer that stopped before its end.
 fn ended() -> BackendError {
-    BackendError::new(ErrorKind::Unknown, "the answer ended before the drawing was complete; you may have been charged")
-        .with_hint(UNKNOWN_HINT)
+    BackendError::new(
+        ErrorKind::Unknown,
+        "the response ended before the drawing was complete; you may have been charged",
+    )
+    .with_hint(UNKNOWN_HINT)
 }
 
 fn wants_no_summary(error: &BackendError) -> bool {

@@ -110,11 +110,11 @@ async fn strand(
         && request.integer("repair") == Some(1)
         && answered.incomplete.is_none()
     {
-        talk.progress.status("mending the drawing");
+        talk.progress.status("repairing the drawing");
         let told = flaw.to_string();
         answered = talk.turn(&next(first, &answered, instructions::repair(&told)), &mut None, false).await?;
         strand.count(spec, &answered, prices_as_of);
-        strand.note(format!("the model mended its drawing, which could not be shown: {told}"));
+        strand.note(format!("the model repaired its drawing, which could not be rendered: {told}"));
         sheet = self::sheet(&answered, canvas, &talk.backend.renderer).await?.map(CodexDrawing::after_repair);
     }
     let sheet = sheet.map_err(|flaw| invalid(&flaw, &answered, request.integer("repair") == Some(0)))?;
@@ -134,7 +134,7 @@ async fn review_passes(
 ) {
     let passes = request.integer("passes").unwrap_or(0);
     for pass in 1..=passes {
-        talk.progress.status(format!("looking at it again, {pass} of {passes}"));
+        talk.progress.status(format!("review pass {pass} of {passes}"));
         let looked = async {
             let mut turn = next(first, &answered, instructions::pass(&request.prompt));
             turn.images = vec![request_body::address("the drawing", Format::Png, strand.last_png())?];
@@ -152,7 +152,7 @@ async fn review_passes(
             }
             Err(error) => {
                 strand.uncounted(&error);
-                return strand.note(format!("look {pass} brought no drawing: {error}"));
+                return strand.note(format!("review pass {pass} failed: {error}"));
             }
         }
     }
@@ -174,7 +174,7 @@ pub(super) async fn sheet(
     }
     match answered.incomplete.as_deref() {
         None => Ok(CodexDrawing::read(&answered.text, canvas, renderer).await),
-        Some("content_filter") => Err(refused("a filter of the provider cut the answer off", answered)),
+        Some("content_filter") => Err(refused("the provider's filter cut off the response", answered)),
         Some(reason) => Err(cut_off(reason, answered)),
     }
 }
@@ -185,11 +185,10 @@ fn refused(message: &str, answered: &FinishedAnswer) -> BackendError {
 
 fn cut_off(reason: &str, answered: &FinishedAnswer) -> BackendError {
     let (why, hint) = match reason {
-        "max_output_tokens" | "max_tokens" => (
-            "its limit of tokens was reached".to_owned(),
-            "raise `max_output_tokens` or leave it out, or lower `reasoning`",
-        ),
-        other => (format!("the provider says `{}`", one_line(other)), "send it again"),
+        "max_output_tokens" | "max_tokens" => {
+            ("it reached the token limit".to_owned(), "raise or unset `max_output_tokens`, or lower `reasoning`")
+        }
+        other => (format!("the provider reports `{}`", one_line(other)), "send it again"),
     };
     let mut error = BackendError::new(ErrorKind::InvalidImage, format!("the drawing was cut off: {why}"))
         .with_hint(hint)
@@ -201,13 +200,14 @@ fn cut_off(reason: &str, answered: &FinishedAnswer) -> BackendError {
 /// Returns the error for a drawing that was received and cannot be rendered.
 pub(super) fn invalid(flaw: &DrawingError, answered: &FinishedAnswer, could_repair: bool) -> BackendError {
     let hint = if could_repair {
-        "set `repair` to 1 to have the model mend it, or send it again"
+        "set `repair` to 1 to let the model repair it, or try again"
     } else {
-        "try again, or simplify the prompt; the model's answer is kept in the job's spool folder"
+        "try again, or simplify the prompt; the response is kept in the job's spool folder"
     };
-    let mut error = BackendError::new(ErrorKind::InvalidImage, format!("the model's drawing cannot be shown: {flaw}"))
-        .with_hint(hint)
-        .with_request_id(answered.request_id.clone());
+    let mut error =
+        BackendError::new(ErrorKind::InvalidImage, format!("the model's drawing cannot be rendered: {flaw}"))
+            .with_hint(hint)
+            .with_request_id(answered.request_id.clone());
     error.validity = Some(SvgValidity::Invalid);
     error
 }

@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_left_to_fill_in() {
+    fn every_placeholder_is_filled_in() {
         let texts = [drawing(Size::new(640, 480), "flat"), repair("it is `cut off`"), pass("a cat")];
         for text in texts {
             assert!(!text.contains('{') && !text.contains('}'), "{text}");

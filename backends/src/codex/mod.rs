@@ -37,7 +37,7 @@ use crate::{
 /// The entry for the registry of kinds.
 pub(crate) const KIND: BackendKind = BackendKind {
     name: "codex",
-    about: "GPT-5.3 Codex and models like it, which draw by writing SVG",
+    about: "GPT-5.3 Codex and similar models, which draw by writing SVG",
     make: |table| Ok(Arc::new(Codex::build(table, RetryPolicy::default())?)),
 };
 
@@ -83,8 +83,8 @@ impl Codex {
     /// Returns the catalog entry of a model.
     fn spec(&self, model: &str) -> Result<&CodexSpec, BackendError> {
         self.catalogue.get(model).ok_or_else(|| {
-            BackendError::new(ErrorKind::InvalidParameter, format!("no model `{model}` is known here"))
-                .with_hint("`tintype models` lists those that are; any other can be named in the config")
+            BackendError::new(ErrorKind::InvalidParameter, format!("unknown model `{model}`"))
+                .with_hint("`tintype models` lists the known ones; others can be named in the config")
         })
     }
 }

@@ -100,7 +100,7 @@ pub(crate) fn assemble(
 }
 
 fn nothing() -> BackendError {
-    BackendError::new(ErrorKind::InvalidImage, "the model drew nothing").with_hint("send it again")
+    BackendError::new(ErrorKind::InvalidImage, "the model returned no drawing").with_hint("send it again")
 }
 
 /// Returns the validity of the first drawings: that of the least valid one.

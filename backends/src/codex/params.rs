@@ -34,7 +34,7 @@ pub(crate) fn model(spec: &CodexSpec) -> Model {
 fn params(spec: &CodexSpec) -> Vec<Param> {
     let efforts = spec.efforts.iter().cloned().map(Cow::Owned).collect();
     let usual = if spec.efforts.iter().any(|effort| effort == "medium") { Some("medium") } else { None };
-    let effort = Param::new("reasoning", "how long it thinks before it draws", ParamKind::Choice { choices: efforts });
+    let effort = Param::new("reasoning", "reasoning effort before drawing", ParamKind::Choice { choices: efforts });
     let effort = match usual.or(spec.efforts.first().map(String::as_str)) {
         Some(usual) => effort.with_default(usual),
         None => effort,
@@ -45,15 +45,14 @@ fn params(spec: &CodexSpec) -> Vec<Param> {
     let size = ParamKind::Size { presets: presets.to_vec(), auto: false, free: Some(free) };
     vec![
         effort,
-        Param::new("size", "the canvas, and the size of the png", size).with_default(CANVAS.to_string().as_str()),
-        Param::choice("style", "how it shall look", STYLES).with_default("illustration"),
-        Param::integer("repair", "how often it may mend a drawing that cannot be shown", 0, 1).with_default(1),
-        Param::integer("passes", "how often it looks at its drawing and improves it; each costs again", 0, 3)
-            .with_default(0),
-        Param::integer("max_output_tokens", "the longest answer, thinking included", 1024, 128_000),
+        Param::new("size", "canvas size, and the size of the PNG", size).with_default(CANVAS.to_string().as_str()),
+        Param::choice("style", "drawing style", STYLES).with_default("illustration"),
+        Param::integer("repair", "repair attempts if a drawing cannot be rendered", 0, 1).with_default(1),
+        Param::integer("passes", "review passes over the drawing; each one costs extra", 0, 3).with_default(0),
+        Param::integer("max_output_tokens", "maximum output tokens, including reasoning", 1024, 128_000),
         Param::choice(
             "service_tier",
-            "how fast it is served, and for how much",
+            "service tier (affects speed and price)",
             &["auto", "default", "flex", "priority"],
         ),
     ]

@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn cached_tokens_are_cheaper_and_thinking_costs_like_words() {
+    fn cached_tokens_are_cheaper_and_reasoning_costs_like_text() {
         let usage = Usage {
             input_tokens: Some(1_000_000),
             cached_tokens: Some(400_000),

@@ -65,7 +65,7 @@ pub(crate) fn call(turn: &Turn, without: OmittedParts, background: bool) -> Resu
         body["background"] = true.into();
     }
     let text = serde_json::to_vec(&body)
-        .map_err(|error| BackendError::new(ErrorKind::Local, format!("the request cannot be written: {error}")))?;
+        .map_err(|error| BackendError::new(ErrorKind::Local, format!("could not build the request: {error}")))?;
     Ok(ApiCall::post("responses", Body::Json(Bytes::from(text)), 0))
 }
 
@@ -88,14 +88,14 @@ pub(crate) fn again(id: &str) -> ApiCall {
 /// Returns an image as a data URL.
 pub(crate) fn address(name: &str, format: Format, bytes: &[u8]) -> Result<String, BackendError> {
     if format == Format::Svg {
-        return Err(BackendError::new(ErrorKind::InvalidParameter, format!("`{name}` is a drawing, not a picture"))
-            .with_hint("save it as png; only the first reference of an order to draw may be an svg"));
+        return Err(BackendError::new(ErrorKind::InvalidParameter, format!("`{name}` is an SVG, not a raster image"))
+            .with_hint("save it as PNG; only the first reference of a drawing request may be an SVG"));
     }
     let address = format!("data:{};base64,{}", format.media_type(), BASE64_STANDARD.encode(bytes));
     if address.len() > MAX_DATA_URL_LEN {
-        let message = format!("`{name}` has {} MB; the model takes at most 15", bytes.len() / 1_000_000);
+        let message = format!("`{name}` is {} MB; the model accepts at most 15 MB", bytes.len() / 1_000_000);
         return Err(BackendError::new(ErrorKind::InvalidParameter, message)
-            .with_hint("make it smaller, or save it as jpeg or webp"));
+            .with_hint("scale it down, or save it as JPEG or WebP"));
     }
     Ok(address)
 }

@@ -134,7 +134,7 @@ impl AnswerState {
             }
             Some("failed") => CodexEvent::Failed(ServerError::from_value(response).unwrap_or_default()),
             Some("cancelled") => CodexEvent::Failed(ServerError {
-                message: "the response was cancelled".to_owned(),
+                message: "the response was canceled".to_owned(),
                 from_api: true,
                 ..ServerError::default()
             }),

@@ -92,7 +92,7 @@ impl CodexSettings {
         let settings: Self = table.read()?;
         if !matches!(settings.profile, Profile::Openai | Profile::Azure | Profile::Compatible) {
             return Err(TableError::new(vec!["profile".into()], "this server has no Responses API")
-                .with_hint("one of openai, azure, compatible"));
+                .with_hint("use `openai`, `azure` or `compatible`"));
         }
         let limits = AccountLimits { concurrency: settings.concurrency, images_per_minute: None };
         let catalogue = CodexCatalog::with(&settings.models, Some(&settings.model));
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_told_with_their_place() {
+    fn config_mistakes_are_reported_with_their_position() {
         let error = |text: &str| read(text).err().unwrap();
         assert!(error("modle = 'x'").message.contains("modle"));
         assert_eq!(error("[defaults]\nreasonin = 'low'").path, ["defaults", "reasonin"]);

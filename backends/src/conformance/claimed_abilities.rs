@@ -13,13 +13,13 @@ use crate::{
     Size, Usd, Value,
 };
 
-const INPUTS: &str = "it starts from a reference image";
-const MASK: &str = "it takes a mask, and heeds it";
-const SETTINGS: &str = "it draws with other settings than its defaults";
+const INPUTS: &str = "it uses reference images";
+const MASK: &str = "it applies masks";
+const SETTINGS: &str = "it accepts settings other than its defaults";
 const SEED: &str = "the same seed gives the same image";
-const COST: &str = "what a job costs is what its price says";
-const ASK: &str = "it answers in words";
-const RESUME: &str = "it gives a ticket and takes the job up again by it";
+const COST: &str = "the cost of a job matches its price";
+const ASK: &str = "it answers text questions";
+const RESUME: &str = "it issues a ticket and resumes the job with it";
 
 /// The factor by which a cost may exceed the maximum estimate before it counts as a different price.
 const COST_TOLERANCE: u64 = 2;
@@ -97,7 +97,7 @@ async fn inputs(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
     };
     let red = image(backend, &with([200, 30, 30, 255]), scratch).await?;
     let blue = image(backend, &with([30, 30, 200, 255]), scratch).await?;
-    ensure(red != blue, || "two different references give the same image: it does not look at them".to_owned())
+    ensure(red != blue, || "two different references give the same image: it ignores them".to_owned())
 }
 
 async fn mask(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
@@ -109,7 +109,7 @@ async fn mask(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
     };
     let left = image(backend, &with(0), scratch).await?;
     let right = image(backend, &with(32), scratch).await?;
-    ensure(left != right, || "two different masks give the same image: it does not look at them".to_owned())
+    ensure(left != right, || "two different masks give the same image: it ignores them".to_owned())
 }
 
 /// Makes an image of one color, 64 pixels wide and high, in which 32 columns from `hole` on are transparent.
@@ -142,7 +142,7 @@ async fn settings(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
         for image in &outcome.images {
             let (size, asked) = (decoded(image.format, &image.bytes)?, request.size());
             let asked = asked.unwrap_or(size);
-            ensure(size == asked, || format!("{asked} was asked for and {size} was drawn"))?;
+            ensure(size == asked, || format!("requested {asked}, received {size}"))?;
         }
     }
     Ok(())
@@ -182,10 +182,10 @@ async fn cost(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
     let asked = backend.fetch_estimate(&request).await;
     let most = asked.unwrap_or_else(|| backend.estimate(&request)).worst();
     ensure(!backend.capabilities().offline || cost == Usd::ZERO, || {
-        format!("it says that it is `offline`, which is free, and that a job cost {cost}")
+        format!("it claims to be `offline`, which is free, but a job cost {cost}")
     })?;
     ensure(most.is_none_or(|most| cost <= most.times(COST_TOLERANCE)), || {
-        format!("a job cost {cost}, and its price says {} at most", most.unwrap_or_default())
+        format!("a job cost {cost}, but its price is at most {}", most.unwrap_or_default())
     })
 }
 
@@ -202,7 +202,7 @@ async fn resume(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
     let recorder = Recorder::new();
     drawn(backend, &small(backend, "a bridge"), &recorder, scratch).await?;
     let Some(ticket) = recorder.tickets().into_iter().next() else {
-        return Err("it says that it takes jobs up again, and gave no ticket".to_owned());
+        return Err("it claims to resume jobs, but issued no ticket".to_owned());
     };
     let progress = Progress::new(Recorder::new() as Arc<dyn Listener>, scratch);
     match catch_panic(backend.resume(&ticket, &progress)).await? {

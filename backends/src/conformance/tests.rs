@@ -110,7 +110,7 @@ async fn broken(lie: BrokenPromise) -> Vec<&'static str> {
 }
 
 #[tokio::test]
-async fn a_format_that_is_not_what_it_says_is_found() {
+async fn a_wrong_format_is_found() {
     assert!(broken(BrokenPromise::Format).await.contains(&WHOLE));
 }
 
@@ -120,11 +120,11 @@ async fn a_panic_is_found() {
 }
 
 #[tokio::test]
-async fn work_that_goes_on_after_the_drop_is_found() {
+async fn work_that_continues_after_the_drop_is_found() {
     assert!(broken(BrokenPromise::Goes).await.contains(&DROPPED));
 }
 
 #[tokio::test]
-async fn a_default_model_that_is_not_there_is_found() {
-    assert!(broken(BrokenPromise::Model).await.contains(&"its capabilities agree with themselves"));
+async fn a_missing_default_model_is_found() {
+    assert!(broken(BrokenPromise::Model).await.contains(&"its capabilities are consistent"));
 }

@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_built_in_kind_has_its_strengths_and_others_are_not_guessed_at() {
+    fn only_built_in_kinds_have_described_strengths() {
         // The model behind a user's own program is unknown.
         for kind in crate::KINDS.iter().filter(|kind| kind.name != "external") {
             assert!(!prompt_sections::section(FILE, &format!("strengths {}", kind.name)).is_empty(), "{}", kind.name);
@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn the_prompt_is_taken_out_of_what_is_around_it() {
+    fn the_prompt_is_extracted_from_its_wrapping() {
         assert_eq!(prompt("\n  A red kite.\n"), "A red kite.");
         assert_eq!(prompt("\"A red kite.\""), "A red kite.");
         assert_eq!(prompt("\"Open\" on a red \"sign\""), "\"Open\" on a red \"sign\"");

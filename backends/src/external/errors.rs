@@ -31,7 +31,7 @@ fn protocol_error(program: &ExternalProgram, message: &str) -> BackendError {
 /// Rewords a failure for the check, to which the failure's hint would otherwise lead.
 pub(super) fn in_check(error: BackendError) -> BackendError {
     let leads_here = error.hint.as_ref().is_some_and(|hint| hint.starts_with(CHECK_HINT));
-    if leads_here { error.with_hint("PROTOCOL.md says what each message holds") } else { error }
+    if leads_here { error.with_hint("see PROTOCOL.md for the fields of each message") } else { error }
 }
 
 /// The beginning of a hint that leads to the check.
@@ -41,53 +41,52 @@ const CHECK_HINT: &str = "its author can run `tintype backends check";
 pub(super) fn not_started(program: &ExternalProgram, error: &io::Error) -> BackendError {
     let (name, file) = (&program.name, program.file.display());
     let local = |message: String| BackendError::new(ErrorKind::Unavailable, message);
-    let hint = format!("look at `command` in [backends.{name}]");
+    let hint = format!("check `command` in [backends.{name}]");
     match error.kind() {
         io::ErrorKind::NotFound if !program.folder.is_dir() => {
-            local(format!("`{name}` cannot be started: there is no folder `{}`", program.folder.display()))
+            local(format!("`{name}` failed to start: no such folder: `{}`", program.folder.display()))
         }
         io::ErrorKind::NotFound if program.folder.join(&program.file).exists() => {
-            local(format!("`{name}` cannot be started: what runs `{file}` is not there"))
-                .with_hint("look at the first line of the script: it names a program that is missing")
+            local(format!("`{name}` failed to start: the interpreter of `{file}` is missing"))
+                .with_hint("check the first line of the script, which names a missing program")
         }
         io::ErrorKind::NotFound => {
-            local(format!("`{name}` cannot be started: there is no program `{file}`")).with_hint(hint)
+            local(format!("`{name}` failed to start: no such program: `{file}`")).with_hint(hint)
         }
-        io::ErrorKind::PermissionDenied => local(format!("`{name}` cannot be started: `{file}` may not be run"))
-            .with_hint(format!("make it executable: chmod +x {file}")),
+        io::ErrorKind::PermissionDenied => local(format!("`{name}` failed to start: no permission to run `{file}`"))
+            .with_hint(format!("make it executable: `chmod +x {file}`")),
         // The operating system's message for ENOEXEC, which has no `ErrorKind` of its own.
-        _ if error.raw_os_error() == Some(8) => local(format!("`{name}` cannot be started: `{file}` is no program"))
-            .with_hint("a script begins with a line such as #!/bin/sh"),
-        _ => local(format!("`{name}` cannot be started: {}", clean(&error.to_string()))).with_hint(hint),
+        _ if error.raw_os_error() == Some(8) => local(format!("`{name}` failed to start: `{file}` is not a program"))
+            .with_hint("start a script with a line such as `#!/bin/sh`"),
+        _ => local(format!("`{name}` failed to start: {}", clean(&error.to_string()))).with_hint(hint),
     }
 }
 
 /// The program did not send its hello in time.
 pub(super) fn no_hello(program: &ExternalProgram) -> BackendError {
     let seconds = format_duration(program.patience);
-    BackendError::new(ErrorKind::Unavailable, format!("`{}` did not say hello within {seconds}", program.name))
-        .with_hint("it has to say hello before it does anything slow; `hello_timeout` gives it longer")
+    BackendError::new(ErrorKind::Unavailable, format!("`{}` sent no hello within {seconds}", program.name))
+        .with_hint("a program must send hello before any slow work; `hello_timeout` allows it more time")
 }
 
 /// The first message of the program was not a hello.
 pub(super) fn not_hello(program: &ExternalProgram, kind: &str) -> BackendError {
-    protocol_error(program, &format!("began with `{kind}` and not with hello"))
+    protocol_error(program, &format!("sent `{kind}` before hello"))
 }
 
 /// The program speaks none of the host's versions.
 pub(super) fn wrong_version(program: &ExternalProgram, versions: &[u32]) -> BackendError {
     let Some(newest) = versions.iter().max() else {
-        return protocol_error(program, "names no `versions` in its hello");
+        return protocol_error(program, "sent a hello without `versions`");
     };
     let list = |versions: &[u32]| versions.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
     let (theirs, ours) = (list(versions), list(&VERSIONS));
     let hint = if VERSIONS.iter().all(|ours| newest < ours) {
         format!("update `{}`", program.name)
     } else {
-        format!("update tintype, or take an older `{}`", program.name)
+        format!("update Tintype, or use an older `{}`", program.name)
     };
-    let message =
-        format!("`{}` speaks version {theirs} of the protocol, and this tintype version {ours}", program.name);
+    let message = format!("`{}` speaks version {theirs} of the protocol, but this Tintype speaks {ours}", program.name);
     BackendError::new(ErrorKind::Protocol, message).with_hint(hint)
 }
 
@@ -95,24 +94,26 @@ pub(super) fn wrong_version(program: &ExternalProgram, versions: &[u32]) -> Back
 pub(super) fn bad_line(program: &ExternalProgram, bad: &InvalidMessage, line: &[u8]) -> BackendError {
     let shown: String = clean(&program.redact(&String::from_utf8_lossy(line))).chars().take(80).collect();
     match bad {
-        InvalidMessage::NotJson => protocol_error(program, &format!("wrote a line that is no JSON object: `{shown}`"))
-            .with_hint("stdout is for the protocol; everything else belongs on stderr"),
-        InvalidMessage::NoType => protocol_error(program, &format!("wrote a message without `type`: `{shown}`")),
+        InvalidMessage::NotJson => {
+            protocol_error(program, &format!("wrote a line that is not a JSON object: `{shown}`"))
+                .with_hint("stdout is for the protocol; write everything else to stderr")
+        }
+        InvalidMessage::NoType => protocol_error(program, &format!("sent a message without `type`: `{shown}`")),
         InvalidMessage::InvalidField { kind, what } => {
-            protocol_error(program, &format!("wrote a `{}` that cannot be read: {}", clean(kind), clean(what)))
+            protocol_error(program, &format!("sent an invalid `{}`: {}", clean(kind), clean(what)))
         }
     }
 }
 
 /// A line on stdout does not end.
 pub(super) fn long_line(program: &ExternalProgram) -> BackendError {
-    protocol_error(program, &format!("wrote a line of more than {} MiB", MAX_LINE_BYTES >> 20))
-        .with_hint("a picture is a file in the scratch folder, and its path goes into the message")
+    protocol_error(program, &format!("wrote a line longer than {} MiB", MAX_LINE_BYTES >> 20))
+        .with_hint("write the image to a file in the scratch folder, and send its path")
 }
 
 /// A message does not name which of several jobs it belongs to.
 pub(super) fn no_job(program: &ExternalProgram, kind: &str) -> BackendError {
-    protocol_error(program, &format!("wrote `{kind}` without `job` while it has several jobs"))
+    protocol_error(program, &format!("sent `{kind}` without `job` while it has several jobs"))
 }
 
 /// The program exited, or closed its stdout, before the job was done.
@@ -128,38 +129,38 @@ pub(super) fn gone(
     };
     let said = if words.is_empty() { String::new() } else { format!(": {}", clean(&words.join(" | "))) };
     BackendError::new(ErrorKind::Local, format!("`{}` ended {when} ({how}){said}", program.name))
-        .with_hint("`tintype -v` writes all that it says to the log")
+        .with_hint("turn on logging to see its full stderr output")
 }
 
 /// The program exited, and may have contacted a paid service.
 pub(super) fn unknown(error: BackendError) -> BackendError {
     BackendError { kind: ErrorKind::Unknown, ..error }
-        .with_hint("it may be billed: look where it draws before you send it again")
+        .with_hint("you may have been charged; check with the provider before trying again")
 }
 
 /// A job has reached one of its limits.
 pub(super) fn reached(program: &ExternalProgram, bound: LimitReached) -> BackendError {
     let what = match bound {
-        LimitReached::SilentTooLong => format!("has said nothing for {}", format_duration(program.silence)),
+        LimitReached::SilentTooLong => format!("has sent nothing for {}", format_duration(program.silence)),
         LimitReached::FloodedTooLong => {
-            format!("has written a flood of lines for {}", format_duration(program.silence))
+            format!("has flooded its output for {}", format_duration(program.silence))
         }
-        LimitReached::TooLong(longest) => format!("was not done with one job after {}", format_duration(longest)),
+        LimitReached::TooLong(longest) => format!("did not finish a job within {}", format_duration(longest)),
         LimitReached::TooManyLines(most) => format!("wrote more than {most} lines for one job"),
         LimitReached::TooManyBytes(most) => format!("wrote more than {most} MiB of lines for one job"),
     };
     let error = BackendError::new(ErrorKind::Timeout, format!("`{}` {what}", program.name));
     match bound {
         LimitReached::SilentTooLong | LimitReached::TooLong(_) => {
-            error.with_hint(format!("if it may take longer, raise `timeout` in [backends.{}]", program.name))
+            error.with_hint(format!("to allow more time, raise `timeout` in [backends.{}]", program.name))
         }
-        _ => error.with_hint("it has to report less often: ten lines a second are plenty"),
+        _ => error.with_hint("it must report less often; ten lines per second are enough"),
     }
 }
 
 /// The program sends messages that no job receives.
 pub(super) fn unrouted_output(program: &ExternalProgram) -> BackendError {
-    protocol_error(program, "keeps writing lines that belong to no job")
+    protocol_error(program, "keeps sending messages that belong to no job")
 }
 
 /// The program reports a failure.
@@ -168,7 +169,7 @@ pub(super) fn failure(program: &ExternalProgram, failure: &FailureMessage, offli
     let unnamed = if offline { ErrorKind::Local } else { ErrorKind::Protocol };
     let kind = serde_json::from_value(failure.kind.clone().into()).unwrap_or(unnamed);
     let message = match clean(&failure.message) {
-        empty if empty.is_empty() => "it failed and did not say why".to_owned(),
+        empty if empty.is_empty() => "it failed without a reason".to_owned(),
         message => message,
     };
     let mut error = BackendError::new(kind, format!("`{}`: {message}", program.name));
@@ -186,51 +187,51 @@ pub(super) fn failure(program: &ExternalProgram, failure: &FailureMessage, offli
 /// A path does not lead to a file of the job.
 pub(super) fn bad_path(program: &ExternalProgram, path: &str, what: &str) -> BackendError {
     protocol_error(program, &format!("named `{}`, {what}", clean(path)))
-        .with_hint("its files belong into the job's scratch folder, each as a plain file")
+        .with_hint("write its files to the job's scratch folder, as regular files")
 }
 
 /// A file is not an image.
 pub(super) fn not_an_image(program: &ExternalProgram, path: &str, what: &str) -> BackendError {
-    let message = format!("`{}` named `{}` as a picture, {what}", program.name, clean(path));
+    let message = format!("`{}` named `{}` as an image, {what}", program.name, clean(path));
     BackendError::new(ErrorKind::InvalidImage, message)
-        .with_hint("a picture is a complete PNG, JPEG, WebP, GIF or SVG file when it is named")
+        .with_hint("name an image only when its PNG, JPEG, WebP, GIF or SVG file is complete")
 }
 
 /// A setting names a file that cannot be read.
 pub(super) fn unreadable_file(program: &ExternalProgram, name: &str, path: &str) -> BackendError {
-    let message = format!("`{name}` of `{}` names `{}`, which is no file that can be read", program.name, clean(path));
+    let message = format!("`{name}` of `{}` names `{}`, which is not a readable file", program.name, clean(path));
     BackendError::new(ErrorKind::InvalidParameter, message).with_hint("check the path and its permissions")
 }
 
 /// The program is done and has generated nothing.
 pub(super) fn no_images(program: &ExternalProgram) -> BackendError {
-    let message = format!("`{}` says that it is done, and named no picture", program.name);
+    let message = format!("`{}` sent done without an image", program.name);
     BackendError::new(ErrorKind::InvalidImage, message).with_hint(format!("{CHECK_HINT} {}`", program.name))
 }
 
 /// The program was asked for text and did not answer.
 pub(super) fn no_answer(program: &ExternalProgram) -> BackendError {
-    protocol_error(program, "says that it is done, and gave no answer")
+    protocol_error(program, "sent done without an answer")
 }
 
 /// The program can only draw, not answer in text.
 pub(super) fn text_not_supported(program: &ExternalProgram) -> BackendError {
-    BackendError::new(ErrorKind::Unsupported, format!("`{}` draws and does not answer in words", program.name))
+    BackendError::new(ErrorKind::Unsupported, format!("`{}` does not answer text questions", program.name))
 }
 
 /// The program sent a second hello during a job.
 pub(super) fn second_hello(program: &ExternalProgram) -> BackendError {
-    protocol_error(program, "said hello a second time")
+    protocol_error(program, "sent hello twice")
 }
 
 /// The program generated too many images.
 pub(super) fn too_many_images(program: &ExternalProgram, most: usize) -> BackendError {
-    protocol_error(program, &format!("named more than {most} pictures for one job"))
+    protocol_error(program, &format!("named more than {most} images for one job"))
 }
 
 /// A model was retired, and another one replaces it.
 pub(super) fn retired(error: BackendError, successor: &str) -> BackendError {
-    let hint = format!("its successor is `{successor}`: give the same command again with `--model {successor}`");
+    let hint = format!("its successor is `{successor}`: send the same request to `{successor}`");
     let hint = error.hint.clone().unwrap_or(hint);
     error.with_hint(hint).with_successor(successor)
 }

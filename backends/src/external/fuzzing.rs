@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn seeds_are_read_to_their_end() {
+    fn fuzz_seeds_parse_without_panics() {
         let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds/protocol");
         let texts: Vec<Vec<u8>> =
             std::fs::read_dir(seeds).unwrap().map(|entry| std::fs::read(entry.unwrap().path()).unwrap()).collect();

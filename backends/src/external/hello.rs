@@ -82,7 +82,7 @@ impl ProgramInfo {
         remarks.extend(check_lifecycles(&mut models));
         let default_model = default_model(program, hello, &models)?;
         if let Some(id) = hello.default_model.as_ref().filter(|id| !models.iter().any(|model| model.id == **id)) {
-            remarks.push(format!("`default_model` is `{}`, which is none of its models", clean(id)));
+            remarks.push(format!("`default_model` is `{}`, which is not one of its models", clean(id)));
         }
         let defaults = program.defaults.clone();
         let odd = unknown_defaults(&defaults, &models);
@@ -92,7 +92,7 @@ impl ProgramInfo {
         // Settings that are not offered now may be offered once the missing requirement is met.
         remarks.extend(odd);
         if hello.offline && hello.has_price() {
-            remarks.push("its hello says `offline`, which is free, and names a price: it counts as paid".to_owned());
+            remarks.push("its hello says `offline`, which is free, but names a price; it counts as paid".to_owned());
         }
         let capabilities = Capabilities {
             kind: KIND_NAME.into(),
@@ -152,13 +152,13 @@ fn contradictions(hello: &Hello) -> Vec<String> {
     let mut odd = Vec::new();
     if hello.serves == Serves::One && hello.at_once.is_some_and(|most| most > 1) {
         odd.push(
-            "`at_once` means nothing where it serves one job: `concurrency` limits how many are started".to_owned(),
+            "`at_once` has no effect if a process serves one job; `concurrency` limits how many are started".to_owned(),
         );
     }
     for model in &hello.models {
         let id = clean(&model.id);
         if (model.mask || model.markup) && model.max_inputs == 0 {
-            odd.push(format!("`{id}` takes a mask or a markup and no image to lay it on: `max_inputs` is 0"));
+            odd.push(format!("`{id}` takes a mask or markup but no reference image: `max_inputs` is 0"));
         }
         let prices = model.price.iter().chain(model.prices.iter().map(|rule| &rule.price));
         for price in prices {
@@ -166,7 +166,7 @@ fn contradictions(hello: &Hello) -> Vec<String> {
                 odd.push(format!("`upper` of a price of `{id}` is less than its `usd`"));
             }
             if price.as_of.as_ref().is_some_and(|day| !is_day(day)) {
-                odd.push(format!("`as_of` of a price of `{id}` is no day: write YYYY-MM-DD"));
+                odd.push(format!("`as_of` of a price of `{id}` is not a date; use YYYY-MM-DD"));
             }
         }
     }
@@ -184,10 +184,10 @@ fn check_lifecycles(models: &mut [Model]) -> Vec<String> {
     let mut odd = Vec::new();
     for model in models {
         if let Some(day) = model.life.shutdown.take_if(|day| !is_day(day)) {
-            odd.push(format!("`shutdown` of `{}` is `{}`, which is no day: write YYYY-MM-DD", model.id, clean(&day)));
+            odd.push(format!("`shutdown` of `{}` is `{}`, which is not a date; use YYYY-MM-DD", model.id, clean(&day)));
         }
         if let Some(other) = model.life.successor.as_ref().filter(|other| !ids.contains(*other)) {
-            odd.push(format!("`successor` of `{}` is `{}`, which is none of its models", model.id, clean(other)));
+            odd.push(format!("`successor` of `{}` is `{}`, which is not one of its models", model.id, clean(other)));
         }
     }
     odd
@@ -205,7 +205,7 @@ fn readiness(hello: &Hello) -> Readiness {
         None => Readiness::Ready,
         Some(what) => {
             let hint = hello.hint.as_deref().map(clean).filter(|hint| !hint.is_empty());
-            let hint = hint.unwrap_or_else(|| "see to that, then try again".to_owned());
+            let hint = hint.unwrap_or_else(|| "fix that, then try again".to_owned());
             Readiness::Missing { what: clean(what), hint }
         }
     }
@@ -223,12 +223,12 @@ fn stated_models(program: &ExternalProgram, hello: &Hello) -> Vec<HelloModel> {
 fn is_valid_model(stated: &HelloModel, known: &mut BTreeSet<String>, remarks: &mut Vec<String>) -> bool {
     let id = &stated.id;
     if id.is_empty() || id.len() > 200 || id.chars().any(char::is_control) {
-        remarks.push(format!("the model `{}` is left out: its id is no plain text", clean(id)));
+        remarks.push(format!("skipped the model `{}`: its id is not plain text", clean(id)));
         return false;
     }
     let fresh = known.insert(id.clone());
     if !fresh {
-        remarks.push(format!("the model `{id}` is named twice"));
+        remarks.push(format!("the model `{id}` is listed twice"));
     }
     fresh
 }
@@ -254,7 +254,7 @@ fn read_params(stated: &[Json], (model, version): (&str, u32), remarks: &mut Vec
             Ok(param) => params.push(param),
             Err(what) => {
                 let name = json.get("name").and_then(Json::as_str).map_or_else(|| at.to_string(), clean);
-                remarks.push(format!("the setting `{name}` of `{}` is left out: {what}", clean(model)));
+                remarks.push(format!("skipped the setting `{name}` of `{}`: {what}", clean(model)));
             }
         }
     }
@@ -263,7 +263,8 @@ fn read_params(stated: &[Json], (model, version): (&str, u32), remarks: &mut Vec
         let missing = param.when.as_ref().filter(|when| !names.contains(when.param.as_ref()));
         if let Some(when) = missing {
             let other = clean(&when.param);
-            remarks.push(format!("the setting `{}` is left out: it depends on `{other}`, which is none", param.name));
+            remarks
+                .push(format!("skipped the setting `{}`: it depends on `{other}`, which does not exist", param.name));
         }
         missing.is_none()
     });
@@ -272,7 +273,7 @@ fn read_params(stated: &[Json], (model, version): (&str, u32), remarks: &mut Vec
 
 fn reject_duplicate(param: Param, others: &[Param]) -> Result<Param, String> {
     if others.iter().any(|other| other.name == param.name) {
-        return Err("there is one of that name already".to_owned());
+        return Err("its name is already taken".to_owned());
     }
     Ok(param)
 }
@@ -281,12 +282,12 @@ fn read_param(json: &Json, version: u32) -> Result<Param, String> {
     let mut param: Param = serde_json::from_value(json.clone()).map_err(|error| clean(&error.to_string()))?;
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     if param.name.is_empty() || param.name.len() > 40 || !param.name.chars().all(plain) {
-        return Err("a name is lower-case letters, digits and underscores".to_owned());
+        return Err("its name must be lowercase letters, digits and underscores".to_owned());
     }
     param.about = clean(&param.about).into();
     let is_newer = matches!(param.kind, ParamKind::Decimal { .. } | ParamKind::List { .. } | ParamKind::File);
     if is_newer && version < VERSION_2 {
-        return Err("its kind exists from version 2 on".to_owned());
+        return Err("its kind requires version 2".to_owned());
     }
     if let ParamKind::Decimal { min, max } = &param.kind
         && (min > max || !min.is_finite() || !max.is_finite())
@@ -312,10 +313,10 @@ fn read_param(json: &Json, version: u32) -> Result<Param, String> {
     if let ParamKind::Size { presets, auto: false, free: None } = &param.kind
         && presets.is_empty()
     {
-        return Err("it offers no size".to_owned());
+        return Err("it offers no sizes".to_owned());
     }
     if let Some(default) = &param.default {
-        param.check(default).map_err(|error| clean(&format!("its default is not taken by itself: {error}")))?;
+        param.check(default).map_err(|error| clean(&format!("its default is not valid: {error}")))?;
     }
     Ok(param)
 }
@@ -334,7 +335,7 @@ fn default_model(program: &ExternalProgram, hello: &Hello, models: &[Model]) -> 
     }
     let stated = hello.default_model.clone().filter(has);
     stated.or_else(|| models.first().map(|model| model.id.clone())).ok_or_else(|| {
-        error(format!("`{}` has no model that can be used", program.name))
+        error(format!("`{}` has no usable model", program.name))
             .with_hint(format!("its author can run `tintype backends check {}`", program.name))
     })
 }
@@ -345,7 +346,7 @@ fn unknown_defaults_error(odd: &[String], models: &[Model]) -> BackendError {
     let names: BTreeSet<String> = params.map(|param| format!("`{}`", param.name)).collect();
     let error = BackendError::new(ErrorKind::InvalidParameter, odd.join("; "));
     if names.is_empty() {
-        return error.with_hint("it has no settings: remove `defaults` from its table");
+        return error.with_hint("it has no settings; remove `defaults` from its table");
     }
     error.with_hint(format!("its settings are {}", names.into_iter().collect::<Vec<_>>().join(", ")))
 }
@@ -355,10 +356,10 @@ fn unknown_defaults(defaults: &Settings, models: &[Model]) -> Vec<String> {
     let odd = |name: &String, value| {
         let params: Vec<&Param> = models.iter().filter_map(|model| model.param(name)).collect();
         match params.first() {
-            None => Some(format!("`defaults` names `{name}`, which no model of it has")),
+            None => Some(format!("`defaults` names `{name}`, which none of its models has")),
             Some(first) => {
                 let taken = params.iter().any(|param| param.check(value).is_ok());
-                (!taken).then(|| format!("`defaults` sets `{name}` to `{value}`, and it takes {}", first.expects()))
+                (!taken).then(|| format!("`defaults` sets `{name}` to `{value}`; expected {}", first.expects()))
             }
         }
     };
@@ -393,7 +394,7 @@ mod tests {
     }
 
     #[test]
-    fn without_models_it_is_one_itself() {
+    fn program_without_models_counts_as_one_model() {
         let it = known("", r#""versions":[1],"name":"circle","params":[{"name":"red","about":"","kind":"flag"}]"#);
         let it = it.unwrap().capabilities;
         assert_eq!((it.default_model.as_str(), it.models[0].params.len()), ("circle", 1));
@@ -401,17 +402,17 @@ mod tests {
     }
 
     #[test]
-    fn a_version_is_agreed_on_or_the_older_side_is_named() {
+    fn version_mismatch_names_the_older_side() {
         let hint = |versions: &str| known("", versions).err().and_then(|error| error.hint);
         assert_eq!(hint(r#""versions":[3,1]"#), None);
         assert_eq!(known("", r#""versions":[2,1]"#).unwrap().version, 2);
         assert_eq!(hint(r#""versions":[0]"#).unwrap(), "update `mine`");
-        assert!(hint(r#""versions":[3,4]"#).unwrap().starts_with("update tintype"));
+        assert!(hint(r#""versions":[3,4]"#).unwrap().starts_with("update Tintype"));
         assert!(known("", r#""name":"x""#).unwrap_err().message.contains("versions"));
     }
 
     #[test]
-    fn what_cannot_be_understood_is_left_out_and_said() {
+    fn invalid_hello_entries_are_dropped_with_a_remark() {
         let params = r#""versions":[1],"params":[
             {"name":"hue","about":"which","kind":"wheel"},
             {"name":"Bad Name","about":"x","kind":"flag"},
@@ -425,18 +426,21 @@ mod tests {
     }
 
     #[test]
-    fn every_lie_of_a_hello_is_remarked() {
+    fn contradictory_hello_has_remarks() {
         for (lie, words) in [
             (r#""params":[{"name":"n","kind":"integer","min":5,"max":1}]"#, "its `min`, 5, is above its `max`, 1"),
-            (r#""models":[{"id":"a"}],"default_model":"b""#, "`default_model` is `b`, which is none"),
-            (r#""models":[{"id":"a","successor":"b"}]"#, "`successor` of `a` is `b`, which is none"),
-            (r#""models":[{"id":"a","shutdown":"soon"}]"#, "`shutdown` of `a` is `soon`, which is no day"),
-            (r#""models":[{"id":"a","price":{"usd":1,"as_of":"2026-02-30"}}]"#, "`as_of` of a price of `a` is no day"),
+            (r#""models":[{"id":"a"}],"default_model":"b""#, "`default_model` is `b`, which is not one"),
+            (r#""models":[{"id":"a","successor":"b"}]"#, "`successor` of `a` is `b`, which is not one"),
+            (r#""models":[{"id":"a","shutdown":"soon"}]"#, "`shutdown` of `a` is `soon`, which is not a date"),
+            (
+                r#""models":[{"id":"a","price":{"usd":1,"as_of":"2026-02-30"}}]"#,
+                "`as_of` of a price of `a` is not a date",
+            ),
             (r#""models":[{"id":"a","price":{"usd":2,"upper":1}}]"#, "is less than its `usd`"),
             (r#""models":[{"id":"a","mask":true}]"#, "`max_inputs` is 0"),
             (r#""offline":true,"models":[{"id":"a","price":{"usd":2}}]"#, "names a price"),
             (r#""params":[{"name":"n","kind":"flag","defualt":true}]"#, "did you mean `default`?"),
-            (r#""at_once":4"#, "`at_once` means nothing"),
+            (r#""at_once":4"#, "`at_once` has no effect"),
         ] {
             let it = known("", &format!(r#""versions":[2],{lie}"#)).unwrap();
             assert!(it.remarks.iter().any(|remark| remark.contains(words)), "{lie}: {:?}", it.remarks);
@@ -464,20 +468,20 @@ mod tests {
     }
 
     #[test]
-    fn the_config_has_the_last_word_on_the_model_and_its_mistakes_are_told() {
+    fn config_overrides_the_default_model_and_reports_mistakes() {
         let models = r#""versions":[1],"models":[{"id":"a"},{"id":"b"}],"default_model":"b""#;
         assert_eq!(known("", models).unwrap().capabilities.default_model, "b");
         assert_eq!(known("model = 'a'", models).unwrap().capabilities.default_model, "a");
         let error = known("model = 'c'", models).unwrap_err();
         assert_eq!(error.hint.as_deref(), Some("it has `a`, `b`"));
         let typo = known("[defaults]\nx = 1", models).unwrap_err();
-        assert_eq!(typo.message, "`defaults` names `x`, which no model of it has");
+        assert_eq!(typo.message, "`defaults` names `x`, which none of its models has");
         let lacking = format!("{models},\"missing\":\"no server\"");
         assert_eq!(known("[defaults]\nx = 1", &lacking).unwrap().remarks.len(), 1);
     }
 
     #[test]
-    fn a_price_is_told_before_and_an_unknown_one_is_unknown() {
+    fn declared_price_gives_an_estimate_and_a_missing_one_does_not() {
         let models = r#""versions":[1],"models":[{"id":"a","price":{"usd":0.5,"as_of":"2026-11-01"}},{"id":"b"}]"#;
         let it = known("", models).unwrap();
         let estimate = |model: &str| it.estimate(&Request { count: 2, ..Request::new("x", model) });

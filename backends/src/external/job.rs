@@ -341,7 +341,7 @@ impl JobReceiver<'_> {
         if let ProgramRequest::Generate(request) = order
             && (1..request.count as usize).contains(&drawn)
         {
-            self.harvest.outcome.notes.push(format!("it drew {drawn} of {} pictures", request.count));
+            self.harvest.outcome.notes.push(format!("it returned {drawn} of {} images", request.count));
         }
         if !asked && self.harvest.outcome.images.is_empty() {
             return Err(errors::no_images(self.program));
@@ -363,7 +363,7 @@ fn apply_done(outcome: &mut Outcome, done: DoneMessage, offline: bool) {
     let free = Cost { usd: Usd::ZERO, basis: CostBasis::Free };
     if let Some(cost) = outcome.cost.as_ref().filter(|cost| offline && cost.usd > Usd::ZERO) {
         let usd = cost.usd;
-        outcome.notes.push(format!("the program says that it is offline and free, and reports a cost of {usd}"));
+        outcome.notes.push(format!("the program claims to be offline and free, but reports a cost of {usd}"));
     }
     outcome.cost = outcome.cost.take().or(offline.then_some(free));
     outcome.effective = done.effective.into_iter().filter(|(_, value)| is_plain(value)).collect();

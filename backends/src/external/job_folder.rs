@@ -36,7 +36,7 @@ pub(super) struct JobFolder {
 impl JobFolder {
     /// Creates the folder inside the job's own; a folder from an earlier process is reused.
     pub(super) fn make(program: &Arc<ExternalProgram>, scratch: &Path) -> Result<Self, BackendError> {
-        let failed = |error| errors::local(program, "make a folder", &error);
+        let failed = |error| errors::local(program, "create a folder", &error);
         let path = std::path::absolute(scratch).map_err(failed)?.join(FOLDER_NAME);
         std::fs::create_dir_all(&path).map_err(failed)?;
         // A path without links, so that paths named by the program can be compared with it.
@@ -53,9 +53,9 @@ impl JobFolder {
     /// Returns the path as text; a path that is not valid text cannot be sent to the program.
     pub(super) fn path(&self) -> Result<&str, BackendError> {
         self.path.to_str().ok_or_else(|| {
-            let message = format!("`{}` cannot be told where to draw", self.program.name);
+            let message = format!("cannot send the path of the job's folder to `{}`", self.program.name);
             BackendError::new(ErrorKind::Local, message)
-                .with_hint("move the data directory to a path of plain characters")
+                .with_hint("use another data directory, whose path is valid UTF-8")
         })
     }
 
@@ -75,7 +75,7 @@ impl JobFolder {
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), BackendError> {
         self.written.lock().unwrap_or_else(PoisonError::into_inner).push(name.to_owned());
         std::fs::write(self.path.join(name), bytes)
-            .map_err(|error| errors::local(&self.program, "write a picture", &error))
+            .map_err(|error| errors::local(&self.program, "write an image", &error))
     }
 
     /// Reads an image that the program named, and detects its format.
@@ -84,23 +84,23 @@ impl JobFolder {
         let reading = tokio::task::spawn_blocking(move || folder.read_image_blocking(&path));
         reading
             .await
-            .unwrap_or_else(|error| Err(errors::local(&self.program, "read a picture", &io::Error::other(error))))
+            .unwrap_or_else(|error| Err(errors::local(&self.program, "read an image", &io::Error::other(error))))
     }
 
     fn read_image_blocking(&self, path: &str) -> Result<(Format, Bytes), BackendError> {
         let bytes = self.read(path)?;
         let none = |what: &str| errors::not_an_image(&self.program, path, what);
-        let what = if bytes.is_empty() { "and the file is empty" } else { "and it is none" };
+        let what = if bytes.is_empty() { "but the file is empty" } else { "but it is not one" };
         let format = Format::of(&bytes).ok_or_else(|| none(what))?;
         // The whole file is decoded, because a file that is still being written already has a header and a size.
         let whole = format == Format::Svg || image::load_from_memory(&bytes).is_ok();
-        if whole { Ok((format, bytes)) } else { Err(none("and it cannot be read")) }
+        if whole { Ok((format, bytes)) } else { Err(none("but it cannot be decoded")) }
     }
 
     /// Reads a text file that the program named.
     pub(super) fn text(&self, path: &str) -> Result<String, BackendError> {
         let bytes = self.read(path)?;
-        String::from_utf8(bytes.into()).map_err(|_| errors::not_an_image(&self.program, path, "and it is no text"))
+        String::from_utf8(bytes.into()).map_err(|_| errors::not_an_image(&self.program, path, "but it is not text"))
     }
 
     /// Reads a file of the folder; it must be a regular file that is reached without links.
@@ -108,21 +108,21 @@ impl JobFolder {
         let bad = |what: &str| errors::bad_path(&self.program, named, what);
         let path = self.path.join(named);
         let goes_up = Path::new(named).components().any(|part| part == Component::ParentDir);
-        let real = path.canonicalize().map_err(|_| bad("and there is no such file"))?;
+        let real = path.canonicalize().map_err(|_| bad("which does not exist"))?;
         if goes_up || !real.starts_with(&self.path) {
-            return Err(bad("which lies outside of the job's scratch folder"));
+            return Err(bad("which is outside the job's scratch folder"));
         }
-        let found = std::fs::symlink_metadata(&path).map_err(|_| bad("and there is no such file"))?;
+        let found = std::fs::symlink_metadata(&path).map_err(|_| bad("which does not exist"))?;
         // The folder's own path has no links, so a differing real path means that a link is on the way.
         let straight = self.path.join(path.strip_prefix(&self.path).unwrap_or(Path::new(named)));
         if found.is_symlink() || without_current_dir(&straight) != real || has_other_names(&found) {
             return Err(bad("which is a link"));
         }
         if !found.is_file() {
-            return Err(bad("which is no file"));
+            return Err(bad("which is not a file"));
         }
         if found.len() > MAX_IMAGE_BYTES {
-            return Err(bad("which is far too large for a picture"));
+            return Err(bad("which is too large for an image"));
         }
         let mut bytes = Vec::new();
         let read = File::open(&real).and_then(|file| file.take(MAX_IMAGE_BYTES).read_to_end(&mut bytes));
@@ -133,7 +133,7 @@ impl JobFolder {
     /// Records what was named so far, next to the folder, for a process that finds the job after this one has died.
     #[expect(clippy::disallowed_methods, reason = "written beside and renamed; this crate has no `atomic`")]
     pub(super) fn remember(&self, named: &JobRecord) -> Result<(), BackendError> {
-        let failed = |error: &io::Error| errors::local(&self.program, "write down what was drawn", error);
+        let failed = |error: &io::Error| errors::local(&self.program, "record the images", error);
         let (list, new) = (self.list(), self.path.with_extension("new"));
         let json = serde_json::to_vec(named).map_err(|error| failed(&error.into()))?;
         std::fs::write(&new, json).and_then(|()| std::fs::rename(&new, list)).map_err(|error| failed(&error))

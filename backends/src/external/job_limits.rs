@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn every_pace_of_talk_comes_to_an_end() {
+    fn every_output_rate_reaches_a_limit() {
         let (reached, after) = ends(Duration::from_millis(1), 30);
         assert!(reached == LimitReached::FloodedTooLong && after < TIMEOUT * 2, "{reached:?} after {after:?}");
         assert_eq!(ends(Duration::from_millis(10), 30).0, LimitReached::TooManyLines(MAX_LINES));
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn job_that_reports_now_and_then_has_its_hour() {
+    fn job_that_reports_occasionally_gets_an_hour() {
         let begun = Instant::now();
         let mut bounds = JobLimits::new(begun, TIMEOUT);
         for second in 1..3600 {

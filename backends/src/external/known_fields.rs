@@ -97,7 +97,7 @@ impl FieldRemarks {
             let near = known().map(|other| (strsim::damerau_levenshtein(name, other), other)).min();
             let near = near.filter(|(distance, other)| *distance <= other.len() / 3 + 1);
             let meant = near.map(|(_, other)| format!(", did you mean `{other}`?")).unwrap_or_default();
-            self.0.push(format!("{place} has a field `{name}` that means nothing{meant}"));
+            self.0.push(format!("{place} has an unknown field `{name}`{meant}"));
         }
     }
 }
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn typo_is_found_at_every_level() {
+    fn typos_are_reported_at_every_level() {
         let hello = serde_json::json!({
             "type": "hello", "verions": [1],
             "params": [{"name": "a", "kind": "integer", "min": 0, "max": 1, "defualt": 1, "when": {"param": "b", "iz": []}}],

@@ -109,14 +109,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn lines_are_told_apart_and_the_last_needs_no_end() {
+    async fn lines_are_split_and_the_last_needs_no_newline() {
         assert_eq!(all(b"a\n\nbc").await, [whole("a"), whole(""), whole("bc")]);
         assert_eq!(all(b"").await, []);
         assert_eq!(all(b"abcd\n").await, [whole("abcd")]);
     }
 
     #[tokio::test]
-    async fn a_line_beyond_the_limit_is_told_once_and_not_kept() {
+    async fn overlong_line_is_reported_once_and_dropped() {
         assert_eq!(all(b"abcde\nf\n").await, [ProgramLine::TooLong, whole("f")]);
         let mut long = vec![b'x'; 1 << 20];
         long.extend_from_slice(b"\nf");
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_of_lines_is_slowed_down_and_a_trickle_is_not() {
+    fn floods_are_throttled_but_trickles_are_not() {
         let begun = Instant::now();
         let (mut pace, mut now) = (LineThrottle::new(begun), begun);
         for _ in 0..LineThrottle::MOST {

@@ -50,11 +50,8 @@ use crate::{
 };
 
 /// The constructor of this backend kind for the config.
-pub(crate) const KIND: BackendKind = BackendKind {
-    name: KIND_NAME,
-    about: "a program of your own, or of somebody else, that speaks the line protocol",
-    make: build,
-};
+pub(crate) const KIND: BackendKind =
+    BackendKind { name: KIND_NAME, about: "an external program that speaks the line protocol", make: build };
 
 /// The time that a program waits for its first job after its hello, since a query is often followed by a request.
 const IDLE_AFTER_HELLO: Duration = Duration::from_secs(30);
@@ -117,7 +114,7 @@ impl External {
     async fn handshake(program: Arc<ExternalProgram>) -> Self {
         let (waiting, fingerprint) = (Arc::new(IdleProgram::default()), program.fingerprint());
         let unusable = |error: BackendError| {
-            let hint = error.hint.clone().unwrap_or_else(|| format!("look at [backends.{}]", program.name));
+            let hint = error.hint.clone().unwrap_or_else(|| format!("check [backends.{}]", program.name));
             // The message is always shown next to the name, so the name is removed from it.
             let what = error.message.trim_start_matches(&format!("`{}` ", program.name)).to_owned();
             let readiness = Readiness::Unavailable { kind: error.kind, what, hint };
@@ -218,7 +215,7 @@ impl External {
     async fn slot(&self, progress: &Progress) -> Option<OwnedSemaphorePermit> {
         let slots = Arc::clone(self.slots.as_ref()?);
         if slots.available_permits() == 0 {
-            progress.status("waiting for its turn");
+            progress.status("waiting for a free slot");
         }
         slots.acquire_owned().await.ok()
     }
@@ -284,7 +281,7 @@ impl External {
     async fn seat(&self, progress: &Progress) -> Result<ProgramJob, BackendError> {
         let session = self.session().await?;
         if session.is_busy() {
-            progress.status("waiting for its turn");
+            progress.status("waiting for a free slot");
         }
         match session.begin(progress).await {
             Err(_) if self.serves_many() => self.session().await?.begin(progress).await,
@@ -332,7 +329,7 @@ impl External {
         }
         let models: Vec<String> = can.models.iter().take(8).map(|model| format!("`{}`", model.id)).collect();
         let good = vec![
-            format!("it said hello in {:.2} s", session.hello_duration.as_secs_f64()),
+            format!("it sent hello after {:.2} s", session.hello_duration.as_secs_f64()),
             format!("it draws with {}", models.join(", ")),
             format!("it speaks version {} of the protocol", known.version),
         ];

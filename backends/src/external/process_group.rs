@@ -104,7 +104,10 @@ kill -s KILL -- "-$1""#;
         command.args(["-c", REAPER_SCRIPT, "tintype-watchman"]).arg(group.as_raw_nonzero().to_string());
         command.env_clear().env("PATH", "/usr/bin:/bin").current_dir("/").process_group(0);
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-        command.spawn().inspect_err(|error| tracing::warn!(%error, "nobody watches over a backend's processes")).ok()
+        command
+            .spawn()
+            .inspect_err(|error| tracing::warn!(%error, "could not start the reaper of a backend's processes"))
+            .ok()
     }
 }
 

@@ -390,7 +390,7 @@ pub(super) fn read(
         None | Some(Json::Null) => None,
         Some(Json::String(job)) => Some(job.clone()),
         Some(other) => {
-            return Err(InvalidMessage::InvalidField { kind, what: format!("`job` is {other}, and not a text") });
+            return Err(InvalidMessage::InvalidField { kind, what: format!("`job` is {other}, not text") });
         }
     };
     let what = parse_message(&kind, object).map_err(|what| InvalidMessage::InvalidField { kind, what })?;
@@ -427,7 +427,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unknown_is_passed_over() {
+    fn unknown_fields_and_types_are_ignored() {
         assert_eq!(what(r#"{"type":"weather","sun":true}"#), MessageBody::Unknown);
         assert_eq!(
             what(r#"{"type":"status","text":"x","mood":"good"}"#),
@@ -437,7 +437,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hello_needs_hardly_anything() {
+    fn minimal_hello_is_accepted() {
         let MessageBody::Hello(hello) = what(r#"{"type":"hello","versions":[1],"name":"mine","later":{}}"#) else {
             panic!()
         };
@@ -445,7 +445,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_a_line_is_said() {
+    fn invalid_lines_are_described() {
         assert_eq!(read(b"loading..."), Err(InvalidMessage::NotJson));
         assert_eq!(read(b"[1]"), Err(InvalidMessage::NotJson));
         assert_eq!(read(b"{}"), Err(InvalidMessage::NoType));
@@ -469,7 +469,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_the_host_can_be_taken_apart_with_plain_tools() {
+    fn host_messages_can_be_parsed_with_sed() {
         let settings = Map::from_iter([("size".to_owned(), "64x64".into())]);
         let prompt = "a \"cat\"\nand a dog";
         let generate = HostMessage::Generate {

@@ -124,7 +124,7 @@ impl ProgramSession {
     pub(super) async fn begin(self: &Arc<Self>, progress: &Progress) -> Result<ProgramJob, BackendError> {
         let id = uuid::Uuid::now_v7().to_string();
         let permit = Arc::clone(&self.slots).acquire_owned().await;
-        let permit = permit.map_err(|_| errors::gone(&self.program, "before the job began", None, &[]))?;
+        let permit = permit.map_err(|_| errors::gone(&self.program, "before the job started", None, &[]))?;
         let (listener, inbox) = mpsc::channel(JOB_QUEUE_LENGTH);
         let mut table = self.router.table();
         if let Some(error) = &table.closed {
@@ -199,7 +199,7 @@ impl ProgramSession {
                 waited += step;
             }
             if router.has(&job) {
-                router.close(&errors::gone(&program, "because it did not stop a cancelled job", None, &[]));
+                router.close(&errors::gone(&program, "because it did not stop a canceled job", None, &[]));
                 stop.send_replace(true);
             }
         });
@@ -256,7 +256,7 @@ impl Router {
 
     fn why(&self, program: &ExternalProgram) -> BackendError {
         let closed = self.table().closed.clone();
-        closed.unwrap_or_else(|| errors::gone(program, "in the middle of the job", None, &[]))
+        closed.unwrap_or_else(|| errors::gone(program, "during the job", None, &[]))
     }
 
     /// Delivers a message to its job, and waits if the job is busy. Returns true if the job received it.
@@ -325,7 +325,7 @@ async fn read_hello(
             Some(None) => {}
             None => {
                 let (status, words) = end.wait().await;
-                let gone = errors::gone(program, "before it said hello", status, &words);
+                let gone = errors::gone(program, "before it sent hello", status, &words);
                 return Err(BackendError { kind: ErrorKind::Unavailable, ..gone });
             }
         }
@@ -346,7 +346,7 @@ async fn read(
             Ok(Some(Some(said))) => router.hear(said, &program).await,
             Ok(None) => {
                 let (status, words) = end.wait().await;
-                break errors::gone(&program, "in the middle of the job", status, &words);
+                break errors::gone(&program, "during the job", status, &words);
             }
             Err(error) => Err(error),
         };

@@ -171,8 +171,8 @@ impl ExternalProgram {
             None => (entry, env(entry), false),
         };
         if !is_variable(name) || entry.contains('\0') {
-            let error = TableError::new(vec!["env".to_owned(), at.to_string()], format!("`{entry}` is no variable"));
-            return Err(error.with_hint("write \"NAME\" to pass one on, or \"NAME=value\" to set one"));
+            let error = TableError::new(vec!["env".to_owned(), at.to_string()], format!("`{entry}` is not a variable"));
+            return Err(error.with_hint("use \"NAME\" to pass one on, or \"NAME=value\" to set one"));
         }
         let Some(value) = value else {
             self.remarks.push(format!("`env` names `{name}`, which is not set"));
@@ -277,7 +277,9 @@ fn resolve_program(program: &str, folder: &Path, home: Option<String>) -> PathBu
 
 fn concurrency(most: Option<u32>) -> Result<Option<u32>, TableError> {
     match most {
-        Some(0) => Err(TableError::new(vec!["concurrency".to_owned()], "`concurrency` is a number of jobs, 1 or more")),
+        Some(0) => {
+            Err(TableError::new(vec!["concurrency".to_owned()], "`concurrency` must be a number of jobs, 1 or more"))
+        }
         most => Ok(most.map(|most| most.min(64))),
     }
 }
@@ -364,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_meant_from_the_config_and_a_name_is_left_to_path() {
+    fn paths_are_relative_to_the_config_and_names_use_path() {
         let file = |word: &str| read(&format!("command = ['{word}']")).unwrap().file;
         assert_eq!(file("./mine.sh"), Path::new("/etc/tintype/./mine.sh"));
         assert_eq!(file("bin/mine"), Path::new("/etc/tintype/bin/mine"));
@@ -374,7 +376,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_told_with_their_place() {
+    fn config_mistakes_are_reported_with_their_position() {
         let error = |text: &str| read(text).unwrap_err();
         assert!(error("").message.contains("command"));
         assert_eq!(error("command = []").path, ["command"]);

@@ -204,11 +204,11 @@ impl GptImageSpec {
 
 /// Adds the user's entry to the shipped ones.
 fn add(known: &mut Vec<Table>, id: &str, entry: &Value) -> Result<(), TableError> {
-    let entry = entry.as_table().ok_or_else(|| bad(&[id], "a model is a table"))?;
+    let entry = entry.as_table().ok_or_else(|| bad(&[id], "a model must be a table"))?;
     let is_new = !known.iter().any(|model| id_of(model) == id);
     if is_new && !entry.contains_key("like") && !entry.contains_key("size") {
-        let hint = "say which model it is like: `like = \"gpt-image-1\"`";
-        return Err(bad(&[id], format!("nothing is known of the model `{id}`")).with_hint(hint));
+        let hint = "name a similar model: `like = \"gpt-image-1\"`";
+        return Err(bad(&[id], format!("unknown model `{id}`")).with_hint(hint));
     }
     let mut entry = entry.clone();
     entry.insert("id".into(), Value::String(id.to_owned()));
@@ -252,7 +252,7 @@ fn merge(known: &[Table], entry: &Table) -> Result<Table, TableError> {
             let like = like.as_str().ok_or_else(|| bad(&[id, "like"], "the id of a model, as text"))?;
             let mut base = find(like).cloned().ok_or_else(|| {
                 let hint = suggest::hint(like, known.iter().map(id_of).collect::<Vec<_>>());
-                bad(&[id, "like"], format!("there is no model `{like}`")).with_hint(hint)
+                bad(&[id, "like"], format!("no such model: `{like}`")).with_hint(hint)
             })?;
             base.retain(|key, _| !NOT_INHERITED.contains(&key));
             base
@@ -277,12 +277,12 @@ fn spec(raw: Table) -> Result<GptImageSpec, TableError> {
     }
     let is_empty = |spec: &GptImageSpec| spec.size.presets.is_empty() && spec.size.free.is_none();
     if let Some(spec) = &value {
-        faults.extend(is_empty(spec).then(|| bad(&["size"], "a model draws at least one size")));
+        faults.extend(is_empty(spec).then(|| bad(&["size"], "a model needs at least one size")));
         faults.extend(spec.figures());
     }
     match (TableError::combined(faults), value) {
         (None, Some(spec)) => Ok(spec),
-        (error, _) => Err(error.unwrap_or_else(|| bad(&[], "a model is a table"))),
+        (error, _) => Err(error.unwrap_or_else(|| bad(&[], "a model must be a table"))),
     }
 }
 
@@ -353,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn the_shipped_catalogue_is_sound() {
+    fn the_shipped_catalog_is_valid() {
         let catalogue = with("").unwrap();
         let ids: Vec<_> = catalogue.models.iter().map(|spec| spec.id.as_str()).collect();
         assert_eq!(ids[0], "gpt-image-2.5-flare");
@@ -367,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn kin_share_what_they_take_but_not_their_end() {
+    fn like_inherits_parameters_but_not_the_lifecycle() {
         let catalogue = with("").unwrap();
         let latest = catalogue.get("chatgpt-image-latest").unwrap();
         assert_eq!(latest.prices, catalogue.get("gpt-image-1.5").unwrap().prices);
@@ -388,13 +388,13 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_is_told_with_its_place() {
+    fn a_catalog_error_names_its_place() {
         let error = |own| with(own).unwrap_err();
         assert_eq!(error("[a]\nlike = 'b'").path, ["models", "a", "like"]);
         assert_eq!(error("[gpt-image-1]\nprices = { gold = 1 }").path, ["models", "gpt-image-1", "prices", "gold"]);
         assert_eq!(error("[gpt-image-1.size]\npresets = []").path, ["models", "gpt-image-1", "size"]);
-        assert_eq!(error("a = 1").message, "a model is a table");
-        assert_eq!(error("[a]\nmask = true").hint.unwrap(), "say which model it is like: `like = \"gpt-image-1\"`");
+        assert_eq!(error("a = 1").message, "a model must be a table");
+        assert_eq!(error("[a]\nmask = true").hint.unwrap(), "name a similar model: `like = \"gpt-image-1\"`");
         let (two, typo) =
             (error("[gpt-image-1]\nmask = 1\nlik = 'x'\n[b]\nlike = 'c'"), error("[gpt-image-1]\nlik = 'x'"));
         assert_eq!(two.more.len(), 2, "{two:?}");
@@ -402,7 +402,7 @@ mod tests {
     }
 
     #[test]
-    fn a_figure_that_cannot_be_is_refused_with_its_range() {
+    fn an_invalid_figure_is_rejected_with_its_range() {
         let error = |own: &str| with(&format!("[gpt-image-1]\n{own}")).unwrap_err();
         for price in ["-25", "nan", "inf", "10001"] {
             let error = error(&format!("prices = {{ image_out = {price} }}"));

@@ -39,7 +39,7 @@ pub(crate) fn call(request: &Request, uploads: &Uploads) -> Result<ApiCall, Back
         body["image_config"] = json!({ "aspect_ratio": ratio(size) });
     }
     let text = serde_json::to_vec(&body)
-        .map_err(|error| BackendError::new(ErrorKind::Local, format!("the request cannot be written: {error}")))?;
+        .map_err(|error| BackendError::new(ErrorKind::Local, format!("could not build the request: {error}")))?;
     Ok(ApiCall::post("chat/completions", Body::Json(Bytes::from(text)), 1))
 }
 

@@ -92,6 +92,6 @@ async fn uploads(request: &Request, style: MaskStyle) -> Result<reference_images
     }
     let request = request.clone();
     tokio::task::spawn_blocking(move || reference_images::prepare(&request, style)).await.map_err(|error| {
-        BackendError::new(ErrorKind::Local, format!("the reference pictures could not be made ready: {error}"))
+        BackendError::new(ErrorKind::Local, format!("could not prepare the reference images: {error}"))
     })?
 }

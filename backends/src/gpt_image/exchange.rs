@@ -74,7 +74,7 @@ impl GptImageJob<'_> {
         }
         match received_response::reply(self.backend, self.progress.scratch(), part, self.each).await {
             Some(Ok(reply)) => {
-                tracing::info!(%error, "the answer ended badly and is complete");
+                tracing::info!(%error, "the transfer failed, but the response is complete");
                 self.complete(reply, answer, part, deadline).await
             }
             Some(Err(told)) => Err(told.with_request_id(answer.request_id.take())),
@@ -184,7 +184,7 @@ impl GptImageJob<'_> {
                     let id = answer.request_id.clone();
                     return Err(self.backend.api.told(&fault, self.key.as_ref(), id));
                 }
-                GptImageEvent::Nothing => tracing::trace!(name = event.name, "an event that means nothing here"),
+                GptImageEvent::Nothing => tracing::trace!(name = event.name, "ignored an event"),
             }
         }
         Ok(())
@@ -206,7 +206,7 @@ impl GptImageJob<'_> {
             }
         };
         if tokio::time::timeout(DRAIN_TIMEOUT, rest).await.is_err() {
-            tracing::debug!("the server keeps the stream open after the finished picture");
+            tracing::debug!("the server keeps the stream open after the finished image");
         }
         answer.close().await;
     }
@@ -253,9 +253,9 @@ impl GptImageJob<'_> {
 /// Returns the error for a response that ended without an image: the fate of the request is unknown.
 fn ended(answer: &ResponseStream) -> BackendError {
     let message = if answer.is_empty() {
-        "the server's answer is empty; you may have been charged"
+        "the response is empty; you may have been charged"
     } else {
-        "the answer ended before the finished image; you may have been charged"
+        "the response ended before the image was complete; you may have been charged"
     };
     BackendError::new(ErrorKind::Unknown, message).with_hint(UNKNOWN_HINT).with_request_id(answer.request_id.clone())
 }

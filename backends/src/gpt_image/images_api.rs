@@ -53,7 +53,7 @@ pub(super) fn call(
 fn json_bytes(body: &impl Serialize) -> Result<Bytes, BackendError> {
     serde_json::to_vec(body)
         .map(Bytes::from)
-        .map_err(|error| BackendError::new(ErrorKind::Local, format!("the request cannot be written: {error}")))
+        .map_err(|error| BackendError::new(ErrorKind::Local, format!("could not build the request: {error}")))
 }
 
 /// Returns all fields except the images.

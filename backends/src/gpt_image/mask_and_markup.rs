@@ -26,9 +26,9 @@ pub(super) fn mask(
     style: MaskStyle,
     notes: &mut Vec<String>,
 ) -> Result<Upload, BackendError> {
-    let picture = transparent(("mask", mask), "erase what shall be redrawn, so that it is transparent")?;
+    let picture = transparent(("mask", mask), "erase the parts to redraw, so that they are transparent")?;
     let alpha = fitted(("mask", mask), picture, below, FilterType::Nearest, notes)?;
-    notes.push("a mask guides the model: it may have changed pixels outside of it too".to_owned());
+    notes.push("a mask only guides the model; pixels outside it may have changed too".to_owned());
     if style == MaskStyle::White {
         let white = |x, y| Luma([if alpha.get_pixel(x, y).0[3] == 0 { 255_u8 } else { 0 }]);
         let luma = image::GrayImage::from_fn(alpha.width(), alpha.height(), white);
@@ -53,8 +53,7 @@ pub(super) fn markup(
     below: OverlayTarget<'_>,
     notes: &mut Vec<String>,
 ) -> Result<Upload, BackendError> {
-    let picture =
-        transparent(("markup", markup), "draw on a transparent layer of its own, and save that layer as png")?;
+    let picture = transparent(("markup", markup), "draw on a separate transparent layer, and save that layer as PNG")?;
     let alpha = fitted(("markup", markup), picture, below, FilterType::Lanczos3, notes)?;
     if can_send_unchanged(markup, &alpha) { Ok(unchanged(markup)) } else { png(&markup.name, &alpha.into()) }
 }
@@ -63,7 +62,7 @@ pub(super) fn markup(
 fn transparent((what, input): (&str, &RequestImage), hint: &str) -> Result<DynamicImage, BackendError> {
     let name = &input.name;
     if input.format == Format::Svg {
-        return Err(invalid(format!("the {what} `{name}` is a drawing")).with_hint("convert it to png first"));
+        return Err(invalid(format!("the {what} `{name}` is an SVG")).with_hint("convert it to PNG first"));
     }
     let picture = decode(input)?;
     if !picture.color().has_alpha() {
@@ -90,8 +89,8 @@ fn fitted(
     }
     if size != below.size && !size.has_same_aspect_ratio(below.size) {
         let (name, under) = (&input.name, below.name);
-        return Err(invalid(format!("the {what} `{name}` is {size}, but the picture `{under}` is {}", below.size))
-            .with_hint(format!("a {what} has the size of the first picture, or at least its shape")));
+        return Err(invalid(format!("the {what} `{name}` is {size}, but the image `{under}` is {}", below.size))
+            .with_hint(format!("use a {what} with the size of the first image, or at least its aspect ratio")));
     }
     notes.push(format!("the {what} `{}` was scaled from {size} to {}", input.name, below.sent));
     Ok(image::imageops::resize(&picture.into_rgba8(), below.sent.width, below.sent.height, filter))
@@ -141,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_good_mask_goes_as_it_is() {
+    fn a_valid_mask_is_sent_unchanged() {
         let mask = input("mask.png", &hole(), ImageFormat::Png);
         assert_eq!(masked(mask.clone(), MaskStyle::Alpha).unwrap().bytes, mask.bytes);
         assert_eq!(marked(mask.clone()).unwrap().bytes, mask.bytes);
@@ -158,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mask_of_a_smaller_copy_is_scaled_and_one_of_another_shape_is_not() {
+    fn only_masks_of_the_same_aspect_ratio_are_scaled() {
         let small = image::imageops::resize(&hole().to_rgba8(), 4, 4, FilterType::Nearest);
         let uploads =
             laid(|request| request.mask = Some(input("small.png", &small.into(), ImageFormat::Png)), MaskStyle::Alpha)
@@ -168,11 +167,11 @@ mod tests {
         assert_eq!(uploads.notes[0], "the mask `small.png` was scaled from 4x4 to 8x8");
         let other = RgbaImage::new(9, 8);
         let refused = masked(input("m.png", &other.into(), ImageFormat::Png), MaskStyle::Alpha).unwrap_err();
-        assert_eq!(refused, "the mask `m.png` is 9x8, but the picture `photo.png` is 8x8");
+        assert_eq!(refused, "the mask `m.png` is 9x8, but the image `photo.png` is 8x8");
     }
 
     #[test]
-    fn a_mask_too_large_to_be_sent_loses_its_colours_and_nothing_else() {
+    fn an_oversized_mask_loses_only_its_colors() {
         let mut state = 1_u32;
         let noisy = RgbaImage::from_fn(1100, 1100, |x, _| {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -199,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_masks_or_marks_nothing_is_refused() {
+    fn empty_masks_and_markups_are_rejected() {
         let file = |picture: DynamicImage| input("m.png", &picture, ImageFormat::Png);
         let refused = |picture| masked(file(picture), MaskStyle::Alpha).unwrap_err();
         assert_eq!(refused(RgbImage::new(8, 8).into()), "the mask `m.png` has no transparency");
@@ -209,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_picture_is_refused() {
+    fn files_that_are_no_image_are_rejected() {
         let mut broken = photo(8);
         broken.bytes = bytes::Bytes::from_static(b"nonsense");
         assert!(masked(broken, MaskStyle::Alpha).unwrap_err().starts_with("`photo.png` cannot be read"));

@@ -41,7 +41,7 @@ use crate::{
 /// The entry for the registry of kinds.
 pub(crate) const KIND: BackendKind = BackendKind {
     name: "gpt-image",
-    about: "OpenAI's GPT image models, and servers that speak the same language",
+    about: "OpenAI's GPT image models, and compatible servers",
     make: |table| Ok(Arc::new(GptImage::build(table, RetryPolicy::default())?)),
 };
 
@@ -100,8 +100,8 @@ impl GptImage {
     /// Returns the catalog entry of a model.
     fn spec(&self, model: &str) -> Result<&GptImageSpec, BackendError> {
         self.catalogue.get(model).ok_or_else(|| {
-            BackendError::new(ErrorKind::InvalidParameter, format!("no model `{model}` is known here"))
-                .with_hint("`tintype models` lists those that are")
+            BackendError::new(ErrorKind::InvalidParameter, format!("unknown model `{model}`"))
+                .with_hint("`tintype models` lists the known ones")
         })
     }
 }

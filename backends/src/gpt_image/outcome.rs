@@ -63,7 +63,7 @@ pub(crate) fn assemble(
     failures.extend(unreadable);
     outcome.effective = effective(request, facts, first);
     if outcome.images.len() < request.count as usize && failures.is_empty() {
-        outcome.notes.push(format!("the server drew {} of {} images", outcome.images.len(), request.count));
+        outcome.notes.push(format!("the server returned {} of {} images", outcome.images.len(), request.count));
     }
     Ok(outcome)
 }
@@ -82,14 +82,14 @@ fn continuation(replies: &[GptImageReply]) -> Option<serde_json::Value> {
 }
 
 fn empty(request_id: Option<String>) -> BackendError {
-    BackendError::new(ErrorKind::InvalidImage, "the server answered without an image")
-        .with_hint("some servers do this when their safety system refuses; rephrase the prompt")
+    BackendError::new(ErrorKind::InvalidImage, "the server returned no image")
+        .with_hint("some servers do this when their safety system refuses a prompt; rephrase it")
         .with_request_id(request_id)
 }
 
 fn no_picture(request_id: Option<String>) -> BackendError {
-    BackendError::new(ErrorKind::InvalidImage, "what the server sent is not an image")
-        .with_hint("the answer is kept as it came in the job's spool folder; you may have been charged")
+    BackendError::new(ErrorKind::InvalidImage, "the server sent data that is not an image")
+        .with_hint("the response is kept in the job's spool folder; you may have been charged")
         .with_request_id(request_id)
 }
 
@@ -106,7 +106,7 @@ fn image(source: ImageSource, request_id: Option<String>) -> Result<Image, Backe
 
 fn damaged(bad: ImageDataError, request_id: Option<String>) -> BackendError {
     BackendError::new(ErrorKind::Protocol, bad.to_string())
-        .with_hint("the answer is kept as it came in the job's spool folder; you may have been charged")
+        .with_hint("the response is kept in the job's spool folder; you may have been charged")
         .with_request_id(request_id)
 }
 

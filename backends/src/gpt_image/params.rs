@@ -16,7 +16,7 @@ const SVG_EFFORTS: [&str; 6] = ["none", "minimal", "low", "medium", "high", "max
 pub(crate) fn models(catalogue: &GptImageCatalog, traits: &ServerTraits) -> Vec<Model> {
     let named = catalogue.models.iter().map(|spec| model(spec, &spec.id, spec.about.clone(), traits));
     let pinned = catalogue.models.iter().flat_map(|spec| {
-        spec.snapshots.iter().map(|id| model(spec, id, format!("{} as it was on its day", spec.id), traits))
+        spec.snapshots.iter().map(|id| model(spec, id, format!("pinned snapshot of {}", spec.id), traits))
     });
     named.chain(pinned).collect()
 }
@@ -49,7 +49,7 @@ fn params(spec: &GptImageSpec, traits: &ServerTraits) -> Vec<Param> {
         params.push(
             Param::integer(
                 "partial_images",
-                "pictures shown on the way; each one costs 100 output tokens more",
+                "partial previews (+100 output tokens each)",
                 0,
                 i64::from(spec.partial_images),
             )
@@ -59,7 +59,7 @@ fn params(spec: &GptImageSpec, traits: &ServerTraits) -> Vec<Param> {
     params.extend(special(spec));
     params.push(Param::new(
         "safety_identifier",
-        "a name for whoever asks, which the provider may use to find abuse",
+        "id of the end user, for the provider's abuse detection",
         ParamKind::Text { max_chars: 64 },
     ));
     params.retain(|param| param.name == "partial_images" || traits.takes(field(&param.name)));
@@ -82,18 +82,18 @@ fn picture(spec: &GptImageSpec) -> Vec<Param> {
         }
     };
     let formats: Vec<String> = spec.formats.iter().map(Format::to_string).collect();
-    choice("quality", "how much care, and how much money", &spec.qualities, Some("medium"));
-    choice("format", "the file format; jpeg comes fastest", &formats, Some("png"));
+    choice("quality", "quality (affects the price)", &spec.qualities, Some("medium"));
+    choice("format", "file format; jpeg is fastest", &formats, Some("png"));
     choice("background", "transparent needs png or webp", &spec.backgrounds, Some("auto"));
-    choice("input_fidelity", "how closely reference pictures are kept", &spec.fidelities, None);
-    choice("complexity", "how much the model plans before it draws", &spec.complexities, None);
+    choice("input_fidelity", "fidelity to the reference images", &spec.fidelities, None);
+    choice("complexity", "planning effort before drawing", &spec.complexities, None);
     if !spec.qualities.is_empty() {
         let words = ["auto".to_owned(), "low".to_owned()];
-        choice("moderation", "how strict the safety system is", &words, None);
+        choice("moderation", "strictness of the safety system", &words, None);
     }
     if !spec.formats.is_empty() {
         let lossy = ["jpeg".into(), "webp".into()];
-        params.push(Param::integer("compression", "0 smallest to 100 best", 0, 100).when("format", lossy));
+        params.push(Param::integer("compression", "from 0 (smallest) to 100 (best)", 0, 100).when("format", lossy));
     }
     params
 }
@@ -102,17 +102,17 @@ fn picture(spec: &GptImageSpec) -> Vec<Param> {
 fn special(spec: &GptImageSpec) -> Vec<Param> {
     let mut params = Vec::new();
     if spec.formats.contains(&Format::Gif) {
-        params.push(Param::integer("frame_count", "pictures in the animation", 2, 16).when("format", ["gif".into()]));
+        params.push(Param::integer("frame_count", "frames in the animation", 2, 16).when("format", ["gif".into()]));
         params.push(
-            Param::integer("frame_duration_ms", "milliseconds each is shown, in steps of 10", 10, 655_350)
+            Param::integer("frame_duration_ms", "milliseconds per frame, in steps of 10", 10, 655_350)
                 .when("format", ["gif".into()]),
         );
     }
     if spec.formats.contains(&Format::Svg) {
         let model = ParamKind::Text { max_chars: 100 };
-        params.push(Param::new("svg_model", "the model that writes the SVG", model).when("format", ["svg".into()]));
+        params.push(Param::new("svg_model", "model that writes the SVG", model).when("format", ["svg".into()]));
         params.push(
-            Param::choice("svg_effort", "how long that model thinks", &SVG_EFFORTS).when("format", ["svg".into()]),
+            Param::choice("svg_effort", "reasoning effort of that model", &SVG_EFFORTS).when("format", ["svg".into()]),
         );
     }
     params
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn each_model_has_the_knobs_it_takes() {
+    fn each_model_has_the_parameters_it_accepts() {
         let common = ["size", "quality", "format", "background"];
         let with = |more: &[&str]| common.iter().chain(more).map(ToString::to_string).collect::<Vec<_>>();
         let end = ["moderation", "compression", "partial_images", "safety_identifier"];
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_model_does_not_take_is_refused_before_anything_is_paid() {
+    fn unsupported_settings_are_rejected_before_payment() {
         let models = all(Profile::Openai);
         let check = |id: &str, name: &str, value: &str| {
             let model = models.iter().find(|model| model.id == id).unwrap();
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn every_default_is_taken() {
+    fn every_default_is_accepted() {
         for model in all(Profile::Openai) {
             for param in &model.params {
                 assert!(param.default.as_ref().is_none_or(|value| param.check(value).is_ok()), "{}", param.name);
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_takes_less_has_fewer_knobs() {
+    fn a_limited_server_has_fewer_parameters() {
         let models = all(Profile::Ollama);
         assert_eq!(models[0].params.iter().map(|param| param.name.as_ref()).collect::<Vec<_>>(), ["size"]);
         assert_eq!(models[0].max_inputs, 0);

@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn auto_is_a_bound_and_no_guess() {
+    fn auto_has_a_bound_but_no_estimate() {
         assert_eq!(usd("gpt-image-1", "auto", SQUARE), None);
         assert_eq!(upper("gpt-image-1", "auto", SQUARE), Some(0.167));
         assert_eq!(upper("gpt-image-1", "low", "auto"), Some(0.016));
@@ -242,14 +242,14 @@ mod tests {
     }
 
     #[test]
-    fn what_moves_or_is_drawn_in_lines_has_no_published_price() {
+    fn animations_and_svg_have_no_published_price() {
         let mut request = request("gpt-image-2.6-flare", "high", SQUARE);
         request.settings.insert("format".into(), "svg".into());
         assert_eq!(estimate(&spec("gpt-image-2.6-flare"), &request, ""), Estimate::default());
     }
 
     #[test]
-    fn an_unpublished_quality_has_a_bound_only() {
+    fn an_unpublished_quality_has_only_a_bound() {
         assert_eq!(usd("gpt-image-2.6-flare", "low", SQUARE), None);
         assert_eq!(upper("gpt-image-2.6-flare", "low", SQUARE), usd("gpt-image-2.6-flare", "high", SQUARE));
     }
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn reference_pictures_are_counted_in_tiles_where_that_is_published() {
+    fn references_are_counted_in_tiles_where_published() {
         assert_eq!(tiles(Size::new(1024, 1024), false), 194);
         assert_eq!(tiles(Size::new(1024, 1024), true), 4354);
         assert_eq!(tiles(Size::new(1024, 1536), false), 65 + 2 * 129);

@@ -97,7 +97,7 @@ pub(super) async fn fetch(
         match at(api, &address, &path, deadline).await {
             Ok(bytes) => reply.pictures.push(ImageSource::Received(ReceivedImage { bytes, file: None })),
             Err(error) => {
-                reply.missing.push(format!("an image is missing: {error}; its address is {address}"));
+                reply.missing.push(format!("an image is missing: {error}; its URL is {address}"));
                 failures.push(error);
             }
         }
@@ -123,7 +123,7 @@ impl ReceivedImages {
         if let Some(held) = self.reply.take().filter(|_| reply.pictures.is_empty()) {
             reply = GptImageReply { usage: reply.usage, response_id: reply.response_id, words: None, ..held };
         }
-        let broken = (self.broken > 0).then(|| format!("{} of the previews could not be read", self.broken));
+        let broken = (self.broken > 0).then(|| format!("{} of the previews could not be decoded", self.broken));
         reply.notes.extend(broken);
         self.reply = Some(reply);
     }

@@ -71,7 +71,7 @@ fn reference(input: &RequestImage, largest: usize, notes: &mut Vec<String>) -> R
     }
     let (upload, size) = shrink(input, largest)?;
     notes.push(format!(
-        "`{}` has {} MB, more than the model takes: it was sent as {size} in {}",
+        "`{}` is {} MB, more than the model accepts; it was sent as {size} in {}",
         input.name,
         input.bytes.len() / 1_000_000,
         upload.format
@@ -86,7 +86,7 @@ fn conversion_note(input: &RequestImage) -> Option<String> {
         Format::Gif => ", its first frame",
         Format::Svg => "",
     };
-    Some(format!("`{}` was sent as png{first}: the model takes no {}", input.name, input.format))
+    Some(format!("`{}` was sent as png{first}; the model does not accept {}", input.name, input.format))
 }
 
 /// Shrinks an oversized image to the largest size that any model generates, with as much compression as needed.
@@ -101,8 +101,8 @@ fn shrink(input: &RequestImage, largest: usize) -> Result<(Upload, Size), Backen
         return Ok((lossless, size));
     }
     if picture.color().has_alpha() {
-        let message = format!("`{}` is too large for the model, also in {size}", input.name);
-        return Err(invalid(message).with_hint("make it smaller, or save it as webp"));
+        let message = format!("`{}` is too large for the model, even at {size}", input.name);
+        return Err(invalid(message).with_hint("scale it down, or save it as WebP"));
     }
     let mut bytes = Vec::new();
     let written = picture.to_rgb8().write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, 95));
@@ -167,11 +167,11 @@ pub(super) mod tests {
         assert_eq!(uploads.images[0].bytes, request.inputs[0].bytes);
         assert_eq!(uploads.images[1].bytes, request.inputs[1].bytes);
         assert_eq!((uploads.images[2].name.as_str(), uploads.images[2].format), ("anim.png", Format::Png));
-        assert_eq!(uploads.notes, ["`anim.gif` was sent as png, its first frame: the model takes no gif"]);
+        assert_eq!(uploads.notes, ["`anim.gif` was sent as png, its first frame; the model does not accept gif"]);
     }
 
     #[test]
-    fn a_picture_that_is_too_large_is_made_smaller_and_said_so() {
+    fn an_oversized_image_is_shrunk_with_a_note() {
         let large = input("large.png", &noise(3848, 12).into(), ImageFormat::Png);
         let request = asking(vec![large.clone()]);
         let uploads = prepare_within(&request, MaskStyle::Alpha, large.bytes.len() - 1).unwrap();
@@ -184,11 +184,11 @@ pub(super) mod tests {
         assert_eq!((uploads.images[0].name.as_str(), uploads.images[0].format), ("large.jpg", Format::Jpeg));
         let clear = input("clear.png", &DynamicImage::from(noise(64, 64)).to_rgba8().into(), ImageFormat::Png);
         let error = prepare_within(&asking(vec![clear]), MaskStyle::Alpha, 1 << 10).unwrap_err();
-        assert_eq!(error.message, "`clear.png` is too large for the model, also in 64x64");
+        assert_eq!(error.message, "`clear.png` is too large for the model, even at 64x64");
     }
 
     #[test]
-    fn a_mask_follows_a_picture_that_was_made_smaller() {
+    fn a_mask_is_scaled_with_its_image() {
         let mut request = asking(vec![input("large.png", &noise(7680, 8).into(), ImageFormat::Png)]);
         let hole = RgbaImage::from_fn(7680, 8, |x, _| Rgba([0, 0, 0, if x < 3840 { 0 } else { 255 }]));
         request.mask = Some(input("mask.png", &hole.into(), ImageFormat::Png));
@@ -198,13 +198,13 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_drawing_goes_as_the_picture_it_describes() {
+    fn a_drawing_is_sent_rendered() {
         let text = r#"<svg xmlns="http://www.w3.org/2000/svg" width="16" height="8"><rect width="16" height="8" fill="red"/></svg>"#;
         let bytes = Bytes::from_static(text.as_bytes());
         let drawing =
             RequestImage { name: "a.svg".into(), format: Format::Svg, size: Size::new(16, 8), bytes, svg: None };
         let mut uploads = prepare(&asking(vec![drawing]), MaskStyle::Alpha).unwrap();
-        assert_eq!(uploads.notes, ["`a.svg` was sent as png: the model takes no svg"]);
+        assert_eq!(uploads.notes, ["`a.svg` was sent as png; the model does not accept svg"]);
         let upload = uploads.images.remove(0);
         let picture = image::load_from_memory(&upload.bytes).unwrap().to_rgba8();
         assert_eq!((upload.name.as_str(), picture.dimensions()), ("a.png", (16, 8)));

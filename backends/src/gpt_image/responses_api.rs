@@ -59,7 +59,7 @@ pub(crate) fn call(
         body["background"] = true.into();
     }
     let text = serde_json::to_vec(&body)
-        .map_err(|error| BackendError::new(ErrorKind::Local, format!("the request cannot be written: {error}")))?;
+        .map_err(|error| BackendError::new(ErrorKind::Local, format!("could not build the request: {error}")))?;
     Ok(ApiCall::post("responses", Body::Json(Bytes::from(text)), 1))
 }
 
@@ -134,7 +134,7 @@ pub(crate) fn read(event: &Event) -> Option<GptImageEvent> {
         "failed" => Some(GptImageEvent::Failed(ServerError::from_value(response)?)),
         "incomplete" => Some(GptImageEvent::Failed(incomplete(response))),
         "cancelled" => Some(GptImageEvent::Failed(ServerError {
-            message: "the response was cancelled".to_owned(),
+            message: "the response was canceled".to_owned(),
             ..ServerError::default()
         })),
         _ => Some(GptImageEvent::Nothing),
@@ -195,7 +195,7 @@ fn words(response: &Value) -> String {
 fn incomplete(response: &Value) -> ServerError {
     let reason = response["incomplete_details"]["reason"].as_str().unwrap_or("unknown");
     ServerError {
-        message: format!("the main model stopped before it was done: {reason}"),
+        message: format!("the main model stopped early: {reason}"),
         code: if reason == "content_filter" { "content_filter".to_owned() } else { String::new() },
         from_api: true,
         ..ServerError::default()

@@ -16,13 +16,13 @@ pub(crate) fn explain(backend: &GptImage, request: &Request, error: BackendError
     let life = backend.catalogue.get(model).map(|spec| spec.life.clone()).unwrap_or_default();
     let successor = life.successor.unwrap_or_else(|| backend.capabilities.default_model.clone());
     let message = match &life.shutdown {
-        Some(day) => format!("`{model}` is not on this server; its maker shut it down on {day}"),
-        None => format!("`{model}` is not on this server"),
+        Some(day) => format!("`{model}` is not available on this server; it was shut down on {day}"),
+        None => format!("`{model}` is not available on this server"),
     };
     let BackendError { request_id, .. } = error;
     if successor == *model {
         return BackendError::new(ErrorKind::ModelRetired, message)
-            .with_hint("check the key's project and `base_url`, or choose another model with `--model`")
+            .with_hint("check the key's project and `base_url`, or choose another model")
             .with_request_id(request_id);
     }
     BackendError::new(ErrorKind::ModelRetired, message)
@@ -35,7 +35,7 @@ pub(crate) fn explain(backend: &GptImage, request: &Request, error: BackendError
 fn command(backend: &GptImage, request: &Request, successor: &str) -> String {
     if !request.inputs.is_empty() || request.prompt.chars().count() > MAX_PROMPT_CHARS || request.prompt.contains('\n')
     {
-        return format!("give the same command again with `--model {successor}`");
+        return format!("send the same request to `{successor}`");
     }
     let mut words =
         vec!["tintype generate".to_owned(), quoted(&request.prompt), format!("-b {}", quoted(&backend.name))];
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_survive_the_shell() {
+    fn quoted_words_survive_the_shell() {
         assert_eq!(quoted("gpt-image-2"), "gpt-image-2");
         assert_eq!(quoted("the cat's $HOME"), r"'the cat'\''s $HOME'");
         assert_eq!(quoted(""), "''");

@@ -166,13 +166,13 @@ impl GptImageSettings {
         let fallback = || catalogue.get(DEFAULT_MODEL).map(|spec| spec.id.clone()).or_else(first);
         let model =
             self.model.clone().or_else(fallback).ok_or_else(|| {
-                at_model("no model is named".to_owned()).with_hint("name the server's model in `model`")
+                at_model("no model is set".to_owned()).with_hint("set `model` to a model of the server")
             })?;
         if catalogue.get(&model).is_some() {
             return Ok(model);
         }
-        Err(at_model(format!("no model `{model}` is known here"))
-            .with_hint(format!("say what it is like: `models.\"{model}\" = {{ like = \"{DEFAULT_MODEL}\" }}`")))
+        Err(at_model(format!("unknown model `{model}`"))
+            .with_hint(format!("name a similar model: `models.\"{model}\" = {{ like = \"{DEFAULT_MODEL}\" }}`")))
     }
 
     fn route(&self) -> Result<Route, TableError> {
@@ -183,11 +183,10 @@ impl GptImageSettings {
                 background: self.background,
             })),
             (_, RouteName::Responses) => {
-                Err(only("only OpenAI's own profile has the `responses` route").with_hint("leave `route` out"))
+                Err(only("the `responses` route requires the `openai` profile").with_hint("remove `route`"))
             }
             (_, RouteName::Images) if self.background => {
-                Err(only("only the `responses` route goes on in the background")
-                    .with_hint("set `route = \"responses\"`"))
+                Err(only("`background` requires the `responses` route").with_hint("set `route = \"responses\"`"))
             }
             (profile, RouteName::Images) if profile.traits().interface == ImageInterface::Chat => Ok(Route::Chat),
             _ => Ok(Route::Images),
@@ -234,14 +233,14 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_table_is_openai_with_the_living_successor() {
+    fn an_empty_table_is_openai_with_the_current_model() {
         let parts = read("").unwrap();
         assert_eq!(parts.default_model, "gpt-image-2.5-flare");
         assert!(parts.models.iter().any(|model| model.id == "gpt-image-1"));
     }
 
     #[test]
-    fn mistakes_are_told_with_their_place() {
+    fn config_mistakes_are_reported_with_their_position() {
         assert!(error("modle = 'x'").message.contains("modle"));
         assert_eq!(error("model = 'gpt-image-9'").path, ["model"]);
         assert!(error("model = 'gpt-image-9'").hint.unwrap().contains("like"));
@@ -251,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_of_ones_own_has_its_own_models_only() {
+    fn a_self_hosted_server_has_only_its_own_models() {
         let parts = read("profile = 'sd-cpp'\nmodel = 'flux'").unwrap();
         assert_eq!(parts.models.iter().map(|model| model.id.as_str()).collect::<Vec<_>>(), ["flux"]);
         let relay = read("profile = 'compatible'\nmodel = 'gpt-image-1'\n").unwrap();

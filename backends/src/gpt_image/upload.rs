@@ -39,7 +39,7 @@ pub(super) fn unreadable(input: &RequestImage, error: &dyn std::fmt::Display) ->
 }
 
 pub(super) fn unwritable(name: &str, error: &image::ImageError) -> BackendError {
-    BackendError::new(ErrorKind::Local, format!("`{name}` cannot be written: {error}"))
+    BackendError::new(ErrorKind::Local, format!("`{name}` cannot be encoded: {error}"))
 }
 
 pub(super) fn renamed(name: &str, extension: &str) -> String {

@@ -191,14 +191,14 @@ mod tests {
     }
 
     #[test]
-    fn line_breaks_are_read_over() {
+    fn line_breaks_are_skipped() {
         for step in 1..12 {
             assert_eq!(decode("aGVs\r\nbG8g\nd29y\nbGQ=\n", step).unwrap(), b"hello world");
         }
     }
 
     #[test]
-    fn what_is_no_base64_is_refused_in_any_split() {
+    fn invalid_base64_is_rejected_in_any_split() {
         for text in ["a", "ab!d", "aGk=aGk=", "aGk=x", "====", "a\u{e9}bc"] {
             for step in 1..=text.len() {
                 assert_eq!(decode(text, step), Err(ImageDataError::Damaged), "{text} in steps of {step}");
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn neither_bytes_nor_white_space_are_endless() {
+    fn bytes_and_white_space_are_bounded() {
         let fill = |piece: &[u8]| {
             let mut decoder = Base64Decoder::new(3000);
             (0..10_000).find_map(|_| decoder.push(piece).err())

@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bounds_follow_from_what_was_asked() {
+    fn bounds_follow_from_the_request() {
         let small = ResponseBounds::for_images(1, 0, Some(Size::new(1024, 1024)));
         let large = ResponseBounds::for_images(10, 3, Some(Size::new(3840, 2160)));
         assert_eq!((small.images, small.image), (4, 64 << 20));

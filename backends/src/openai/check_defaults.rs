@@ -16,13 +16,13 @@ fn misfit(models: &[Model], name: &str, value: &Value) -> Option<TableError> {
     if params.is_empty() {
         let known: BTreeSet<&str> =
             models.iter().flat_map(|model| &model.params).map(|param| param.name.as_ref()).collect();
-        let error = at(format!("no model here has a setting `{name}`"));
+        let error = at(format!("none of its models has a setting `{name}`"));
         return Some(error.with_hint(suggest::hint(name, known)).about_key());
     }
     let refused: Option<Vec<_>> = params.iter().map(|param| param.check(value).err()).collect();
     let refused = refused?;
     let hint = refused.iter().find_map(ParamError::hint);
-    let hint = hint.unwrap_or_else(|| "`tintype models` lists what each model takes".to_owned());
+    let hint = hint.unwrap_or_else(|| "`tintype models` lists the settings of each model".to_owned());
     Some(at(refused.first()?.to_string()).with_hint(hint))
 }
 
@@ -50,7 +50,7 @@ mod tests {
         check("quality", "max").unwrap();
         check("quality", "fine").unwrap();
         let typo = check("qualty", "low").unwrap_err();
-        assert_eq!(typo.message, "no model here has a setting `qualty`");
+        assert_eq!(typo.message, "none of its models has a setting `qualty`");
         assert_eq!((typo.hint.as_deref(), typo.is_key), (Some("did you mean `quality`?"), true));
         assert_eq!(check("quality", "fin").unwrap_err().hint.as_deref(), Some("did you mean `fine`?"));
         assert!(check("quality", "best").unwrap_err().message.starts_with("`quality` does not take `best`"));

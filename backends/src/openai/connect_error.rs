@@ -44,9 +44,9 @@ fn encryption(error: &rustls::Error) -> ConnectFailure {
     let (words, hint) = match error {
         rustls::Error::InvalidCertificate(error) => certificate(error),
         rustls::Error::InvalidMessage(_) => {
-            ("it does not speak https there".to_owned(), "check the scheme and the port of `base_url`")
+            ("the server does not use https on this port".to_owned(), "check the scheme and the port of `base_url`")
         }
-        other => (format!("no encrypted connection could be made ({other})").to_lowercase(), "check `base_url`"),
+        other => (format!("the encrypted connection failed ({other})").to_lowercase(), "check `base_url`"),
     };
     ConnectFailure { words, hint, is_transient: false }
 }
@@ -60,13 +60,13 @@ fn certificate(error: &CertificateError) -> (String, &'static str) {
         Bad::Revoked => ("its certificate is revoked", "do not use this server"),
         Bad::UnknownIssuer => (
             "its certificate is from an authority that this machine does not trust",
-            "if the authority is your own, name its certificate in SSL_CERT_FILE",
+            "for an authority of your own, set `SSL_CERT_FILE` to its certificate",
         ),
         Bad::NotValidForName | Bad::NotValidForNameContext { .. } => {
             ("its certificate is for another name", "check the host name in `base_url`")
         }
         Bad::Other(inner) if inner.to_string().contains("CaUsedAsEndEntity") => (
-            "its certificate is one of an authority, not of a server",
+            "its certificate belongs to an authority, not to a server",
             "give the server a certificate of its own, signed by that authority",
         ),
         other => return (format!("its certificate is not valid ({other})").to_lowercase(), "check the server"),
@@ -77,11 +77,11 @@ fn certificate(error: &CertificateError) -> (String, &'static str) {
 fn network(error: &reqwest::Error) -> Option<ConnectFailure> {
     let says = |words: &str| chain(error).any(|cause| cause.to_string().contains(words));
     let (words, hint) = if says("dns error") || says("failed to lookup address") {
-        ("there is no host of that name", "check the network and the host name in `base_url`")
+        ("no such host", "check the network and the host name in `base_url`")
     } else if says("tunnel") {
-        ("the proxy did not let the connection through", "check HTTPS_PROXY and what the proxy allows")
+        ("the proxy refused the connection", "check HTTPS_PROXY and what the proxy allows")
     } else if error.is_timeout() {
-        ("it did not answer in time", "check the network and `base_url`")
+        ("it timed out", "check the network and `base_url`")
     } else {
         return None;
     };
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_fault_of_a_certificate_is_a_sentence_with_a_next_step() {
+    fn each_certificate_error_has_a_message_and_a_hint() {
         let authority = rustls::OtherError(std::sync::Arc::new(io::Error::other("CaUsedAsEndEntity")));
         let faults = [
             (CertificateError::Expired, "has expired", "clock"),
@@ -101,7 +101,7 @@ mod tests {
             (CertificateError::UnknownIssuer, "does not trust", "SSL_CERT_FILE"),
             (CertificateError::NotValidForName, "another name", "base_url"),
             (CertificateError::Revoked, "revoked", "do not use"),
-            (CertificateError::Other(authority), "an authority, not of a server", "of its own"),
+            (CertificateError::Other(authority), "an authority, not to a server", "of its own"),
             (CertificateError::BadSignature, "is not valid", "check"),
         ];
         for (fault, words, hint) in faults {
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_io_error_wraps_is_found() {
+    fn the_error_inside_an_io_error_is_found() {
         let error = io::Error::other(rustls::Error::DecryptError);
         assert!(chain(&error).any(|cause| cause.downcast_ref::<rustls::Error>().is_some()));
     }

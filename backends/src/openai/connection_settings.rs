@@ -67,7 +67,7 @@ impl ConnectionSettings {
         let text = first
             .or(second)
             .or_else(known)
-            .ok_or_else(|| at("base_url", "this profile has no address of its own").with_hint("set `base_url`"))?;
+            .ok_or_else(|| at("base_url", "this profile has no default address").with_hint("set `base_url`"))?;
         let mut url = base_url(text.trim(), self.allow_http)
             .map_err(|(message, hint)| at("base_url", message).with_hint(hint))?;
         if let (Some(deployment), Ok(mut path)) = (&self.deployment, url.path_segments_mut()) {
@@ -96,7 +96,7 @@ impl ConnectionSettings {
             let is_set = |value: &String| !value.trim().is_empty();
             if let Some(value) = from_env.filter(is_set).or_else(|| own.clone()).filter(is_set) {
                 let value = HeaderValue::from_str(value.trim())
-                    .map_err(|_| at(key, "an id is plain letters, digits and dashes"))?;
+                    .map_err(|_| at(key, "an id must be plain letters, digits and dashes"))?;
                 headers.insert(HeaderName::from_static(header), value);
             }
         }

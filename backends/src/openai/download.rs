@@ -19,7 +19,7 @@ pub(crate) async fn fetch(client: &Client, base: &Url, address: &str) -> Result<
 
 /// Opens an address and follows its redirects.
 async fn open(client: &Client, base: &Url, address: &str) -> Result<Response, BackendError> {
-    let mut url = base.join(address).map_err(|error| refused(&format!("its address cannot be read ({error})")))?;
+    let mut url = base.join(address).map_err(|error| refused(&format!("its URL is invalid ({error})")))?;
     for _ in 0..=MAX_REDIRECTS {
         check(&url, base)?;
         let response =
@@ -31,10 +31,10 @@ async fn open(client: &Client, base: &Url, address: &str) -> Result<Response, Ba
         let target =
             response.headers().get(LOCATION).and_then(|to| to.to_str().ok()).filter(|_| status.is_redirection());
         let host = url.host_str().unwrap_or_default();
-        let Some(target) = target else { return Err(failed(&format!("`{host}` answered {}", status.as_u16()))) };
-        url = url.join(target).map_err(|error| refused(&format!("`{host}` redirects to no address ({error})")))?;
+        let Some(target) = target else { return Err(failed(&format!("`{host}` responded with {}", status.as_u16()))) };
+        url = url.join(target).map_err(|error| refused(&format!("`{host}` redirects to an invalid URL ({error})")))?;
     }
-    Err(refused("its address redirects too often"))
+    Err(refused("too many redirects"))
 }
 
 /// Reads the image in a response, within bounds.
@@ -57,26 +57,26 @@ fn check(url: &Url, base: &Url) -> Result<(), BackendError> {
     match url.scheme() {
         "https" => Ok(()),
         "http" if own && base.scheme() == "http" => Ok(()),
-        _ => Err(refused(&format!("`{}` is not an address that is asked", url.origin().ascii_serialization()))),
+        _ => Err(refused(&format!("downloads from `{}` are not allowed", url.origin().ascii_serialization()))),
     }
 }
 
 /// Returns the error for a job whose time is over before the image has arrived.
 pub(crate) fn timeout_error() -> BackendError {
-    failed("it took too long")
+    failed("it timed out")
 }
 
 /// Returns the error for a download that may succeed later.
 fn failed(what: &str) -> BackendError {
-    BackendError::new(ErrorKind::Network, format!("the finished image could not be fetched: {what}"))
-        .with_hint("its address is in the job's spool folder; it is paid for already")
+    BackendError::new(ErrorKind::Network, format!("could not download the finished image: {what}"))
+        .with_hint("its URL is in the job's spool folder; it is already paid for")
         .resumable()
 }
 
 /// Returns the error for a download that will not succeed later either.
 fn refused(what: &str) -> BackendError {
-    BackendError::new(ErrorKind::Protocol, format!("the finished image is not fetched: {what}"))
-        .with_hint("its address is in the job's spool folder; you may have been charged")
+    BackendError::new(ErrorKind::Protocol, format!("the finished image was not downloaded: {what}"))
+        .with_hint("its URL is in the job's spool folder; you may have been charged")
 }
 
 #[cfg(test)]
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_cannot_send_us_into_the_network_behind_this_machine() {
+    fn responses_cannot_reach_the_local_network() {
         let allowed = |url: &str, base: &str| check(&url.parse().unwrap(), &base.parse().unwrap()).is_ok();
         let far = "https://api.openai.com/v1";
         assert!(allowed("https://images.example/a.png", far));

@@ -17,7 +17,7 @@ pub(crate) async fn check(api: &Api, id: &str, life: &ModelLifecycle) -> Result<
     let list = match api.json(&call, key.as_ref()).await {
         Ok(list) => list,
         Err(error) if error.kind == ErrorKind::Protocol && !api.traits().needs_key => {
-            health.warnings.push(format!("`{}` has no list of models", api.host()));
+            health.warnings.push(format!("`{}` does not list its models", api.host()));
             return Ok(health);
         }
         Err(error) => return Err(error),
@@ -48,10 +48,10 @@ fn model((id, life): (&str, &ModelLifecycle), list: &Value, health: &mut Health,
         list.get("data").and_then(Value::as_array).and_then(|models| models.iter().find(|item| item["id"] == id));
     let mut shutdown = life.shutdown.clone();
     if let Some(item) = listed {
-        health.good.push(format!("`{id}` is there"));
+        health.good.push(format!("`{id}` is available"));
         shutdown = item.get("shutdown_date").and_then(Value::as_str).map(str::to_owned).or(shutdown);
     } else {
-        health.warnings.push(format!("the server does not list `{id}`; it may still draw, lists lag behind"));
+        health.warnings.push(format!("the server does not list `{id}`; it may still work, since lists lag behind"));
     }
     let end = shutdown.and_then(|day| ending(id, &ModelLifecycle { shutdown: Some(day), ..life.clone() }, today));
     health.warnings.extend(end);
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_end_of_a_model_is_told_in_days() {
+    fn a_shutdown_is_worded_in_days() {
         let end = |day: &str| {
             let life = ModelLifecycle { shutdown: Some(day.to_owned()), successor: Some("b".to_owned()) };
             ending("a", &life, "2026-11-22".parse().unwrap()).unwrap()

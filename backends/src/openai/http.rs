@@ -146,7 +146,7 @@ impl Api {
         made.map_err(|error| {
             BackendError::new(
                 ErrorKind::Local,
-                format!("no connections can be made: {}", connect_error::innermost(&error)),
+                format!("could not set up connections: {}", connect_error::innermost(&error)),
             )
             .with_hint("check this machine's certificates and proxy settings")
         })
@@ -194,9 +194,9 @@ impl Api {
 
     /// Returns the error for a job that continues on the server after its time here is over.
     pub(crate) fn deadline_error(&self) -> BackendError {
-        let message = format!("`{}` was not done after {} s", self.host(), self.timeout.as_secs());
+        let message = format!("`{}` did not finish within {} s", self.host(), self.timeout.as_secs());
         BackendError::new(ErrorKind::Timeout, message)
-            .with_hint("it may go on there; raise `timeout` if this happens often")
+            .with_hint("it may continue on the server; raise `timeout` if this happens often")
             .resumable()
     }
 
@@ -208,7 +208,7 @@ impl Api {
     /// Returns the warnings to show before the server is used.
     pub(crate) fn warnings(&self) -> Vec<String> {
         let plain = self.base.scheme() == "http" && !is_loopback(&self.base);
-        plain.then(|| format!("the key travels unencrypted to `{}`", self.host())).into_iter().collect()
+        plain.then(|| format!("the key is sent unencrypted to `{}`", self.host())).into_iter().collect()
     }
 
     /// Returns the key, or the error why there is none.
@@ -275,7 +275,7 @@ impl Api {
         let OpenedResponse { response, request_id, .. } = self.open(call, key, None).await?;
         let body = read_some(response, 8 << 20).await;
         serde_json::from_slice(&body).map_err(|_| {
-            BackendError::new(ErrorKind::Protocol, format!("`{}` did not answer with JSON", self.host()))
+            BackendError::new(ErrorKind::Protocol, format!("`{}` did not respond with JSON", self.host()))
                 .with_hint("check `base_url`; it usually ends in `/v1`")
                 .with_request_id(request_id)
         })
@@ -312,13 +312,13 @@ impl Api {
         let FailedAttempt { mut error, after, .. } = failure;
         error.unsent &= !reached;
         if let (true, Some(hint)) = (error.unsent, &mut error.hint) {
-            hint.push_str("; nothing was sent, nothing was billed");
+            hint.push_str("; nothing was sent or charged");
         }
         if error.kind == ErrorKind::Credentials {
             self.keys.forget().await;
         }
         if let Some(after) = after.filter(|after| *after > self.policy.patience) {
-            error.hint = Some(format!("the server asks to wait {} seconds", after.as_secs()));
+            error.hint = Some(format!("the server asked to wait {} seconds", after.as_secs()));
         }
         error
     }
@@ -387,8 +387,11 @@ impl Api {
             AuthHeader::ApiKey => (HeaderName::from_static("api-key"), key.expose().to_owned()),
         };
         let mut value = HeaderValue::try_from(text).map_err(|_| {
-            BackendError::new(ErrorKind::Credentials, format!("{} holds characters that no key has", self.keys.place()))
-                .with_hint("copy the key again; it is one line of letters, digits and dashes")
+            BackendError::new(
+                ErrorKind::Credentials,
+                format!("{} contains characters that are not valid in a key", self.keys.place()),
+            )
+            .with_hint("copy the key again; it is one line of letters, digits and dashes")
         })?;
         value.set_sensitive(true);
         Ok((name, value))
@@ -413,15 +416,18 @@ impl Api {
         if error.is_builder() {
             return FailedAttempt::last(BackendError::new(
                 ErrorKind::Local,
-                format!("the request cannot be made: {cause}"),
+                format!("could not build the request: {cause}"),
             ));
         }
         if call.method == Method::GET {
-            let error = BackendError::new(kind, format!("`{host}` did not answer: {cause}")).with_hint("try again");
+            let error = BackendError::new(kind, format!("no response from `{host}`: {cause}")).with_hint("try again");
             return FailedAttempt::passing(error, RetryCause::Unreachable);
         }
-        let how =
-            if error.is_timeout() { "did not answer in time".to_owned() } else { format!("gave no answer ({cause})") };
+        let how = if error.is_timeout() {
+            "did not respond in time".to_owned()
+        } else {
+            format!("did not respond ({cause})")
+        };
         let message = format!("the request was sent, but `{host}` {how}; you may have been charged");
         let error = BackendError::new(ErrorKind::Unknown, message).with_hint(UNKNOWN_HINT);
         FailedAttempt::last(error.with_request_id(Some(own_id)))
@@ -465,7 +471,7 @@ impl Api {
         let target = header(response, "location").and_then(|to| self.base.join(&to).ok());
         let host = target.as_ref().and_then(Url::host_str).unwrap_or("nowhere");
         BackendError::new(ErrorKind::Protocol, format!("`{}` redirects to `{host}`", self.host()))
-            .with_hint("set `base_url` to the final address; the key is not carried to another one")
+            .with_hint("set `base_url` to the final address; the key is not sent to another one")
     }
 }
 
@@ -493,7 +499,7 @@ fn form(fields: &[Field]) -> Result<Form, BackendError> {
             FieldValue::File { name: file, media_type, bytes } => {
                 let part = Part::stream_with_length(bytes.clone(), bytes.len() as u64).file_name(file.clone());
                 let part = part.mime_str(media_type).map_err(|error| {
-                    BackendError::new(ErrorKind::Local, format!("`{media_type}` is no media type: {error}"))
+                    BackendError::new(ErrorKind::Local, format!("`{media_type}` is not a media type: {error}"))
                 })?;
                 form.part(name.clone(), part)
             }

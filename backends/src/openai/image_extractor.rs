@@ -50,13 +50,13 @@ const BASE64_PREFIXES: [&[u8]; 6] = [b"iVBOR", b"/9j/", b"UklGR", b"R0lGO", b"PH
 pub(crate) enum ResponseBoundsError {
     #[error(transparent)]
     Payload(#[from] ImageDataError),
-    #[error("the answer has more than {} MiB besides its images", .0 >> 20)]
+    #[error("the response has more than {} MiB besides its images", .0 >> 20)]
     TooLong(u64),
-    #[error("the answer has more than {0} images")]
+    #[error("the response has more than {0} images")]
     TooManyImages(usize),
-    #[error("the answer has more than {0} events")]
+    #[error("the response has more than {0} events")]
     TooManyEvents(usize),
-    #[error("the answer is nested more than {MAX_DEPTH} levels deep")]
+    #[error("the response is nested more than {MAX_DEPTH} levels deep")]
     TooDeep,
 }
 

@@ -74,7 +74,7 @@ impl ApiKey {
             })?;
             return Ok(Self::new(
                 KeyOrigin::Keyring { user: user.clone() },
-                format!("the keyring's entry `{user}`"),
+                format!("the keyring entry `{user}`"),
                 secrets,
             ));
         }
@@ -83,9 +83,9 @@ impl ApiKey {
         };
         if !is_variable(variable) {
             // The value is not quoted: it may be the key itself, put in the wrong place.
-            let message = "this is no name of an environment variable";
+            let message = "this is not the name of an environment variable";
             return Err(TableError::new(vec!["api_key_env".to_owned()], message)
-                .with_hint("put the key into a variable such as OPENAI_API_KEY, and only the variable's name here"));
+                .with_hint("put the key in a variable such as `OPENAI_API_KEY`, and only the variable's name here"));
         }
         let found = env(variable).map(Zeroizing::new).filter(|key| !key.trim().is_empty());
         let source = found.map_or(KeyOrigin::None, |key| KeyOrigin::Given(Secret::new(&key)));
@@ -148,7 +148,7 @@ impl ApiKey {
                 ErrorKind::Credentials,
                 format!("the keyring took longer than {} seconds", self.patience.as_secs()),
             )
-            .with_hint("unlock it and send the prompt again")
+            .with_hint("unlock it and try again")
         };
         let answer = timeout(self.patience, asked).await.map_err(|_| late())?;
         answer.unwrap_or_else(|_| Err(self.failed("could not be read")))
@@ -174,7 +174,7 @@ impl ApiKey {
 
     fn failed(&self, what: &str) -> BackendError {
         BackendError::new(ErrorKind::Credentials, format!("{} {what}", self.place))
-            .with_hint("run the words of `api_key_command` in a shell; its first line of output is the key")
+            .with_hint("run `api_key_command` in a shell; the first line of its output must be the key")
     }
 }
 
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_in_the_place_of_a_variables_name_is_refused_and_not_repeated() {
+    fn a_key_in_place_of_a_variable_name_is_rejected_unquoted() {
         let error = variable("sk-SECRET-0123456789", "").unwrap_err();
         assert_eq!(error.path, ["api_key_env"]);
         assert!(!format!("{error:?}").contains("SECRET"), "{error:?}");
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_command_that_hangs_is_given_up() {
+    async fn a_hanging_command_times_out() {
         let mut keys = command(&["tail", "-f", "/dev/null"]);
         keys.patience = Duration::ZERO;
         assert!(keys.get().await.unwrap_err().message.contains("took longer"));

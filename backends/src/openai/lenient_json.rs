@@ -146,20 +146,20 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_for_nothing_is_null_and_raw_line_breaks_are_text() {
+    fn nan_is_null_and_raw_line_breaks_are_text() {
         check(r#"{"a":NaN,"b":[-Infinity,1,True],"c":"NaN"}"#, &json!({"a":null,"b":[null,1,true],"c":"NaN"}), false);
         check("{\"a\":\"one\ntwo\\\"\"}", &json!({"a": "one\ntwo\""}), false);
         assert_eq!(parse(b"{\"a\":\"\xff\"}").unwrap().value, json!({"a": "\u{fffd}"}));
     }
 
     #[test]
-    fn text_behind_a_value_is_read_over() {
+    fn text_after_a_value_is_skipped() {
         check(r#"{"a":1} and more {"#, &json!({"a": 1}), false);
         check("[1]]", &json!([1]), false);
     }
 
     #[test]
-    fn a_cut_value_has_what_is_complete_in_it() {
+    fn a_truncated_value_keeps_its_complete_parts() {
         let text = r##"{"data":[{"b64_json":"#0","n":12}],"usage":{"in":9}}"##;
         for (cut, value) in [
             (24, json!({"data": [{}]})),
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_stays_none() {
+    fn invalid_json_is_none() {
         for text in ["", "[DONE]", "hello", "{a}", "{\"a\" 1}", "}", "{]"] {
             assert_eq!(parse(text.as_bytes()), None, "{text}");
         }

@@ -99,12 +99,12 @@ impl WaitReason {
     fn words(self) -> String {
         let in_seconds = |time: Duration| time.as_secs_f64().ceil();
         match self {
-            Self::Queue(1) => "waiting for the request before it".to_owned(),
-            Self::Queue(others) => format!("waiting for {others} requests before it"),
+            Self::Queue(1) => "waiting for the previous request".to_owned(),
+            Self::Queue(others) => format!("waiting for {others} earlier requests"),
             Self::Limit(quota, limit, time) => {
-                format!("sending in {} s: the account takes {} a minute", in_seconds(time), quota.of(limit))
+                format!("sending in {} s: the account allows {} per minute", in_seconds(time), quota.of(limit))
             }
-            Self::ServerAsked(time) => format!("sending in {} s: the server asks to wait", in_seconds(time)),
+            Self::ServerAsked(time) => format!("sending in {} s: the server asked to wait", in_seconds(time)),
         }
     }
 }

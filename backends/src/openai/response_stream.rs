@@ -358,7 +358,7 @@ impl ResponseStream {
             _ => None,
         };
         if self.end_event(name).is_err() {
-            tracing::debug!("an answer had an event too many at its end");
+            tracing::debug!("a response had an extra event at its end");
         }
         if self.exceeded_bounds && !self.has_images {
             self.discard();
@@ -367,19 +367,19 @@ impl ResponseStream {
     }
 
     fn cut(&self, how: &str) -> BackendError {
-        let message = format!("the answer {how} after {} bytes; it may have been billed", self.received);
+        let message = format!("the response {how} after {} bytes; you may have been charged", self.received);
         BackendError::new(ErrorKind::Unknown, message).with_hint(UNKNOWN_HINT).with_request_id(self.request_id.clone())
     }
 
     fn page(&self) -> BackendError {
-        BackendError::new(ErrorKind::Protocol, "the server answered with a web page")
+        BackendError::new(ErrorKind::Protocol, "the server responded with a web page")
             .with_hint("check `base_url`; it usually ends in `/v1`")
             .with_request_id(self.request_id.clone())
     }
 
     fn unreadable(&self, bad: ResponseBoundsError) -> BackendError {
         BackendError::new(ErrorKind::Protocol, format!("stopped reading: {bad}; you may have been charged"))
-            .with_hint("check `base_url` and the model: the server sends more than was asked for")
+            .with_hint("check `base_url` and the model; the server sends more than requested")
             .with_request_id(self.request_id.clone())
     }
 }

@@ -51,7 +51,7 @@ impl RetryCause {
             Self::Unreachable => "not connected",
             Self::Rate => "rate limited",
             Self::Overloaded => "server overloaded",
-            Self::Server | Self::Final => "server failed",
+            Self::Server | Self::Final => "server error",
         }
     }
 }
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn the_servers_wait_is_honoured_up_to_two_minutes() {
+    fn the_servers_wait_is_honored_up_to_two_minutes() {
         let wait =
             |after| RetryPolicy::default().wait(&failure(RetryCause::Rate, Some(after)), 0).map(|wait| wait.as_secs());
         assert_eq!(wait(12), Some(12));
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_final_is_never_sent_again() {
+    fn final_failures_are_never_retried() {
         assert_eq!(RetryPolicy::default().wait(&failure(RetryCause::Final, Some(1)), 0), None);
     }
 
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_is_read_from_words() {
+    fn a_wait_is_read_from_a_message() {
         let millis = |text| retry_after_message(text).map(|wait| wait.as_millis());
         assert_eq!(millis("Limit 5, Used 5. Please try again in 12s."), Some(12_000));
         assert_eq!(millis("Please try again in 11.054s."), Some(11_054));

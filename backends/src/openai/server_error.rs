@@ -207,22 +207,22 @@ impl ErrorContext<'_> {
     fn message(&self, kind: ErrorKind, status: Option<StatusCode>, fault: &ServerError) -> String {
         let what = match kind {
             ErrorKind::Refused if fault.words => {
-                return format!("the model answered in words instead of an image: `{}`", self.quote(&fault.message));
+                return format!("the model answered with text instead of an image: `{}`", self.quote(&fault.message));
             }
             ErrorKind::Refused => return self.refusal(fault),
             ErrorKind::Credentials if status == Some(StatusCode::FORBIDDEN) => "access was denied".to_owned(),
             ErrorKind::Credentials => format!("the key in {} was not accepted", self.key_place),
-            ErrorKind::NotVerified => "the organization has to be verified for this model".to_owned(),
+            ErrorKind::NotVerified => "the organization must be verified for this model".to_owned(),
             ErrorKind::ModelRetired => "the server no longer has this model".to_owned(),
-            ErrorKind::Rate => "too many requests just now".to_owned(),
+            ErrorKind::Rate => "too many requests".to_owned(),
             ErrorKind::Quota => "the account is out of credit".to_owned(),
             ErrorKind::BillingLimit => "the account's spending limit is reached".to_owned(),
             ErrorKind::InvalidParameter => match &fault.param {
-                _ if fault.is_too_long() => "this is more than the model can take in at once".to_owned(),
-                Some(param) => format!("the server does not take `{}` like this", self.quote(param)),
-                None => "the server does not take this request".to_owned(),
+                _ if fault.is_too_long() => "the request is too long for the model".to_owned(),
+                Some(param) => format!("the server rejected `{}`", self.quote(param)),
+                None => "the server rejected the request".to_owned(),
             },
-            ErrorKind::Timeout => format!("`{}` waited too long for the request", self.host),
+            ErrorKind::Timeout => format!("`{}` timed out while waiting for the request", self.host),
             ErrorKind::Unknown => {
                 let page = status.and_then(|status| status.canonical_reason()).unwrap_or_default();
                 let what = format!("{} from `{}`; you may have been charged", named(status), self.host);
@@ -232,7 +232,7 @@ impl ErrorContext<'_> {
                     _ => format!("{what}: `{}`", self.quote(&fault.message)),
                 };
             }
-            ErrorKind::Protocol => format!("`{}` has no such address ({})", self.host, number(status)),
+            ErrorKind::Protocol => format!("`{}` has no such endpoint ({})", self.host, number(status)),
             _ if status == Some(StatusCode::SERVICE_UNAVAILABLE) => format!("`{}` is overloaded", self.host),
             _ => format!("`{}` failed ({})", self.host, number(status)),
         };
@@ -253,8 +253,8 @@ impl ErrorContext<'_> {
             facts.push(format!("categories: {}", self.quote(&categories.join(", "))));
         }
         match facts.as_slice() {
-            [] => format!("the safety system refused this: `{}`", self.quote(&fault.message)),
-            facts => format!("the safety system refused this ({})", facts.join("; ")),
+            [] => format!("the safety system refused the request: `{}`", self.quote(&fault.message)),
+            facts => format!("the safety system refused the request ({})", facts.join("; ")),
         }
     }
 
@@ -262,7 +262,7 @@ impl ErrorContext<'_> {
         Some(match kind {
             ErrorKind::Refused if fault.words => "rephrase the prompt, or choose another model".to_owned(),
             ErrorKind::Refused if fault.stage.as_deref() == Some("output") => {
-                "the finished image was withheld, so another try may pass; otherwise rephrase the prompt".to_owned()
+                "the finished image was withheld; try again, or rephrase the prompt".to_owned()
             }
             ErrorKind::Refused => REFUSED_HINT.to_owned(),
             ErrorKind::Credentials => match self.page("https://platform.openai.com/api-keys") {
@@ -270,10 +270,10 @@ impl ErrorContext<'_> {
                 None => format!("check {}", self.key_place),
             },
             ErrorKind::NotVerified => {
-                "verify it at https://platform.openai.com/settings/organization/general; access can take 15 minutes more"
+                "verify it at https://platform.openai.com/settings/organization/general; it can take another 15 minutes"
                     .to_owned()
             }
-            ErrorKind::Rate => "wait a little and try again, or ask for fewer images at once".to_owned(),
+            ErrorKind::Rate => "wait a moment and try again, or request fewer images".to_owned(),
             ErrorKind::Quota => {
                 let place = self.place("https://platform.openai.com/settings/organization/billing");
                 format!("add credit {place}; waiting does not help")
@@ -286,15 +286,15 @@ impl ErrorContext<'_> {
                 _ if fault.is_too_long() => {
                     "shorten the prompt, send fewer images, or start over instead of continuing".to_owned()
                 }
-                Some(param) => format!("change `{}` or leave it out", self.quote(param)),
-                None => "change what the server names and try again".to_owned(),
+                Some(param) => format!("change or remove `{}`", self.quote(param)),
+                None => "fix what the server names and try again".to_owned(),
             },
-            ErrorKind::Server if fault.is_slow_down() => "pause for 15 minutes, then send less at once".to_owned(),
-            ErrorKind::Server => "try again in a while; if it stays, tell the provider the request id".to_owned(),
+            ErrorKind::Server if fault.is_slow_down() => "pause for 15 minutes, then send fewer requests".to_owned(),
+            ErrorKind::Server => "try again later; if it persists, report the request id to the provider".to_owned(),
             ErrorKind::Timeout => "try again".to_owned(),
             ErrorKind::Unknown => UNKNOWN_HINT.to_owned(),
             ErrorKind::Protocol => "check `base_url`; it usually ends in `/v1`".to_owned(),
-            ErrorKind::ModelRetired => "choose another one; `tintype models` lists those that are known".to_owned(),
+            ErrorKind::ModelRetired => "choose another one; `tintype models` lists the known ones".to_owned(),
             _ => return None,
         })
     }
@@ -335,7 +335,7 @@ fn named(status: Option<StatusCode>) -> String {
 }
 
 fn number(status: Option<StatusCode>) -> String {
-    status.map_or_else(|| "in the middle of the answer".to_owned(), |status| status.as_u16().to_string())
+    status.map_or_else(|| "during the response".to_owned(), |status| status.as_u16().to_string())
 }
 
 fn plain(value: &Value) -> String {

@@ -150,7 +150,7 @@ impl Spool {
         if matches!(self.role, SpoolMode::Keeping(_)) {
             self.stop();
             if let Err(error) = fs::remove_file(&self.path) {
-                tracing::warn!(path = %self.path.display(), %error, "an answer without an image could not be removed");
+                tracing::warn!(path = %self.path.display(), %error, "could not remove a response without an image");
             }
         }
     }
@@ -180,7 +180,7 @@ impl ImageFile {
     /// Deletes the file.
     pub(crate) fn remove(&self) {
         if let Err(error) = fs::remove_file(&self.path) {
-            tracing::debug!(path = %self.path.display(), %error, "half an image could not be removed");
+            tracing::debug!(path = %self.path.display(), %error, "could not remove a partial image");
         }
     }
 }
@@ -273,7 +273,7 @@ fn private() -> OpenOptions {
 }
 
 fn broken(path: &Path, error: &io::Error) {
-    tracing::warn!(path = %path.display(), %error, "an answer could not be kept on disk as it came in");
+    tracing::warn!(path = %path.display(), %error, "could not keep a response on disk");
 }
 
 #[cfg(test)]
@@ -281,7 +281,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slot_is_read_as_it_was_written() {
+    fn a_slot_round_trips() {
         for file in [None, Some((12, "0af".to_owned()))] {
             let slot = ImageSlot { number: 7, file };
             assert!(slot.to_string().bytes().all(ImageSlot::has));
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn an_image_that_is_not_whole_is_none() {
+    fn an_incomplete_image_is_ignored() {
         let folder = tempfile::tempdir().unwrap();
         let mut spool = Spool::create(folder.path(), "answer-0");
         let file = spool.begin_image(0).unwrap().write(b"half ").unwrap().write(b"and half").unwrap();

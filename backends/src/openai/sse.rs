@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn comments_ids_and_unknown_fields_are_read_over() {
+    fn comments_ids_and_unknown_fields_are_skipped() {
         check(": ping\n\nid: 7\nretry: 10\nsome-very-long-field: y\ndata: a\n: pong\n\n", &[(None, "a")]);
     }
 
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_is_read_over() {
+    fn a_byte_order_mark_is_skipped() {
         check("\u{feff}data: a\n\n", &[(None, "a")]);
     }
 
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn it_knows_in_whose_data_it_stands() {
+    fn the_event_name_is_known_during_its_data() {
         let mut reader = SseParser::new();
         let mut within = |mut text: &[u8]| {
             while reader.next(&mut text).is_some() {}
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_64_mib_passes_without_being_held() {
+    fn a_line_of_64_mib_is_not_buffered() {
         let line = [b"data: ".as_slice(), &vec![b'x'; 64 << 20], b"\n\n"].concat();
         let (mut reader, mut seen, mut ends) = (SseParser::new(), 0, 0);
         for mut chunk in line.chunks(16 << 10) {

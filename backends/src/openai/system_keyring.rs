@@ -16,9 +16,9 @@ pub(super) const fn check() -> Result<(), BackendError> {
 /// Checks whether this build supports a keyring.
 #[cfg(not(feature = "keyring"))]
 pub(super) fn check() -> Result<(), BackendError> {
-    Err(BackendError::new(ErrorKind::Unsupported, "this build of tintype cannot ask the keyring").with_hint(
-        "build it with `--features keyring`, or have your system's tool print the key: `api_key_command = [\"secret-tool\", \
-         \"lookup\", \"service\", \"tintype\", \"username\", \"NAME\"]`",
+    Err(BackendError::new(ErrorKind::Unsupported, "this build of Tintype has no keyring support").with_hint(
+        "build it with the feature `keyring`, or let your system's tool print the key: `api_key_command = \
+         [\"secret-tool\", \"lookup\", \"service\", \"tintype\", \"username\", \"NAME\"]`",
     ))
 }
 
@@ -29,13 +29,13 @@ pub(super) fn key(user: &str) -> Result<Secret, BackendError> {
     use system_keyring::v1::{Entry, Error};
 
     let failed = |what: &str, hint: &str| {
-        BackendError::new(ErrorKind::Credentials, format!("the keyring's entry `{user}` {what}")).with_hint(hint)
+        BackendError::new(ErrorKind::Credentials, format!("the keyring entry `{user}` {what}")).with_hint(hint)
     };
     let password = Entry::new(KEYRING_SERVICE, user).and_then(|entry| entry.get_password()).map(Zeroizing::new);
     match password {
         Ok(key) if !key.trim().is_empty() => Ok(Secret::new(&key)),
         Ok(_) | Err(Error::NoEntry) => Err(failed(
-            "is not there",
+            "does not exist",
             "store it, for example with `secret-tool store --label tintype service tintype username NAME`",
         )),
         Err(Error::NoDefaultStore) => {

@@ -13,19 +13,23 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
 
 /// Parses a server's base URL and checks it against the policy. The error is a message and a hint.
 pub(crate) fn base_url(text: &str, allow_http: bool) -> Result<Url, (String, &'static str)> {
-    let url = Url::parse(text)
-        .map_err(|error| (format!("`{text}` is no address: {error}"), "write it like `https://api.openai.com/v1`"))?;
+    let url = Url::parse(text).map_err(|error| {
+        (format!("`{text}` is not a URL: {error}"), "use a URL such as `https://api.openai.com/v1`")
+    })?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(("an address with a user name is not taken".to_owned(), "keys belong into `api_key_env`"));
+        return Err((
+            "a URL with a user name is not allowed".to_owned(),
+            "name the variable of the key in `api_key_env`",
+        ));
     }
     match url.scheme() {
         "https" => Ok(url),
         "http" if allow_http || is_loopback(&url) => Ok(url),
         "http" => Err((
-            format!("the key would travel unencrypted to `{}`", url.host_str().unwrap_or_default()),
-            "use https, or set `allow_http = true` if that is meant",
+            format!("the key would be sent unencrypted to `{}`", url.host_str().unwrap_or_default()),
+            "use https, or set `allow_http = true` to allow it",
         )),
-        other => Err((format!("`{other}` is not spoken here"), "use https")),
+        other => Err((format!("`{other}` is not supported"), "use https")),
     }
 }
 
@@ -34,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_travels_encrypted_or_not_at_all() {
+    fn keys_require_https_or_loopback() {
         let check = |text| base_url(text, false).is_ok();
         assert!(check("https://api.openai.com/v1"));
         assert!(check("http://127.0.0.1:8080/v1") && check("http://[::1]:1/v1") && check("http://localhost/v1"));

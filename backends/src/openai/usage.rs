@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_be_a_count_is_none() {
+    fn invalid_counts_are_none() {
         for (value, expected) in [
             (json!(272), Some(272)),
             (json!(272.0), Some(272)),

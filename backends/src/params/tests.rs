@@ -38,14 +38,14 @@ fn a_conditional_setting_follows_the_other_one() {
 }
 
 #[test]
-fn a_refusal_says_what_is_taken() {
+fn a_rejection_names_the_accepted_values() {
     let quality = Param::choice("quality", "how fine", &["low", "high"]);
     assert_eq!(quality.parse("best").unwrap_err().to_string(), "`quality` does not take `best`: one of low, high");
 }
 
 #[test]
-fn a_colour_may_be_spelt_either_way_and_is_kept_in_one() {
-    let style = Param::choice("style", "how it is drawn", &["colour", "pencil"]);
+fn color_and_colour_are_both_accepted() {
+    let style = Param::choice("style", "drawing style", &["colour", "pencil"]);
     assert_eq!(style.parse("color").unwrap(), Value::from("colour"));
     assert_eq!(style.check(&"color".into()), Ok(()));
     assert!(style.parse("colr").is_err());
@@ -65,7 +65,7 @@ fn number_with_decimals_is_kept_in_one_spelling() {
 }
 
 #[test]
-fn list_is_words_with_commas_between() {
+fn a_list_is_separated_by_commas() {
     let choices = vec![Cow::Borrowed("grain"), Cow::Borrowed("glow")];
     let looks = Param::new("looks", "what is added", ParamKind::List { choices, max_items: 2 });
     let value = looks.parse("grain,glow ,").unwrap();

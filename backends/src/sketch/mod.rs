@@ -37,7 +37,7 @@ use crate::{
 /// The constructor of this backend kind for the config.
 pub const KIND: BackendKind = BackendKind { name: "sketch", about: ABOUT, make: build };
 
-const ABOUT: &str = "draws the words it knows, offline and at once; no AI model";
+const ABOUT: &str = "offline clip art, instant and free (not AI)";
 const MODEL: &str = "sketch";
 const SIZE: Size = Size::new(1024, 1024);
 /// The longest edge of a preview, in pixels.
@@ -98,13 +98,13 @@ fn model() -> Model {
     };
     let params = vec![
         Param::new("size", "width and height in pixels", size).with_default("1024x1024"),
-        Param::integer("seed", "the same seed gives the same picture", 0, i64::MAX).with_default(0),
-        Param::choice("style", "how it is drawn", &SketchStyle::NAMES).with_default("colour"),
-        Param::choice("format", "file format; svg can be enlarged at will", &["png", "svg"]).with_default("png"),
+        Param::integer("seed", "the same seed gives the same image", 0, i64::MAX).with_default(0),
+        Param::choice("style", "drawing style", &SketchStyle::NAMES).with_default("colour"),
+        Param::choice("format", "file format; svg scales without loss", &["png", "svg"]).with_default("png"),
     ];
     Model {
         id: MODEL.to_owned(),
-        about: "nouns, numbers, colours, places, scenes and text in quotes; free".into(),
+        about: "nouns, numbers, colors, places, scenes and quoted text; free".into(),
         params,
         max_count: MAX_IMAGES,
         max_inputs: 0,
@@ -136,7 +136,7 @@ impl Backend for Sketch {
     }
 
     fn check(&self) -> BoxFuture<'_, Result<Health, BackendError>> {
-        let good = vec!["it needs no key and no network".to_owned()];
+        let good = vec!["no key or network needed".to_owned()];
         futures::future::ready(Ok(Health { good, ..Health::default() })).boxed()
     }
 }
@@ -154,7 +154,7 @@ struct SketchRequest {
 impl SketchRequest {
     fn of(request: &Request) -> Result<Self, BackendError> {
         if !request.inputs.is_empty() || request.mask.is_some() {
-            let error = BackendError::new(ErrorKind::Unsupported, "`sketch` cannot start from a picture");
+            let error = BackendError::new(ErrorKind::Unsupported, "`sketch` takes no reference images");
             return Err(error.with_hint("choose a backend that takes reference images"));
         }
         if request.model != MODEL {
@@ -186,7 +186,7 @@ async fn run(request: &Request, progress: &Progress) -> Result<Outcome, BackendE
     let mut outcome = Outcome { cost: Some(Cost { usd: Usd::ZERO, basis: CostBasis::Free }), ..Outcome::default() };
     let count = request.count.clamp(1, MAX_IMAGES);
     for at in 0..count {
-        progress.status("reading the words");
+        progress.status("reading the prompt");
         let one = SketchRequest { seed: order.seed.wrapping_add(u64::from(at)), ..order.clone() };
         let (drawing, notes) = run_blocking(move || parse_and_draw(&one, &Vocabulary::new())).await?;
         if at == 0 {
@@ -194,7 +194,7 @@ async fn run(request: &Request, progress: &Progress) -> Result<Outcome, BackendE
         }
         let drawing = Arc::new(drawing);
         preview(&drawing, at, count, progress).await?;
-        progress.status("making the picture");
+        progress.status("rendering the image");
         let (finished, format) = (Arc::clone(&drawing), order.format);
         outcome.images.push(run_blocking(move || finish(&finished, format)).await?);
         progress.percent(100.0 * (at + 1) as f32 / count as f32);
@@ -207,7 +207,7 @@ async fn run(request: &Request, progress: &Progress) -> Result<Outcome, BackendE
 /// Shows previews of the scene, then of the first things, then of the complete drawing.
 async fn preview(drawing: &Arc<SketchDrawing>, image: u32, of: u32, progress: &Progress) -> Result<(), BackendError> {
     let all = drawing.things();
-    let words = ["drawing the scene", "drawing the first things", "drawing the rest"];
+    let words = ["drawing the scene", "drawing the first objects", "drawing the rest"];
     for (step, (things, words)) in [0, all.div_ceil(2), all].into_iter().zip(words).enumerate() {
         progress.status(words);
         let drawing = Arc::clone(drawing);

@@ -67,8 +67,7 @@ impl ParsedPrompt {
     pub(super) fn remarks(&self) -> Vec<String> {
         let mut remarks = Vec::new();
         if self.is_empty() {
-            remarks
-                .push("none of these words are known to `sketch`, which is no AI model: it drew a pattern".to_owned());
+            remarks.push("sketch is not AI and knows none of these words; it drew a pattern".to_owned());
         } else if !self.unknown.is_empty() {
             let shown = self
                 .unknown
@@ -79,8 +78,7 @@ impl ParsedPrompt {
                 .join(", ");
             let more = self.unknown.len().saturating_sub(MAX_UNKNOWN_REPORTED);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            remarks
-                .push(format!("not drawn, because `sketch` is no AI model and knows only some words: {shown}{more}"));
+            remarks.push(format!("sketch has no drawing for: {shown}{more}"));
         }
         remarks.extend(self.notes.iter().cloned());
         remarks
@@ -166,10 +164,10 @@ impl<'a> PromptParser<'a> {
             return;
         }
         if self.reading.texts.len() == MAX_TEXTS {
-            return self.note(format!("only the first {MAX_TEXTS} texts in quotes were written"));
+            return self.note(format!("only the first {MAX_TEXTS} quoted texts were drawn"));
         }
         if words.chars().count() > MAX_TEXT_CHARS {
-            self.note(format!("a text in quotes was cut to {MAX_TEXT_CHARS} characters"));
+            self.note(format!("a quoted text was cut to {MAX_TEXT_CHARS} characters"));
         }
         self.reading.texts.push(words.chars().take(MAX_TEXT_CHARS).collect());
     }
@@ -298,14 +296,14 @@ impl<'a> PromptParser<'a> {
         }
         let most = MAX_PER_THING.min(MAX_THINGS.saturating_sub(self.total)).max(1);
         if count > most {
-            self.note(format!("of the {count} things called `{said}`, {most} were drawn"));
+            self.note(format!("of {count} `{said}`, only {most} were drawn"));
         }
         if self.total >= MAX_THINGS {
-            self.note(format!("it was too much: only the first {MAX_THINGS} things were drawn"));
+            self.note(format!("only the first {MAX_THINGS} objects were drawn"));
             return self.reset_attributes();
         }
         if near {
-            self.note(format!("`{said}` is drawn as the nearest thing it knows, `{}`", noun.word));
+            self.note(format!("`{said}` was drawn as the closest match, `{}`", noun.word));
         }
         let count = count.min(most);
         self.total += count;

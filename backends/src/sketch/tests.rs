@@ -146,7 +146,7 @@ fn every_prompt_of_geneval_shows_its_objects_colors_and_places() {
 }
 
 #[test]
-fn the_first_picture_of_a_new_user_has_cats_a_moon_and_a_sea() {
+fn first_prompt_of_a_new_user_shows_cats_moon_and_sea() {
     let (drawing, notes) =
         parse_and_draw(&order("three cats under a full moon by the sea"), &Vocabulary::new()).unwrap();
     let all = shown(&drawing.svg(drawing.things()));
@@ -165,7 +165,7 @@ async fn the_same_prompt_and_seed_give_the_same_bytes() {
 }
 
 #[tokio::test]
-async fn several_pictures_take_the_seeds_that_follow() {
+async fn multiple_images_use_consecutive_seeds() {
     let mut two = request("a fox", [("seed", 3.into()), ("format", "svg".into())]);
     two.count = 2;
     let images = generated(&two).await.0.unwrap().images;
@@ -174,7 +174,7 @@ async fn several_pictures_take_the_seeds_that_follow() {
 }
 
 #[tokio::test]
-async fn the_scene_the_first_things_and_everything_are_shown_on_the_way() {
+async fn previews_show_scene_then_things_then_everything() {
     let (outcome, ear) = generated(&request("three cats and two dogs by the sea", [])).await;
     let previews = ear.previews();
     assert_eq!(previews.iter().map(|preview| preview.step).collect::<Vec<_>>(), [0, 1, 2]);
@@ -201,7 +201,7 @@ async fn a_png_has_its_size_and_its_source() {
 }
 
 #[tokio::test]
-async fn a_dropped_job_is_heard_no_more() {
+async fn dropped_job_sends_no_updates() {
     let ear = Arc::new(UpdateRecorder::default());
     let scratch = tempfile::tempdir().unwrap();
     let progress = Progress::new(Arc::clone(&ear) as Arc<dyn Listener>, scratch.path());
@@ -211,23 +211,23 @@ async fn a_dropped_job_is_heard_no_more() {
     assert!(futures::poll!(&mut job).is_pending());
     drop(job);
     let heard = ear.heard();
-    assert_eq!(heard, [Update::Status("reading the words".to_owned())]);
+    assert_eq!(heard, [Update::Status("reading the prompt".to_owned())]);
     assert_eq!(Arc::strong_count(&ear), 2, "nothing but the test and its line holds the listener");
     assert_eq!(scratch.path().read_dir().unwrap().count(), 0);
 }
 
 #[test]
-fn unknown_words_are_named_and_nothing_known_is_a_pattern() {
+fn unknown_words_are_reported_and_unknown_prompts_get_a_placeholder() {
     let notes_of = |prompt: &str| notes(prompt).join("; ");
     let some = notes_of("a melancholic cat on a couch");
-    assert!(some.contains("no AI model") && some.ends_with(": melancholic"), "{some}");
+    assert!(some.starts_with("sketch has no drawing for") && some.ends_with(": melancholic"), "{some}");
     assert!(notes_of("bureaucratic entropy").contains("it drew a pattern"));
     assert!(notes_of("a pelican").contains("`swan`"));
     assert_eq!(notes_of("a green cat next to 2 dogs"), "");
 }
 
 #[test]
-fn colors_numbers_and_places_are_read_as_people_mean_them() {
+fn colors_numbers_and_positions_are_parsed() {
     let vocabulary = Vocabulary::new();
     let words = |prompt: &str| {
         let all = shown(&drawn(prompt, &vocabulary));
@@ -248,7 +248,7 @@ fn colors_numbers_and_places_are_read_as_people_mean_them() {
 }
 
 #[test]
-fn on_behind_and_inside_are_seen() {
+fn on_behind_and_inside_change_the_layout() {
     let vocabulary = Vocabulary::new();
     let all = |prompt: &str| shown(&drawn(prompt, &vocabulary));
     let table = all("a cat on a table");
@@ -265,7 +265,7 @@ fn on_behind_and_inside_are_seen() {
 }
 
 #[test]
-fn a_style_changes_how_things_look_and_not_what_is_there() {
+fn style_changes_appearance_not_content() {
     let (vocabulary, prompt) = (Vocabulary::new(), "two red cars and \"taxi\" in a rainy city");
     let of = |style: &str| {
         let order = SketchRequest { style: SketchStyle::of(style), ..order(prompt) };
@@ -283,7 +283,7 @@ fn a_style_changes_how_things_look_and_not_what_is_there() {
 }
 
 #[test]
-fn every_scene_style_and_shape_of_picture_is_within_the_limits() {
+fn every_scene_style_and_aspect_ratio_is_within_limits() {
     let vocabulary = Vocabulary::new();
     let scenes = [
         "sea",
@@ -319,7 +319,7 @@ fn every_scene_style_and_shape_of_picture_is_within_the_limits() {
 }
 
 #[test]
-fn what_a_prompt_says_cannot_break_the_drawing() {
+fn prompt_text_is_escaped_in_the_drawing() {
     let vocabulary = Vocabulary::new();
     let hostile = "a cat \"</text><script>alert(1)</script>&amp;\" \0\u{1b}[2J \u{fffe} 'unclosed ]]> <!-- \u{202e}";
     let svg = drawn(hostile, &vocabulary);
@@ -329,18 +329,18 @@ fn what_a_prompt_says_cannot_break_the_drawing() {
 }
 
 #[test]
-fn a_huge_prompt_is_cut_and_says_so() {
+fn huge_prompt_is_truncated_with_a_remark() {
     let many = "a thousand purple cats on ".repeat(40_000);
     let (drawing, notes) = parse_and_draw(&order(&many), &Vocabulary::new()).unwrap();
     assert!(drawing.things() <= 80, "{}", drawing.things());
     assert!(notes.iter().any(|note| note.contains("only the first 8 KB")), "{notes:?}");
-    assert!(notes.iter().any(|note| note.contains("only the first 80 things")), "{notes:?}");
+    assert!(notes.iter().any(|note| note.contains("only the first 80 objects")), "{notes:?}");
     let word = "é".repeat(1 << 20);
     assert!(notes.len() < 20 && parse_and_draw(&order(&word), &Vocabulary::new()).is_ok());
 }
 
 #[tokio::test]
-async fn what_it_cannot_do_is_an_error_that_says_so() {
+async fn unsupported_requests_are_explained() {
     let kind = |outcome: Result<Outcome, BackendError>| outcome.unwrap_err().kind;
     let odd = request("a cat", [("sizzle", "hot".into())]);
     assert_eq!(kind(generated(&odd).await.0), ErrorKind::InvalidParameter);
@@ -353,7 +353,7 @@ async fn what_it_cannot_do_is_an_error_that_says_so() {
 }
 
 #[test]
-fn a_wrong_key_in_its_table_is_found_where_it_stands() {
+fn wrong_config_key_is_reported_at_its_position() {
     let built = |text: &str| {
         let settings: toml::Table = text.parse().unwrap();
         let table = Table {

@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_plain_document_type_is_taken_out_and_another_stays() {
+    fn plain_doctype_is_removed_but_others_stay() {
         let plain = "<?xml version='1.0'?>\n<!-- <svg> -->\n<!DOCTYPE svg PUBLIC \"a>b\"\n 'c'>\n<svg/>";
         let removed_text = blank_out_doctype(plain);
         assert!(!removed_text.contains("DOCTYPE") && removed_text.ends_with("\n<svg/>"));

@@ -95,7 +95,7 @@ impl DocumentCheck<'_> {
         match node.tag_name().namespace() {
             Some(allowlist::SVG) if allowlist::DRAWN_ELEMENTS.contains(&name) => Ok(()),
             Some(allowlist::SVG) if allowlist::ANIMATION.contains(&name) => {
-                self.remark("animation is drawn as it starts".to_owned());
+                self.remark("animation is shown at its start".to_owned());
                 let target = node.attribute("attributeName").unwrap_or_default();
                 if target.contains("href") || is_handler(target) {
                     return Err(SvgError::Attribute { name: shorten(target), line: line(node) });
@@ -129,7 +129,7 @@ impl DocumentCheck<'_> {
             }
         };
         if !known {
-            self.remark(format!("the attribute `{}` means nothing here", shorten(name)));
+            self.remark(format!("the attribute `{}` has no effect here", shorten(name)));
         }
         Ok(())
     }
@@ -144,10 +144,10 @@ impl DocumentCheck<'_> {
         let draws = matches!(node.tag_name().name(), "image" | "feImage");
         let encoded = embedded(target).filter(|_| draws).ok_or_else(outside)?;
         self.count.image_bytes += encoded.len() as u64;
-        within("many bytes of pictures", self.count.image_bytes, self.limits.image_bytes as u64)?;
+        within("many bytes of images", self.count.image_bytes, self.limits.image_bytes as u64)?;
         let bytes = decoded(encoded)?;
         self.count.image_pixels += pixels(&bytes)?;
-        within("many pixels in pictures", self.count.image_pixels, self.limits.image_pixels)?;
+        within("many pixels in images", self.count.image_pixels, self.limits.image_pixels)?;
         if image::load_from_memory(&bytes).is_err() {
             self.remark("an embedded image is damaged and not drawn".to_owned());
         }

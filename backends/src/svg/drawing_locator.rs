@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn drawings_end_where_they_end() {
+    fn drawing_ends_at_its_own_end_tag() {
         assert_eq!(found("a <svg><svg/><svg></svg></svg> b"), [("<svg><svg/><svg></svg></svg>", true)]);
         assert_eq!(found("<svg><!-- </svg> --><g/></svg >x"), [("<svg><!-- </svg> --><g/></svg >", true)]);
         assert_eq!(found("<svg><style><![CDATA[</svg>]]></style></svg>").len(), 1);
@@ -177,12 +177,12 @@ mod tests {
     }
 
     #[test]
-    fn a_text_full_of_openings_is_not_followed_for_ever() {
+    fn number_of_followed_openings_is_limited() {
         assert_eq!(drawings(&"<svg> ".repeat(100_000)).len(), MAX_OPENINGS);
     }
 
     #[test]
-    fn strings_and_escapes_are_undone_only_where_they_hide_the_drawing() {
+    fn strings_and_escapes_are_decoded_only_around_a_drawing() {
         let svg = "<svg a=\"&lt;\"/>";
         assert_eq!(plain(svg), svg);
         assert_eq!(plain(&serde_json::json!({ "note": "x", "svg": svg }).to_string()), svg);

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum SvgError {
     /// The text contains no `<svg`, or its outermost element is another.
-    #[error("this is no SVG: there is no `svg` element")]
+    #[error("this is not an SVG: there is no `svg` element")]
     NotSvg,
     /// The text is not well-formed XML, which includes a drawing that was cut off.
     #[error("the SVG is not well formed: {0}")]
@@ -18,7 +18,7 @@ pub enum SvgError {
     #[error("the SVG has a `DOCTYPE`, which is not allowed")]
     Doctype,
     /// The drawing has an element that is not on the allow-list.
-    #[error("the SVG has a `{name}` element in line {line}, which is not allowed")]
+    #[error("the SVG has a `{name}` element on line {line}, which is not allowed")]
     Element {
         /// The name of the element, shortened.
         name: String,
@@ -26,7 +26,7 @@ pub enum SvgError {
         line: u32,
     },
     /// The drawing has an attribute that is not allowed: an event handler or a base URL.
-    #[error("the SVG has a `{name}` attribute in line {line}, which is not allowed")]
+    #[error("the SVG has a `{name}` attribute on line {line}, which is not allowed")]
     Attribute {
         /// The name of the attribute, shortened.
         name: String,
@@ -34,7 +34,7 @@ pub enum SvgError {
         line: u32,
     },
     /// The drawing refers to something outside of itself.
-    #[error("the SVG points outside itself in line {line}: `{target}`")]
+    #[error("the SVG points outside itself on line {line}: `{target}`")]
     Reference {
         /// The target of the reference, shortened.
         target: String,
@@ -45,7 +45,7 @@ pub enum SvgError {
     #[error("the SVG has a reference that leads back to itself: `#{0}`")]
     Cycle(String),
     /// An embedded image that cannot be decoded.
-    #[error("the SVG embeds a picture that cannot be read")]
+    #[error("the SVG embeds an image that cannot be decoded")]
     Image,
     /// The drawing exceeds one of the [`Limits`](super::Limits).
     #[error("the SVG has too {what}: {found}, at most {limit}")]
@@ -72,14 +72,16 @@ impl SvgError {
     /// The next step for the user.
     pub const fn hint(&self) -> &'static str {
         match self {
-            Self::NotSvg => "give it a file that starts with an `<svg>` element",
-            Self::Malformed(_) => "the file may be cut off; get it again, or mend it in an editor",
+            Self::NotSvg => "use a file that starts with an `<svg>` element",
+            Self::Malformed(_) => "the file may be cut off; download it again, or repair it in an editor",
             Self::Doctype => "delete the line that starts with `<!DOCTYPE`",
-            Self::Element { .. } | Self::Attribute { .. } => "delete it; drawings run no programs here",
-            Self::Reference { .. } => "only `#name` and embedded PNG, JPEG, GIF or WebP pictures may be referred to",
-            Self::Cycle(_) => "break the circle by deleting one of its references",
-            Self::Image => "embed it anew as PNG, JPEG, GIF or WebP",
-            Self::Limit { .. } | Self::Deadline => "draw it simpler or smaller",
+            Self::Element { .. } | Self::Attribute { .. } => {
+                "delete it; drawings may not contain scripts or foreign content"
+            }
+            Self::Reference { .. } => "refer only to `#name` and to embedded PNG, JPEG, GIF or WebP images",
+            Self::Cycle(_) => "break the cycle by deleting one of its references",
+            Self::Image => "embed it again as PNG, JPEG, GIF or WebP",
+            Self::Limit { .. } | Self::Deadline => "make the drawing simpler or smaller",
             Self::Size => "give the `svg` element a `viewBox` or a `width` and a `height`",
             Self::Render(_) => "try a smaller size",
         }

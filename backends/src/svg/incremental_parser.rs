@@ -374,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn drawn_part_by_part_in_any_split_it_is_the_drawing() {
+    fn incremental_render_matches_full_render() {
         let whole = CheckedSvg::parse(&extract(DRAWING, CANVAS).unwrap().svg, &SvgLimits::default()).unwrap();
         let whole = whole.render(CANVAS).unwrap();
         for (step, every) in [(1, 1), (7, 1), (7, 5), (64, 3), (10_000, 1)] {
@@ -399,7 +399,7 @@ mod tests {
     }
 
     #[test]
-    fn words_and_fences_around_it_are_read_over() {
+    fn surrounding_prose_and_fences_are_skipped() {
         let mut growing = IncrementalParser::new();
         growing.push("An <svg-like> thing:\n```svg\n<sv");
         growing.push("g><rect width='1' height='1'/");
@@ -411,7 +411,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_drawing_never_becomes_one() {
+    fn text_without_a_drawing_yields_no_patch() {
         for text in ["", "no drawing", "<!DOCTYPE svg><svg", "<svg/>", "<svg></g><rect/>", "<svg><!DOCTYPE x><rect/>"] {
             let mut growing = IncrementalParser::new();
             growing.push(text);
@@ -420,7 +420,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_part_is_not_read_again_with_every_piece() {
+    fn long_part_is_not_rescanned_for_every_chunk() {
         let mut growing = IncrementalParser::new();
         growing.push("<svg><path d=\"");
         for _ in 0..100 {

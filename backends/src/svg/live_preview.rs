@@ -169,7 +169,7 @@ async fn painted(
 ) -> Option<Vec<u8>> {
     let extracted = extract(patch, size)?;
     let painted = incremental_canvas.lock().await.paint(extracted.svg).await;
-    painted.inspect_err(|error| tracing::debug!(%error, "a part of a growing drawing is not shown")).ok()
+    painted.inspect_err(|error| tracing::debug!(%error, "could not show a partial drawing")).ok()
 }
 
 /// Locks a mutex. Nothing that can fail is left half done under a lock, so poisoning is ignored.
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn two_hundred_kilobytes_in_four_thousand_pieces_cost_less_than_four_renders_of_bytes() {
+    fn long_stream_costs_less_than_four_renders() {
         let text = drawing(200_000);
         let (bytes, frames) = painted(&text, 4_000);
         assert!(bytes + frames * FRAME_COST < 4 * text.len(), "{bytes} bytes in {frames} frames");
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_small_drawing_is_seen_growing() {
+    fn small_drawing_has_several_frames() {
         let (_, frames) = painted(&drawing(6_000), 120);
         assert!(frames >= 15, "{frames}");
     }

@@ -14,7 +14,7 @@ pub(super) fn remark(tree: &Tree) -> Option<String> {
     count.group(tree.root(), (size.width(), size.height()));
     let OutsideCounts { all, outside } = count;
     (outside * TOLERATED_SHARE > all).then(|| {
-        let parts = if all == 1 { "part lies" } else { "parts lie" };
+        let parts = if all == 1 { "part is" } else { "parts are" };
         format!("{outside} of the drawing's {all} {parts} outside its view and cannot be seen")
     })
 }
@@ -52,9 +52,9 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_seen_is_said_and_what_is_cut_by_the_edge_is_not() {
+    fn invisible_parts_are_reported_but_clipped_ones_are_not() {
         let body = "<rect x='-20' width='200' height='9'/><g transform='translate(300 0)'><circle r='9'/></g>";
-        assert_eq!(remarks(body), ["1 of the drawing's 2 parts lie outside its view and cannot be seen"]);
+        assert_eq!(remarks(body), ["1 of the drawing's 2 parts are outside its view and cannot be seen"]);
         assert!(remarks("<rect x='-20' width='200' height='9'/>").is_empty());
     }
 }

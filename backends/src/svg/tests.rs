@@ -41,7 +41,7 @@ fn pixels_are_straight_not_premultiplied() {
 }
 
 #[test]
-fn text_appears_whatever_family_it_names() {
+fn text_is_drawn_with_any_font_family() {
     for family in ["serif", "monospace", "Comic Sans MS", "cursive", "no such font, fantasy"] {
         let text = format!(r#"<text x="5" y="70" font-size="60" font-family="{family}">Ab</text>"#);
         let pixels = parse(&text).unwrap().render(Size::new(50, 50)).unwrap();
@@ -61,14 +61,14 @@ fn bold_text_is_bolder() {
 }
 
 #[test]
-fn characters_without_a_glyph_are_said() {
+fn missing_glyphs_are_reported() {
     let checked = parse("<text y=\"50\">猫 cat</text>").unwrap();
     assert_eq!(checked.remarks(), ["the bundled font lacks the characters 猫"]);
     assert!(parse("<text y=\"50\" font-size=\"9\">кот γάτα → ★</text>").unwrap().remarks().is_empty());
 }
 
 #[test]
-fn an_embedded_picture_appears_and_a_false_one_does_not() {
+fn valid_embedded_images_are_drawn_and_invalid_ones_rejected() {
     let pixels = PixelBuffer { size: Size::new(1, 1), rgba: vec![0, 0, 255, 255] };
     let encoded = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, pixels.encode_png().unwrap());
     let image = |href: &str| format!(r#"<image width="100" height="100" href="{href}"/>"#);
@@ -81,7 +81,7 @@ fn an_embedded_picture_appears_and_a_false_one_does_not() {
 }
 
 #[test]
-fn nothing_outside_can_be_pointed_at() {
+fn external_references_are_rejected() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("secret.png");
     let png = PixelBuffer { size: Size::new(1, 1), rgba: vec![255; 4] }.encode_png().unwrap();
@@ -107,7 +107,7 @@ fn nothing_outside_can_be_pointed_at() {
 }
 
 #[test]
-fn the_renderer_itself_opens_no_file() {
+fn renderer_opens_no_files() {
     // This bypasses the check, as if it had a hole: the renderer itself has no way to open a file either.
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("red.png");
@@ -122,7 +122,7 @@ fn the_renderer_itself_opens_no_file() {
 }
 
 #[test]
-fn nothing_that_runs_is_let_in() {
+fn executable_content_is_rejected() {
     for (body, name) in [
         ("<script>alert(1)</script>", "script"),
         ("<foreignObject><p xmlns=\"http://www.w3.org/1999/xhtml\"/></foreignObject>", "foreignObject"),
@@ -145,17 +145,17 @@ fn nothing_that_runs_is_let_in() {
 }
 
 #[test]
-fn an_error_says_where_and_cannot_carry_control_characters() {
+fn errors_name_the_line_without_control_characters() {
     assert_eq!(
         parse_error("\n\n<blink/>").to_string(),
-        "the SVG has a `blink` element in line 3, which is not allowed"
+        "the SVG has a `blink` element on line 3, which is not allowed"
     );
     let long = format!("<image href=\"\u{202e}{}\"/>", "x".repeat(9999));
     assert!(parse_error(&long).to_string().len() < 200);
 }
 
 #[test]
-fn entities_and_document_types_are_refused_unread() {
+fn entities_and_doctypes_are_rejected_unparsed() {
     let bomb = r#"<!DOCTYPE svg [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>"#;
     let text = format!("{bomb}{OPEN}<text>&b;</text></svg>");
     assert_eq!(CheckedSvg::parse(&text, &SvgLimits::default()).unwrap_err(), SvgError::Doctype);
@@ -165,7 +165,7 @@ fn entities_and_document_types_are_refused_unread() {
 }
 
 #[test]
-fn references_that_multiply_are_counted_before_they_are_followed() {
+fn multiplying_references_are_counted_before_expansion() {
     let chain = |link: &dyn Fn(usize) -> String| (1..12).map(link).collect::<String>();
     let uses = chain(&|at| format!("<g id=\"a{at}\">{}</g>", format!("<use href=\"#a{}\"/>", at - 1).repeat(10)));
     let patterns = chain(&|at| {
@@ -196,7 +196,7 @@ fn references_that_multiply_are_counted_before_they_are_followed() {
 }
 
 #[test]
-fn references_in_a_circle_are_refused() {
+fn circular_references_are_rejected() {
     for body in [
         r##"<g id="a"><use href="#b"/></g><g id="b"><use href="#a"/></g>"##,
         r##"<use id="a" href="#a"/>"##,
@@ -212,7 +212,7 @@ fn references_in_a_circle_are_refused() {
 }
 
 #[test]
-fn sizes_of_the_source_are_limited() {
+fn source_sizes_are_limited() {
     assert_eq!(limit(&parse_error(&"<g/>".repeat(60_000))), "many elements");
     assert_eq!(limit(&parse_error(&" ".repeat(9 << 20))), "many bytes");
     assert_eq!(limit(&parse_error(&"<!--x--><g/>".repeat(150_000))), "many nodes");
@@ -228,7 +228,7 @@ fn sizes_of_the_source_are_limited() {
 }
 
 #[test]
-fn work_is_computed_before_it_is_done() {
+fn render_work_is_estimated_up_front() {
     let rect = "<rect width=\"100\" height=\"100\"";
     let filter = |inside: &str| format!("<filter id=\"f\">{inside}</filter>{rect} filter=\"url(#f)\"/>");
     let layers = format!("{}{rect}/>{}", "<g opacity=\".9\">".repeat(40), "</g>".repeat(40));
@@ -254,7 +254,7 @@ fn work_is_computed_before_it_is_done() {
 }
 
 #[test]
-fn usual_effects_are_within_the_limits() {
+fn common_effects_stay_within_limits() {
     let body = r##"<defs><linearGradient id="g"><stop stop-color="red"/><stop offset="1" stop-color="blue"/></linearGradient>
         <filter id="s"><feDropShadow stdDeviation="2" dx="1" dy="1"/></filter><clipPath id="c"><circle cx="50" cy="50" r="40"/></clipPath>
         <pattern id="p" width="8" height="8" patternUnits="userSpaceOnUse"><circle r="3"/></pattern>
@@ -270,15 +270,15 @@ fn usual_effects_are_within_the_limits() {
 }
 
 #[test]
-fn what_is_harmless_but_means_nothing_is_said_and_passed_over() {
+fn harmless_unknown_markup_is_skipped_with_a_remark() {
     let body = r#"<rect z-index="3" width="9" height="9"><animate attributeName="x" to="5"/></rect>
         <metadata><x:note xmlns:x="http://www.inkscape.org/namespaces/inkscape" x:version="1"/></metadata>"#;
     let checked = parse(body).unwrap();
-    assert_eq!(checked.remarks(), ["the attribute `z-index` means nothing here", "animation is drawn as it starts"]);
+    assert_eq!(checked.remarks(), ["the attribute `z-index` has no effect here", "animation is shown at its start"]);
 }
 
 #[test]
-fn a_drawing_cut_off_anywhere_is_an_error_and_no_panic() {
+fn truncated_drawings_are_errors_not_panics() {
     let whole = format!(
         "{OPEN}<style>a{{fill:url(#g)}}</style><g id=\"g\" style=\"fill:red\"><path d=\"M0 0C1 2 3 4 5 6z\"/>\
          <text x=\"1\">é猫&amp;</text><use href=\"#q\"/></g></svg>"
@@ -290,7 +290,7 @@ fn a_drawing_cut_off_anywhere_is_an_error_and_no_panic() {
 }
 
 #[test]
-fn sizes_without_sense_are_errors() {
+fn invalid_sizes_are_errors() {
     let of = |attributes: &str| {
         let text =
             format!("<svg xmlns=\"http://www.w3.org/2000/svg\" {attributes}><rect width=\"1\" height=\"1\"/></svg>");
@@ -304,7 +304,7 @@ fn sizes_without_sense_are_errors() {
 }
 
 #[test]
-fn what_is_no_svg_is_said_to_be_none() {
+fn non_svg_input_is_rejected() {
     for text in ["<html/>", "<svg/>"] {
         assert_eq!(CheckedSvg::parse(text, &SvgLimits::default()).unwrap_err(), SvgError::NotSvg, "{text}");
     }
@@ -316,7 +316,7 @@ fn what_is_no_svg_is_said_to_be_none() {
 const CANVAS: Size = Size::new(640, 480);
 
 #[test]
-fn a_drawing_is_found_in_prose_and_fences() {
+fn drawing_is_extracted_from_prose_and_fences() {
     let answer = format!("Here is your <svg>-drawing:\n```svg\n{OPEN}<rect/></svg>\n```\nEnjoy!");
     assert_eq!(extract(&answer, CANVAS).unwrap().svg, format!("{OPEN}<rect/></svg>"));
     let answer = format!("```svg\n{OPEN}<svg x=\"1\"><rect/></svg></svg>\n```\nEnjoy!");
@@ -356,7 +356,7 @@ const ANSWERS: [(&str, &str); 16] = [
 ];
 
 #[test]
-fn the_drawing_is_taken_from_among_whatever_a_model_says_around_it() {
+fn drawing_is_extracted_from_model_answers() {
     let drawing = r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100"><circle cx="50" cy="50" r="40" fill="red"/></svg>"#;
     let commented = drawing.replace("<circle", "<!-- </svg> --><circle");
     let json = serde_json::json!({ "title": "a circle", "svg": drawing }).to_string();
@@ -375,7 +375,7 @@ fn the_drawing_is_taken_from_among_whatever_a_model_says_around_it() {
 }
 
 #[test]
-fn entities_of_html_are_replaced_and_said() {
+fn html_entities_are_replaced_with_a_remark() {
     let found = extract(include_str!("answers/entities.txt"), CANVAS).unwrap();
     assert_eq!(found.repairs, ["replaced HTML's `&nbsp;`, `&mdash;`"]);
     CheckedSvg::parse(&found.svg, &SvgLimits::default()).unwrap();
@@ -385,7 +385,7 @@ fn entities_of_html_are_replaced_and_said() {
 }
 
 #[test]
-fn what_is_safely_missing_is_inserted_and_said() {
+fn missing_attributes_are_inserted_with_a_remark() {
     let found = extract(r##"<svg width="30" height="20"><use xlink:href="#a"/></svg>"##, CANVAS).unwrap();
     assert_eq!(found.repairs.len(), 2, "{:?}", found.repairs);
     let checked = CheckedSvg::parse(&found.svg, &SvgLimits::default()).unwrap();
@@ -396,14 +396,14 @@ fn what_is_safely_missing_is_inserted_and_said() {
 }
 
 #[test]
-fn a_drawing_that_was_cut_off_is_not_closed_in_silence() {
+fn truncated_drawing_is_not_closed_silently() {
     let found = extract(&format!("{OPEN}<rect width=\"5"), CANVAS).unwrap();
     assert!(matches!(CheckedSvg::parse(&found.svg, &SvgLimits::default()), Err(SvgError::Malformed(_))));
     assert!(extract("<svg width=\"5", CANVAS).is_some_and(|found| found.repairs.is_empty()));
 }
 
 #[test]
-fn another_size_is_written_into_the_drawing_and_nothing_else_changes() {
+fn resizing_changes_only_the_size() {
     let drawing = r#"<svg xmlns="http://www.w3.org/2000/svg" width = '30' viewBox="0 0 30 20" height="20" data-width="7"><rect width="5"/></svg>"#;
     let large = resized(drawing, Size::new(300, 200)).unwrap();
     assert_eq!(
@@ -423,7 +423,7 @@ fn pixel(checked: &CheckedSvg, size: Size, x: u32, y: u32) -> [u8; 4] {
 }
 
 #[test]
-fn a_file_with_a_plain_document_type_opens_and_one_with_entities_does_not() {
+fn plain_doctype_is_accepted_but_entity_declarations_are_not() {
     let plain =
         "<?xml version=\"1.0\"?>\n<!DOCTYPE svg PUBLIC \"-//W3C//DTD SVG 1.1//EN\" \"http://www.w3.org/a.dtd\">\n";
     let drawing = format!("{OPEN}<circle cx='50' cy='50' r='40' fill='red'/></svg>");
@@ -436,7 +436,7 @@ fn a_file_with_a_plain_document_type_opens_and_one_with_entities_does_not() {
 }
 
 #[test]
-fn millimeters_without_a_view_box_are_no_repair_and_fill_the_canvas() {
+fn millimeter_size_without_view_box_fills_the_canvas() {
     let drawing = r#"<svg xmlns="http://www.w3.org/2000/svg" width="100mm" height="50mm"><rect width="100mm" height="50mm" fill="red"/></svg>"#;
     let found = extract(drawing, CANVAS).unwrap();
     assert_eq!((found.svg.as_str(), found.repairs), (drawing, Vec::<String>::new()));
@@ -448,7 +448,7 @@ fn millimeters_without_a_view_box_are_no_repair_and_fill_the_canvas() {
 }
 
 #[test]
-fn what_reaches_over_the_edge_of_its_view_is_cut_there_and_no_fault() {
+fn content_beyond_the_view_is_clipped_without_a_remark() {
     let drawing = r##"<svg xmlns="http://www.w3.org/2000/svg" width="400" height="200" viewBox="0 0 400 200"><rect width="400" height="200" fill="#8cf"/><circle cx="200" cy="200" r="90" fill="red"/></svg>"##;
     let checked = CheckedSvg::parse(drawing, &SvgLimits::default()).unwrap();
     assert!(checked.remarks().is_empty());
@@ -459,13 +459,13 @@ fn what_reaches_over_the_edge_of_its_view_is_cut_there_and_no_fault() {
 }
 
 #[test]
-fn text_wholly_without_glyphs_is_named() {
+fn text_without_any_glyphs_is_reported() {
     let remarks = parse("<text y='30'>猫と月</text><text y='60'>🐱</text>").unwrap().remarks().to_vec();
     assert_eq!(remarks, ["the bundled font lacks the characters と月猫🐱"]);
 }
 
 #[test]
-fn families_weights_and_slopes_have_faces_of_their_own() {
+fn families_weights_and_slopes_have_distinct_faces() {
     let drawn = |attributes: &str| {
         let text = format!("<text x='5' y='70' font-size='30' {attributes}>illWM</text>");
         parse(&text).unwrap().render(Size::new(100, 100)).unwrap().rgba
@@ -485,7 +485,7 @@ fn families_weights_and_slopes_have_faces_of_their_own() {
 }
 
 #[test]
-fn an_unknown_font_is_remarked() {
+fn unknown_font_has_a_remark() {
     let remarks = parse("<text y='30' font-family='Papyrus'>a</text>").unwrap().remarks().to_vec();
     assert_eq!(remarks, ["text in the font `Papyrus` is drawn in DejaVu Sans"]);
 }

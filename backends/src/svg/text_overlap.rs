@@ -19,10 +19,9 @@ pub(super) fn remarks(tree: &Tree) -> Vec<String> {
     collect(tree.root(), &mut texts);
     let view = tree.size();
     let over = texts.iter().find(|(_, place)| is_cut(*place, (view.width(), view.height())));
-    let over = over.map(|(text, _)| format!("the words `{}` run over the edge", words(text)));
+    let over = over.map(|(text, _)| format!("the text `{}` extends beyond the edge", words(text)));
     let covered = (texts.len() <= MAX_TEXTS).then(|| covered(&texts)).flatten();
-    let covered =
-        covered.map(|(one, other)| format!("the words `{}` and `{}` lie over one another", words(one), words(other)));
+    let covered = covered.map(|(one, other)| format!("the texts `{}` and `{}` overlap", words(one), words(other)));
     over.into_iter().chain(covered).collect()
 }
 
@@ -71,17 +70,17 @@ mod tests {
     }
 
     #[test]
-    fn words_that_cannot_be_read_are_told() {
+    fn unreadable_text_is_reported() {
         assert_eq!(
             remarks("<text x='60' y='50' font-size='20'>Open daily</text>"),
-            ["the words `Open daily` run over the edge"]
+            ["the text `Open daily` extends beyond the edge"]
         );
         let two = "<text x='5' y='50' font-size='20'>Open</text><text x='9' y='53' font-size='20'>Shut</text>";
-        assert_eq!(remarks(two), ["the words `Open` and `Shut` lie over one another"]);
+        assert_eq!(remarks(two), ["the texts `Open` and `Shut` overlap"]);
     }
 
     #[test]
-    fn lines_of_a_paragraph_and_shadows_are_no_fault() {
+    fn paragraph_lines_and_shadows_are_not_reported() {
         let lines = "<text x='5' y='40' font-size='20'>One</text><text x='5' y='62' font-size='20'>Two</text>";
         assert!(remarks(lines).is_empty(), "{:?}", remarks(lines));
         let shadow = "<text x='6' y='51' font-size='20'>One</text><text x='5' y='50' font-size='20'>One</text>";

@@ -38,12 +38,12 @@ pub(super) fn run(name: &str, (draw, yes): (bool, bool), session: &mut CliContex
     let findings = run_conformance(&backend, depth, session)?;
     findings.iter().try_for_each(|finding| session.out.line(&sanitize::line(&format_finding(finding))))?;
     if depth == ConformanceDepth::Talk {
-        stdout::note("note: nothing was drawn; --draw sends a few orders, which may cost money");
+        stdout::note("note: no images were generated; --draw sends a few requests, which may cost money");
     }
     match findings.iter().filter(|finding| matches!(finding.verdict, ConformanceVerdict::Broken(_))).count() {
         0 => Ok(()),
-        broken => Err(Failure::local(format!("`{name}` breaks {broken} of {} promises", findings.len()))
-            .with_hint("each line that begins with FAILED says what was found")),
+        broken => Err(Failure::local(format!("`{name}` failed {broken} of {} checks", findings.len()))
+            .with_hint("see the lines that start with FAILED")),
     }
 }
 
@@ -61,10 +61,10 @@ fn metered(name: &str, yes: bool, session: &mut CliContext) -> Result<SharedBack
         usd = usd.zip(estimate.usd).map(|(sum, usd)| sum + usd);
     }
     let cost = dry_run::words(&Estimate { usd, upper, ..Estimate::default() });
-    stdout::note(&format!("{name} will get {} orders for {images} images: {cost}", orders.len()));
+    stdout::note(&format!("sending {} requests for {images} images to {name}: {cost}", orders.len()));
     session.block_on(async move { engine.check_affordable(upper.unwrap_or_default()).await })??;
     if !yes && upper != Some(Usd::ZERO) {
-        confirm("go on")?;
+        confirm("continue")?;
     }
     Ok(backend)
 }
@@ -80,7 +80,7 @@ fn run_conformance(
 
 /// Creates a temporary directory that is removed when dropped.
 fn temporary_dir() -> Result<tempfile::TempDir, Failure> {
-    tempfile::tempdir().map_err(|error| Failure::local(format!("there is no place to draw for a moment: {error}")))
+    tempfile::tempdir().map_err(|error| Failure::local(format!("cannot create a temporary directory: {error}")))
 }
 
 fn format_finding(finding: &ConformanceFinding) -> String {

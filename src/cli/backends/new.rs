@@ -21,18 +21,18 @@ const LONGEST: usize = 40;
 pub(super) fn run(name: &str, language: &str, session: &mut CliContext) -> Result<(), Failure> {
     check_name(name)?;
     let file = session.locations().file.ok_or_else(|| {
-        Failure::usage("there is no place for a config file").with_hint("name one with --config or TINTYPE_CONFIG")
+        Failure::usage("cannot find a directory for the config file").with_hint("pass --config or set TINTYPE_CONFIG")
     })?;
     check_free(name, &file, session)?;
     let skeleton = Skeleton::new(name, language, &format!("backends/{name}")).ok_or_else(|| {
-        Failure::usage(format!("there is no skeleton in `{language}`"))
+        Failure::usage(format!("there is no template for `{language}`"))
             .with_hint(suggest::hint(language, SKELETON_LANGUAGES))
     })?;
     let config = with_table(&file, &skeleton.table)?;
     let folder = file.parent().unwrap_or(Path::new(".")).join("backends").join(name);
     if folder.exists() {
-        return Err(Failure::usage(format!("there is something at `{}` already", folder.display()))
-            .with_hint("choose another name, or move it away"));
+        return Err(Failure::usage(format!("`{}` already exists", folder.display()))
+            .with_hint("choose another name, or move it"));
     }
     for path in write(&folder, &skeleton)? {
         session.out.path(&path)?;
@@ -40,8 +40,8 @@ pub(super) fn run(name: &str, language: &str, session: &mut CliContext) -> Resul
     // The config comes last: as soon as it has the table, the backend exists.
     atomic_file::write(&file, config.as_bytes())?;
     session.out.path(&file)?;
-    stdout::note(&format!("`{name}` works: tintype generate \"hello\" -b {name}"));
-    stdout::note(&format!("`{}` says how to go on", folder.join("README.md").display()));
+    stdout::note(&format!("try it: tintype generate \"hello\" -b {name}"));
+    stdout::note(&format!("next steps: `{}`", folder.join("README.md").display()));
     Ok(())
 }
 
@@ -51,8 +51,8 @@ fn check_name(name: &str) -> Result<(), Failure> {
     if begins && name.len() <= LONGEST && name.chars().all(plain) {
         return Ok(());
     }
-    Err(Failure::usage(format!("`{name}` is no name for a backend"))
-        .with_hint(format!("lower-case letters, digits, `-` and `_`, at most {LONGEST}")))
+    Err(Failure::usage(format!("`{name}` is not a valid backend name"))
+        .with_hint(format!("use lowercase letters, digits, `-` and `_`, at most {LONGEST}")))
 }
 
 fn check_free(name: &str, file: &Path, session: &mut CliContext) -> Result<(), Failure> {
@@ -62,7 +62,7 @@ fn check_free(name: &str, file: &Path, session: &mut CliContext) -> Result<(), F
         Config::defaults().backends.contains_key(name)
     };
     if taken {
-        return Err(Failure::usage(format!("there is a backend `{name}` already")).with_hint("choose another name"));
+        return Err(Failure::usage(format!("a backend named `{name}` already exists")).with_hint("choose another name"));
     }
     Ok(())
 }
@@ -80,7 +80,7 @@ fn with_table(file: &Path, table: &str) -> Result<String, Failure> {
     text.push_str(table);
     match Config::parse(file, text.as_str()) {
         Ok(_) => Ok(text),
-        Err(_) => Err(Failure::usage(format!("`{}` takes no further table at its end", file.display()))
+        Err(_) => Err(Failure::usage(format!("cannot append a table to `{}`", file.display()))
             .with_hint(format!("add it yourself: {}", table.trim_end().replace('\n', "; ")))),
     }
 }

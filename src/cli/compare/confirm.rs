@@ -16,6 +16,6 @@ pub(in crate::cli) fn confirm(act: &str) -> Result<(), Failure> {
     match heard {
         Ok(_) if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") => Ok(()),
         _ => Err(Failure::new(FailureCode::Interrupted, "interrupted", "nothing was sent")
-            .with_hint("--yes skips the question")),
+            .with_hint("pass --yes to skip the confirmation")),
     }
 }

@@ -49,7 +49,7 @@ pub(super) fn follow(
         };
         tokio::select! {
             ran = runner.go(&mut events, stop, &mut hear) => Ok(ran?),
-            () = twice => Err(interrupted().with_hint("what was drawn is kept; what was under way may be billed")),
+            () = twice => Err(interrupted().with_hint("finished images are kept; you may be charged for running ones")),
         }
     });
     teller.progress.finish();

@@ -26,19 +26,19 @@ pub(super) use confirm::confirm;
 #[command(after_help = "\
 Examples:
   tintype compare \"a red kite\" --backends gpt-image,codex
-      one prompt, figures side by side
+      one prompt, results side by side
   tintype compare --prompts parti-24 --backends gpt-image,codex
-      24 pairs for a blind duel (F7 in the studio)
+      24 pairs for a blind vote (F7 in the studio)
   tintype compare --prompts mine.txt --backends 'sketch?style=pencil,sketch'
-      prompts of your own, free and offline
+      your own prompts, free and offline
 
 A lane is a backend (gpt-image), a backend with a model (codex:gpt-5.3-codex), either with settings \
 (gpt-image?quality=high&size=1024x1024), or the name of a table [compare.lanes.NAME] in the config.
 
 Packs: parti-24, parti-60, parti-120, geneval-24, geneval-60, geneval-120.
 
-The price is told first and asked about at a terminal. What was interrupted goes on when the same command is given \
-again; nothing that was sent is sent twice.")]
+The estimated cost is printed first and has to be confirmed at a terminal. Repeat the same command to continue an \
+interrupted run; no request is sent twice.")]
 pub(super) struct CompareArgs {
     /// Prompt, instead of --prompts; `-` reads stdin
     #[arg(value_name = "PROMPT", conflicts_with = "prompts")]
@@ -108,7 +108,7 @@ pub(super) fn run(args: &CompareArgs, session: &mut CliContext) -> Result<(), Fa
     }
     session.block_on(check_budget(&engine, &quote))??;
     if quote.pictures > 0 && !quote.is_free() && !args.yes {
-        confirm("go on")?;
+        confirm("continue")?;
     }
     if is_new {
         session.block_on(engine.library().add_run(&run))??;
@@ -123,8 +123,8 @@ fn refuse_named_image(args: &CompareArgs, run: &ComparisonRun) -> Result<(), Fai
     let typed = run.prompts.first().filter(|_| args.prompts.is_none());
     let image = typed.and_then(|topic| leading_image(&topic.prompt));
     image.map_or(Ok(()), |image| {
-        let message = format!("the prompt begins with an image file, `{}`", image.display());
-        Err(Failure::usage(message).with_hint("compare models by words alone, or edit the image with `tintype edit`"))
+        let message = format!("the prompt starts with an image file, `{}`", image.display());
+        Err(Failure::usage(message).with_hint("remove the path from the prompt, or edit the image with `tintype edit`"))
     })
 }
 
@@ -147,7 +147,7 @@ async fn interrupted(
         let cut_off = pairs.iter().any(|(_, pair)| unknown(&pair.left) || unknown(&pair.right));
         if (pairs.len() as u32) < run.pairs() || (resend && cut_off) {
             stdout::note(&format!(
-                "note: going on with run {}: {} of {} pairs are there",
+                "note: continuing run {}: {} of {} pairs complete",
                 run.id.short(),
                 pairs.len(),
                 run.pairs()
@@ -190,7 +190,7 @@ impl From<LaneError> for Failure {
 
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
-        const ON: &str = "what was drawn is kept; give the same command again to go on";
+        const ON: &str = "finished images are kept; repeat the command to continue";
         match error {
             RunError::Submit(error) => error.into(),
             RunError::Library(error) => error.into(),

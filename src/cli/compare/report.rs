@@ -43,10 +43,10 @@ pub(super) fn quote(
             Some(lane.backend_and_model()).filter(|backend_and_model| *backend_and_model != lane.name);
         let backend_and_model =
             backend_and_model.map(|backend_and_model| format!("{backend_and_model}, ")).unwrap_or_default();
-        stdout::note(&format!("{}: {backend_and_model}{} a picture", lane.name, estimate_words(estimate)));
+        stdout::note(&format!("{}: {backend_and_model}{} per image", lane.name, estimate_words(estimate)));
     }
-    let pictures = counted(quote.pictures as usize, "picture");
-    stdout::note(&format!("{pictures} to draw: {}", estimate_words(&quote.estimate)));
+    let pictures = counted(quote.pictures as usize, "image");
+    stdout::note(&format!("{pictures} to generate: {}", estimate_words(&quote.estimate)));
     Ok(())
 }
 
@@ -87,11 +87,11 @@ pub(super) fn done(
     };
     without_image(run, runner);
     let pairs = if runner.pairs() == 1 { "1 pair is".to_owned() } else { format!("{} pairs are", runner.pairs()) };
-    stdout::note(&format!("{pairs} ready ({cost}); F7 in the studio has you vote blindly"));
+    stdout::note(&format!("{pairs} ready ({cost}); press F7 in the studio to vote"));
     if runner.unknown() > 0 {
-        let what = counted(runner.unknown(), "picture");
-        let what = format!("note: {what} cut off after sending and counted for nobody");
-        stdout::note(&format!("{what}; --resend draws again, which may be billed twice"));
+        let what = counted(runner.unknown(), "image");
+        let what = format!("note: {what} with unknown outcome, not counted");
+        stdout::note(&format!("{what}; --resend sends the request again, but you may be charged twice"));
     }
     Ok(())
 }
@@ -123,16 +123,16 @@ fn row(side: &PairSide) -> [String; 6] {
     let ending = match side.ending {
         LaneOutcome::Image => side.image.map(|id| id.short()).unwrap_or_default(),
         LaneOutcome::Refused => "refused".to_owned(),
-        LaneOutcome::Invalid => "no picture".to_owned(),
+        LaneOutcome::Invalid => "no image".to_owned(),
         LaneOutcome::Failed => "failed".to_owned(),
-        LaneOutcome::Unknown => "cut off".to_owned(),
+        LaneOutcome::Unknown => "unknown".to_owned(),
     };
     let lane = side.lane.name.clone();
     [
         lane,
         ending,
-        seconds(side.first_preview_seconds, "to a preview"),
-        seconds(side.seconds, "in all"),
+        seconds(side.first_preview_seconds, "to first preview"),
+        seconds(side.seconds, "total"),
         cost,
         side.lane.model.clone(),
     ]

@@ -13,8 +13,8 @@ use crate::{
 /// Returns the findings, and the facts about the terminal if there is one.
 pub(super) fn findings(config: &Config) -> (Vec<DoctorCheck>, Option<DisplayCapabilities>) {
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
-        let hint = Some("the studio needs one; `tintype generate` does not".to_owned());
-        return (vec![DoctorCheck::new("terminal", CheckStatus::Warning, "there is none here", hint)], None);
+        let hint = Some("run the studio in a terminal; `tintype generate` works without one".to_owned());
+        return (vec![DoctorCheck::new("terminal", CheckStatus::Warning, "not connected to a terminal", hint)], None);
     }
     let forced = match print_image::driver(config) {
         Ok(forced) => forced,
@@ -28,7 +28,7 @@ fn all(heard: &ProbeResult, facts: &DisplayCapabilities) -> Vec<DoctorCheck> {
     let name = if facts.version.is_empty() { facts.brand.to_string() } else { facts.version.clone() };
     let mut found = vec![
         DoctorCheck::ok("terminal", name),
-        DoctorCheck::ok("pictures", format!("drawn with `{}`", facts.protocol)).with_evidence(facts.why.clone()),
+        DoctorCheck::ok("pictures", format!("shown with `{}`", facts.protocol)).with_evidence(facts.why.clone()),
         colors(facts),
         keys(facts),
         updates(facts),
@@ -37,7 +37,7 @@ fn all(heard: &ProbeResult, facts: &DisplayCapabilities) -> Vec<DoctorCheck> {
         found.push(tmux(heard, facts));
     }
     if env("SSH_CONNECTION").is_some_and(|connection| !connection.is_empty()) {
-        found.push(DoctorCheck::ok("ssh", "over ssh; pictures are sent once where the terminal keeps them"));
+        found.push(DoctorCheck::ok("ssh", "connected over ssh; images are sent only once if the terminal stores them"));
     }
     found
 }
@@ -46,44 +46,44 @@ fn colors(facts: &DisplayCapabilities) -> DoctorCheck {
     let message = facts.color.to_string();
     let hint = match facts.color {
         ColorDepth::TrueColor => return DoctorCheck::ok("colours", message),
-        ColorDepth::Mono if env("NO_COLOR").is_some() => "`NO_COLOR` is set",
-        _ if facts.tmux => "in ~/.tmux.conf: `set -ga terminal-features \",*:RGB\"`, then `COLORTERM=truecolor`",
-        _ => "if it shows 24-bit colours, set `COLORTERM=truecolor`",
+        ColorDepth::Mono if env("NO_COLOR").is_some() => "unset `NO_COLOR` to get colors",
+        _ if facts.tmux => "add `set -ga terminal-features \",*:RGB\"` to ~/.tmux.conf and set `COLORTERM=truecolor`",
+        _ => "if it supports 24-bit color, set `COLORTERM=truecolor`",
     };
     DoctorCheck::new("colours", CheckStatus::Warning, message, Some(hint.to_owned()))
 }
 
 fn keys(facts: &DisplayCapabilities) -> DoctorCheck {
     let message = if facts.kitty_keyboard {
-        "all of them can be told apart (kitty keyboard protocol)"
+        "all keys are distinguishable (kitty keyboard protocol)"
     } else {
-        "the usual ones; Shift+Enter comes as Enter, so Alt+Enter and Ctrl+J break lines"
+        "basic; Shift+Enter arrives as Enter, so use Alt+Enter or Ctrl+J for a new line"
     };
     DoctorCheck::ok("key reporting", message)
 }
 
 fn updates(facts: &DisplayCapabilities) -> DoctorCheck {
-    let message = if facts.sync { "frames appear whole (mode 2026)" } else { "frames appear as they arrive" };
+    let message = if facts.sync { "synchronized (mode 2026)" } else { "not synchronized" };
     DoctorCheck::ok("updates", message)
 }
 
 /// Checks tmux, which passes images through only as placeholder text plus an escaped transmission.
 fn tmux(heard: &ProbeResult, facts: &DisplayCapabilities) -> DoctorCheck {
     let Some(outer) = &heard.outer else {
-        let hint = Some("tmux 3.3 or newer lets pictures through".to_owned());
-        return DoctorCheck::new("tmux", CheckStatus::Warning, "it does not tell what is around it", hint);
+        let hint = Some("use tmux 3.3 or newer to pass images through".to_owned());
+        return DoctorCheck::new("tmux", CheckStatus::Warning, "cannot detect the terminal outside of tmux", hint);
     };
     let could = matches!(facts.brand, TerminalKind::Kitty | TerminalKind::Ghostty | TerminalKind::Rio);
     match (facts.protocol, could) {
         (Protocol::KittyPlaceholders, _) => {
-            let hint = "`set -g focus-events on` has pictures sent again when you attach from another terminal";
-            DoctorCheck::new("tmux", CheckStatus::Ok, "lets pictures through", Some(hint.to_owned()))
+            let hint = "use `set -g focus-events on` to resend images when you attach from another terminal";
+            DoctorCheck::new("tmux", CheckStatus::Ok, "passes images through", Some(hint.to_owned()))
         }
         (_, true) if !outer.passthrough => {
-            let hint = "in ~/.tmux.conf: `set -g allow-passthrough on`, then restart tmux";
-            DoctorCheck::new("tmux", CheckStatus::Warning, "keeps pictures from the terminal", Some(hint.to_owned()))
+            let hint = "add `set -g allow-passthrough on` to ~/.tmux.conf and restart tmux";
+            DoctorCheck::new("tmux", CheckStatus::Warning, "blocks images", Some(hint.to_owned()))
         }
-        _ => DoctorCheck::ok("tmux", "half-blocks, for the terminal around it has no pictures that tmux can move"),
+        _ => DoctorCheck::ok("tmux", "half-blocks, because the outer terminal has no image placeholders"),
     }
 }
 
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn tmux_that_keeps_pictures_away_is_told_how_to_let_them_through() {
+    fn tmux_without_passthrough_gets_a_hint() {
         let finding = inside("kitty(0.32.1)", false);
         assert_eq!(finding.state, CheckStatus::Warning);
         assert!(finding.hint.unwrap().contains("allow-passthrough on"));
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn where_nothing_could_be_better_nothing_is_advised() {
+    fn no_hint_without_an_improvement() {
         assert_eq!(inside("XTerm(379)", false).hint, None);
     }
 }

@@ -54,8 +54,8 @@ pub(super) fn questions(facts: &DisplayCapabilities) -> [&'static str; 2] {
         ["Is the ring round, and are the ramps even?", "The stripes above them are finer than half-blocks."]
     } else {
         [
-            "Is the ring round? Are the stripes above the ramps an even grey, without broad bands?",
-            "Then a pixel of a picture is a pixel of the screen.",
+            "Is the ring round? Are the stripes above the ramps an even gray, without broad bands?",
+            "If so, images are shown pixel for pixel.",
         ]
     }
 }
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_ring_is_as_wide_as_it_is_high_whatever_the_cell() {
+    fn ring_is_round_for_any_cell_size() {
         for cell in [CellSize::TYPICAL, CellSize { width: 9, height: 21 }, CellSize { width: 16, height: 24 }] {
             let picture = pattern(cell);
             let side = picture.height().min(picture.width() / 2);
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn every_pixel_of_its_cells_has_one_of_its_own() {
+    fn pattern_has_one_pixel_per_screen_pixel() {
         let picture = pattern(CellSize::TYPICAL);
         assert_eq!(picture.dimensions(), (440, 220));
     }

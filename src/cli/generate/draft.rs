@@ -48,16 +48,15 @@ pub(super) fn apply_flags(
 fn request_format(format: Format, file: &Path, settings: &mut Settings, model: Option<&Model>) -> Result<(), Failure> {
     let (wanted, file) = (Value::from(format.to_string().as_str()), file.display());
     if let Some(chosen) = settings.get(FORMAT).filter(|chosen| **chosen != wanted) {
-        return Err(Failure::usage(format!("`{file}` and `{FORMAT}={chosen}` name two formats"))
-            .with_hint(format!("leave `{FORMAT}` out: the ending alone asks for {format}")));
+        return Err(Failure::usage(format!("`{file}` and `{FORMAT}={chosen}` conflict"))
+            .with_hint(format!("remove `{FORMAT}`; the file extension selects {format}")));
     }
     let param = model.and_then(|model| model.param(FORMAT)).filter(|param| param.check(&wanted).is_ok());
     match (param, model) {
         (Some(_), _) => drop(settings.insert(FORMAT.to_owned(), wanted)),
         (None, Some(model)) if format == Format::Svg => {
-            return Err(Failure::usage(format!("`{}` delivers no svg files", model.id)).with_hint(format!(
-                "draw first; `tintype history export ID --svg -o {file}` copies a drawing's source"
-            )));
+            return Err(Failure::usage(format!("`{}` does not support SVG output", model.id))
+                .with_hint(format!("to export a drawing's source, run `tintype history export ID --svg -o {file}`")));
         }
         _ => {}
     }
@@ -87,15 +86,15 @@ fn refuse_ignored_setting(
     };
     let values: Vec<String> = when.is.iter().map(|value| format!("`{value}`")).collect();
     let (other, values) = (&when.param, values.join(" or "));
-    Err(Failure::usage(format!("`{name}` means nothing here: it needs `{other}` to be {values}"))
-        .with_hint(format!("set `{other}` as well, or leave `{name}` out")))
+    Err(Failure::usage(format!("`{name}` has no effect unless `{other}` is {values}"))
+        .with_hint(format!("set `{other}` as well, or remove `{name}`")))
 }
 
 fn settings(args: &GenerationArgs, model: Option<&Model>) -> Result<Settings, Failure> {
     let mut settings = Settings::new();
     for pair in &args.settings {
         let (name, value) = pair.split_once('=').ok_or_else(|| {
-            Failure::usage(format!("`{pair}` is no setting")).with_hint("write --set KEY=VALUE, such as --set seed=7")
+            Failure::usage(format!("`{pair}` has no value")).with_hint("use --set KEY=VALUE, such as --set seed=7")
         })?;
         settings.insert(name.trim().to_owned(), parse_value(name.trim(), value, model)?);
     }

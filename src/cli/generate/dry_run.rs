@@ -20,7 +20,7 @@ pub(super) fn run(args: &GenerationArgs, draft: &Draft, session: &mut CliContext
     if args.json {
         return session.out.json(&object(&plan, draft, &notes));
     }
-    stdout::note(&format!("{} would draw with {}: {}", plan.backend, plan.request.model, words(&plan.estimate)));
+    stdout::note(&format!("backend {}, model {}: {}", plan.backend, plan.request.model, words(&plan.estimate)));
     for (name, value) in &plan.request.settings {
         stdout::note(&format!("  {name} = {value}"));
     }
@@ -41,15 +41,15 @@ pub(in crate::cli) fn words(estimate: &Estimate) -> String {
         (Some(usd), Some(upper)) if upper > usd => format!("about {usd}, at most {upper}{date}"),
         (Some(usd), _) => format!("about {usd}{date}"),
         (None, Some(upper)) => format!("at most {upper}{date}"),
-        (None, None) => "the cost is unknown".to_owned(),
+        (None, None) => "cost unknown".to_owned(),
     }
 }
 
-/// Formats a range, such as `$0.05 to $0.15, as 12 like it did`.
+/// Formats a range, such as `$0.05 to $0.15, based on 12 similar jobs`.
 fn format_range(Guess { low, high, learned_from, .. }: &Guess) -> String {
     match learned_from {
-        0 => format!("about {low} to {high}, a guess"),
-        count => format!("about {low} to {high}, as {count} like it did"),
+        0 => format!("about {low} to {high}, a rough guess"),
+        count => format!("about {low} to {high}, based on {count} similar jobs"),
     }
 }
 
@@ -97,19 +97,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cost_is_told_as_far_as_it_is_known() {
+    fn estimates_are_formatted_by_what_is_known() {
         let usd = |dollars| Some(Usd::from_dollars(dollars));
         let told = |usd, upper| words(&Estimate { usd, upper, ..Estimate::default() });
         assert_eq!(words(&Estimate::FREE), "free");
         assert_eq!(told(usd(0.25), usd(0.25)), "about $0.25");
         assert_eq!(told(usd(0.25), usd(1.0)), "about $0.25, at most $1.00");
-        assert_eq!(told(None, None), "the cost is unknown");
+        assert_eq!(told(None, None), "cost unknown");
         assert_eq!(told(None, usd(1.0)), "at most $1.00");
         let cents = |cents: f64| Usd::from_dollars(cents / 100.0);
         let guess =
             |learned_from| Some(Guess { low: cents(5.0), high: cents(15.0), alike: String::new(), learned_from });
         let told = |guess| words(&Estimate { usd: usd(0.1), upper: usd(1.0), guess, ..Estimate::default() });
-        assert_eq!(told(guess(0)), "about $0.050 to $0.15, a guess, at most $1.00");
-        assert_eq!(told(guess(12)), "about $0.050 to $0.15, as 12 like it did, at most $1.00");
+        assert_eq!(told(guess(0)), "about $0.050 to $0.15, a rough guess, at most $1.00");
+        assert_eq!(told(guess(12)), "about $0.050 to $0.15, based on 12 similar jobs, at most $1.00");
     }
 }

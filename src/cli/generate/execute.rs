@@ -224,7 +224,7 @@ fn remarks(record: &Record) {
 /// Prints where the images are after a copy failed: they may have been paid for and are not lost.
 fn kept(images: &[ImageRecord]) {
     for image in images {
-        stdout::note(&format!("note: the image is safe in `{}`", image.path.display()));
+        stdout::note(&format!("note: the image is kept in `{}`", image.path.display()));
     }
 }
 
@@ -239,6 +239,6 @@ fn copies(images: &[ImageRecord]) -> Result<Vec<ImageCopy>, Failure> {
 fn failed(record: Record) -> Failure {
     match record.error {
         Some(error) => Failure::from(error).with_job(record.id),
-        None => Failure::local("it ended without an image").with_job(record.id),
+        None => Failure::local("ended without an image").with_job(record.id),
     }
 }

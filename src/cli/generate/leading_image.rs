@@ -29,13 +29,11 @@ pub(super) fn refuse(draft: &Draft, session: &mut CliContext) -> Result<(), Fail
     let backend = draft.backend.as_deref().or(registry.default()).and_then(|name| registry.get(name));
     let shown = image.display();
     if backend.is_none_or(|backend| backend.capabilities().offline) {
-        stdout::note(&format!("note: `{shown}` is an image file, and its path is read as words"));
+        stdout::note(&format!("note: `{shown}` is an image file, but its path is used as text"));
         return Ok(());
     }
-    Err(Failure::usage(format!(
-        "the prompt begins with an image file, `{shown}`, whose path the model would read as words"
-    ))
-    .with_hint(format!("start from the image with `--ref {shown}`, or put another word first")))
+    Err(Failure::usage(format!("the prompt starts with an image file, `{shown}`, and its path would be sent as text"))
+        .with_hint(format!("add the image with `--ref {shown}`, or start the prompt with another word")))
 }
 
 /// Returns the image file whose path starts the prompt.
@@ -73,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn path_at_the_beginning_is_found_however_it_is_typed() {
+    fn leading_path_is_found_in_every_spelling() {
         let dir = tempfile::tempdir().unwrap();
         let (plain, blank) = (dir.path().join("fox.png"), dir.path().join("red fox.png"));
         for file in [&plain, &blank] {

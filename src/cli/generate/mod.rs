@@ -34,13 +34,13 @@ pub(super) use progress::JobProgressBar;
 Examples:
   tintype generate \"three cats under a full moon\"
   tintype generate \"a red kite\" -o kite.png --size 1536x1024 --set seed=7
-  tintype generate \"a red kite\" --dry-run     what it would cost
-  tintype generate - --json < prompt.txt      one JSON object a line
-  tintype generate \"a red kite\" -o - | feh -  the image itself on stdout
+  tintype generate \"a red kite\" --dry-run     estimate the cost
+  tintype generate - --json < prompt.txt      JSON Lines output
+  tintype generate \"a red kite\" -o - | feh -  write the image to stdout
 
-Stdout carries the paths of the saved images, one a line, and nothing else.
+Stdout contains only the paths of the saved images, one per line.
 
-Exit codes: 0 done, 1 other, 2 usage or config, 3 credentials, 4 refused by safety, 5 rate or quota, 6 network, server \
+Exit codes: 0 success, 1 other, 2 usage or config, 3 credentials, 4 safety, 5 rate limit or quota, 6 network, server \
 or timeout, 7 budget, 8 outcome unknown, 130 interrupted.")]
 pub(super) struct GenerateArgs {
     /// Prompt; `-` reads stdin
@@ -148,9 +148,9 @@ impl GenerationArgs {
             return Ok(());
         }
         let (message, hint) = if images > 1 {
-            ("stdin holds one image", "give the others as files")
+            ("stdin can carry only one image", "pass the others as files")
         } else {
-            ("stdin cannot carry both the image and the prompt", "give the prompt as words")
+            ("stdin cannot carry both the image and the prompt", "pass the prompt as an argument")
         };
         Err(Failure::usage(message).with_hint(hint))
     }
@@ -175,7 +175,7 @@ pub(super) fn output(args: &GenerationArgs, session: &CliContext) -> Result<Opti
     let Some(output) = args.output.as_deref().map(Destination::new) else { return Ok(None) };
     if output == Destination::Stdout && args.json {
         let message = "stdout cannot carry both the image and JSON";
-        return Err(Failure::usage(message).with_hint("name a file with -o, or leave --json out"));
+        return Err(Failure::usage(message).with_hint("pass a file to -o, or remove --json"));
     }
     output.check(args.count, args.yes)?;
     output.spare_library(args.count, session)?;

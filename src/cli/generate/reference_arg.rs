@@ -46,8 +46,8 @@ impl CliContext {
 
     fn in_library(&mut self, name: &str) -> Result<Reference, Failure> {
         let unusable = || {
-            Failure::usage(format!("`{name}` is neither a file nor an image of the library"))
-                .with_hint("give an image file, an id that `tintype history` shows, `@clipboard`, or `-` for stdin")
+            Failure::usage(format!("`{name}` is neither a file nor an image in the library"))
+                .with_hint("pass an image file, an id from `tintype history`, `@clipboard`, or `-` for stdin")
         };
         let found = self.find(name).map_err(|_| unusable())?;
         let first = || found.record.images.first().map(|image| image.id);
@@ -58,8 +58,8 @@ impl CliContext {
 fn stdin() -> Result<Reference, Failure> {
     let stdin = io::stdin();
     if stdin.is_terminal() {
-        return Err(Failure::usage("an image is not read from a terminal")
-            .with_hint("send a file into stdin: `tintype edit - \"a hat\" < cat.png`"));
+        return Err(Failure::usage("refusing to read an image from a terminal")
+            .with_hint("redirect a file to stdin: `tintype edit - \"a hat\" < cat.png`"));
     }
     read_stream(Path::new("stdin"), stdin.lock())
 }
@@ -71,9 +71,9 @@ fn read_stream(name: &Path, input: impl Read) -> Result<Reference, Failure> {
     read.map_err(|error| FileError::new("read", name, error))?;
     let refused = |what: &str| Failure::usage(format!("cannot use `{}`: {what}", name.display()));
     match bytes.len() as u64 {
-        0 => Err(refused("it is empty").with_hint("send an image file into it")),
+        0 => Err(refused("it is empty").with_hint("pipe an image file into it")),
         size if size > MAX_INPUT_BYTES => {
-            Err(refused(&format!("it is larger than {} MB", MAX_INPUT_BYTES >> 20)).with_hint("make the image smaller"))
+            Err(refused(&format!("it is larger than {} MB", MAX_INPUT_BYTES >> 20)).with_hint("use a smaller image"))
         }
         _ => Ok(Reference::Piped(ImageBytes(Bytes::from(bytes)))),
     }
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pipe_without_end_is_refused() {
+    fn endless_references_are_refused() {
         let error = read_stream(Path::new("stdin"), io::repeat(b'x')).unwrap_err();
         assert_eq!(error.told[0].message, "cannot use `stdin`: it is larger than 200 MB");
         assert_eq!(

@@ -28,7 +28,7 @@ impl RetryNotices {
     }
 }
 
-/// Parses `sending in 12 s: the account takes 5 images a minute` or `rate limited, retrying in 12 s` into wait and
+/// Parses `sending in 12 s: the account allows 5 images per minute` or `rate limited, retrying in 12 s` into wait and
 /// reason.
 fn parse_wait(status: &str) -> Option<(SignedDuration, &str)> {
     let retry = || {
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wait_is_told_once_and_again_when_it_grows() {
+    fn waits_are_announced_once_and_when_extended() {
         let (mut waits, start) = (RetryNotices::default(), "2026-11-22T12:00:00Z".parse::<Timestamp>().unwrap());
         let mut hear = |second, status: &str| waits.hear(status, start + SignedDuration::from_secs(second));
         let told = hear(0, "rate limited, retrying in 12 s").unwrap();
@@ -53,13 +53,13 @@ mod tests {
         for second in 1..12 {
             assert_eq!(hear(second, &format!("rate limited, retrying in {} s", 12 - second)), None);
         }
-        assert_eq!(hear(3, "sending in 4 s: the server asks to wait"), None, "that is over before the other one");
-        assert!(hear(12, "sending in 30 s: the server asks to wait").is_some());
+        assert_eq!(hear(3, "sending in 4 s: the server asked to wait"), None, "that is over before the other one");
+        assert!(hear(12, "sending in 30 s: the server asked to wait").is_some());
     }
 
     #[test]
-    fn what_is_no_wait_or_a_short_one_is_not_told() {
-        for status in ["server failed, retrying in 1 s", "drawing", "done in 12 s: fine", "x, retrying in -5 s"] {
+    fn short_waits_and_other_status_are_not_announced() {
+        for status in ["server error, retrying in 1 s", "drawing", "done in 12 s: fine", "x, retrying in -5 s"] {
             assert_eq!(RetryNotices::default().hear(status, Timestamp::UNIX_EPOCH), None, "{status}");
         }
     }

@@ -53,7 +53,7 @@ pub(super) fn run(args: &ExportArgs, session: &mut CliContext) -> Result<(), Fai
     let images = images(&found);
     if images.is_empty() {
         let message = format!("`{}` has no image", found.record.id.short());
-        return Err(Failure::usage(message).with_hint("`tintype history show` says what became of it"));
+        return Err(Failure::usage(message).with_hint("see `tintype history show`"));
     }
     let output = Destination::new(&args.output);
     refuse_pixels_as_svg(&images, args, &output)?;
@@ -75,13 +75,13 @@ fn refuse_pixels_as_svg(images: &[&ImageRecord], args: &ExportArgs, output: &Des
     let Some((file, format)) = output.named_format() else { return Ok(()) };
     let file = file.display();
     if args.svg && format != Format::Svg {
-        return Err(Failure::usage(format!("`{file}` and --svg name two formats")).with_hint("leave one of them out"));
+        return Err(Failure::usage(format!("`{file}` and --svg conflict")).with_hint("remove one of them"));
     }
     let drawn = |image: &&&ImageRecord| image.format == Format::Svg || image.svg.is_some();
     let pixels = images.iter().find(|image| !drawn(image)).filter(|_| format == Format::Svg);
     pixels.map_or(Ok(()), |image| {
-        Err(Failure::usage(format!("`{}` was not drawn from an SVG", image.id.short()))
-            .with_hint("name a .png, .jpg, .webp or .gif file"))
+        Err(Failure::usage(format!("`{}` has no SVG source", image.id.short()))
+            .with_hint("use a .png, .jpg, .webp or .gif file"))
     })
 }
 
@@ -100,8 +100,8 @@ fn copy(image: &ImageRecord, args: &ExportArgs, as_svg: bool, session: &mut CliC
     }
     let source = image.svg.as_ref().or((image.format == Format::Svg).then_some(&image.path));
     let source = source.ok_or_else(|| {
-        Failure::usage(format!("`{}` was not drawn from an SVG", image.id.short()))
-            .with_hint("leave --svg, --size and --width out to copy it as it is")
+        Failure::usage(format!("`{}` has no SVG source", image.id.short()))
+            .with_hint("remove --svg, --size and --width to copy it unchanged")
     })?;
     let bytes = read(source, session)?;
     let Some(size) = wanted else { return Ok(ImageCopy { name: name(source), bytes, svg: None }) };
@@ -122,7 +122,7 @@ fn as_high(image: &ImageRecord, width: u32) -> Size {
 }
 
 fn failed(size: Size, error: &SvgError) -> Failure {
-    Failure::usage(format!("cannot draw it at {size}: {error}")).with_hint(error.hint())
+    Failure::usage(format!("cannot render it at {size}: {error}")).with_hint(error.hint())
 }
 
 fn name(path: &Path) -> PathBuf {

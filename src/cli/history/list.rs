@@ -109,8 +109,8 @@ fn summary(args: &HistoryListArgs, shown: u64, total: u64) {
     match (shown, total) {
         _ if args.json => {}
         (0, _) if args.query.is_empty() => stdout::note("nothing here yet"),
-        (0, _) => stdout::note("nothing matches"),
-        _ if shown < total => stdout::note(&format!("{shown} of {total}; --limit shows more")),
+        (0, _) => stdout::note("no matches"),
+        _ if shown < total => stdout::note(&format!("{shown} of {total}; use --limit to show more")),
         _ => {}
     }
 }

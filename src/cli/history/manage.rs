@@ -41,7 +41,7 @@ pub(super) fn delete(args: &DeleteArgs, session: &mut CliContext) -> Result<(), 
         let (library, job) = (session.library()?, session.find(id)?.record.id);
         session.block_on(library.trash(job))??;
         stdout::note(&format!(
-            "`{}` is in the trash; `tintype history restore {}` takes it back",
+            "moved `{}` to the trash; `tintype history restore {}` restores it",
             job.short(),
             job.short()
         ));
@@ -53,19 +53,19 @@ pub(super) fn restore(args: &RestoreArgs, session: &mut CliContext) -> Result<()
     for id in &args.ids {
         let (library, job) = (session.library()?, session.find(id)?.record.id);
         session.block_on(library.restore(job))??;
-        stdout::note(&format!("`{}` is back", job.short()));
+        stdout::note(&format!("restored `{}`", job.short()));
     }
     Ok(())
 }
 
 pub(super) fn empty_trash(args: &EmptyTrashArgs, session: &mut CliContext) -> Result<(), Failure> {
     if !args.yes {
-        let hint = "add --yes; `tintype history --trash` shows what would go";
-        return Err(Failure::usage("this deletes files for good").with_hint(hint));
+        let hint = "pass --yes to confirm; `tintype history --trash` lists the files";
+        return Err(Failure::usage("this permanently deletes files").with_hint(hint));
     }
     let library = session.library()?;
     let gone = session.block_on(library.empty_trash())??;
-    stdout::note(&format!("{gone} deleted for good"));
+    stdout::note(&format!("{gone} permanently deleted"));
     Ok(())
 }
 
@@ -77,7 +77,7 @@ pub(super) fn rebuild(session: &mut CliContext) -> Result<(), Failure> {
     let library = session.library()?;
     let rebuilt = session.block_on(library.rebuild())??;
     let words = rebuilt.words();
-    stdout::note(if words.is_empty() { "nothing was missing from the history" } else { &words });
+    stdout::note(if words.is_empty() { "the history was already complete" } else { &words });
     rebuilt.skipped.iter().for_each(|skipped| stdout::note(skipped));
     rebuilt
         .missing

@@ -14,13 +14,13 @@ mod spend;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  tintype history                             the latest ones
-  tintype history moon --limit 5              with a word that starts with moon
-  tintype history --json | jq -r .prompt      everything, one JSON object a line
-  tintype history --spend                     what it cost, by backend
-  tintype history export 3fa9c1d2 -o cat.png  copy an image out
+  tintype history                             list the latest images
+  tintype history moon --limit 5              search words starting with moon
+  tintype history --json | jq -r .prompt      list everything as JSON Lines
+  tintype history --spend                     show spending by backend
+  tintype history export 3fa9c1d2 -o cat.png  export an image
 
-Four digits from the start or the end of an id as the listing shows it are enough while no other id has them.")]
+An id can be shortened to four digits from its start or end in the listing, as long as no other id has them.")]
 pub(super) struct HistoryArgs {
     #[command(flatten)]
     list: list::HistoryListArgs,

@@ -50,7 +50,7 @@ fn facts(record: &Record, relatives: &Lineage) -> Vec<(&'static str, String)> {
     ];
     facts.extend(record.revised_prompt.iter().map(|prompt| ("revised", prompt.clone())));
     facts.extend(record.settings.iter().map(|(name, value)| ("setting", format!("{name} = {value}"))));
-    facts.extend(record.effective.iter().map(|(name, value)| ("really", format!("{name} = {value}"))));
+    facts.extend(record.effective.iter().map(|(name, value)| ("effective", format!("{name} = {value}"))));
     facts.push(("cost", record.cost.as_ref().map_or_else(unknown, |cost| cost.usd.to_string())));
     facts.push(("seconds", record.seconds.map_or_else(unknown, |seconds| format!("{seconds:.1}"))));
     facts.extend(record.parent.iter().map(|parent| ("made from", parent.to_string())));

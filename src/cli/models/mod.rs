@@ -21,8 +21,8 @@ mod price;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  tintype models             every model of every backend
-  tintype models sketch      those of one backend, with their settings for --set")]
+  tintype models             list all models
+  tintype models sketch      list a backend's models and settings for --set")]
 pub(super) struct ModelsArgs {
     /// Only this backend, including the settings of its models
     #[arg(add = ArgValueCompleter::new(completers::backends))]
@@ -64,9 +64,7 @@ pub(super) fn run(args: &ModelsArgs, session: &mut CliContext) -> Result<(), Fai
     }
     let dates = all.iter().filter_map(|entry| entry.price().prices_as_of).max();
     if let Some(date) = dates {
-        stdout::note(&format!(
-            "one picture as the config has it, in USD; prices of {date}; * draws unless told otherwise"
-        ));
+        stdout::note(&format!("USD per image with the configured settings; prices of {date}; * = default"));
     }
     Ok(())
 }

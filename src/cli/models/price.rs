@@ -35,7 +35,7 @@ pub(super) fn table(backend: &dyn Backend, model: &Model) -> Vec<Vec<String>> {
         let chosen = [("quality".to_owned(), quality.into()), ("size".to_owned(), size.as_str().into())];
         format_price(&of(backend, model, &chosen.into()))
     };
-    let head = std::iter::once("USD a picture".to_owned()).chain(sizes.iter().map(ToString::to_string));
+    let head = std::iter::once("USD per image".to_owned()).chain(sizes.iter().map(ToString::to_string));
     let rows = qualities.iter().map(|quality| {
         std::iter::once(quality.to_string()).chain(sizes.iter().map(|size| cell(quality, size.to_string()))).collect()
     });

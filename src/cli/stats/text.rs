@@ -33,7 +33,7 @@ pub(super) fn lines(figures: &Figures) -> Vec<String> {
 }
 
 fn lanes(lanes: &[LaneFacts]) -> Vec<String> {
-    let head = ["", "pictures", "first preview", "picture", "cost", "each", "svg as written"].map(str::to_owned);
+    let head = ["", "images", "first preview", "image", "cost", "each", "svg as written"].map(str::to_owned);
     let row = |lane: &LaneFacts| {
         [
             lane.label.clone(),
@@ -56,7 +56,7 @@ fn poll_lines(poll: &VoterTally, card: &Scorecard) -> Vec<String> {
     let mut lines = vec![wording::poll(poll)];
     lines.extend(poll.steadiness.iter().filter_map(|it| wording::steadiness(it, &poll.voter)));
     if head_to_heads(poll).any(|it| it.verdict == MatchupVerdict::Undecided) {
-        lines.push("no winner is named while an interval holds one half".to_owned());
+        lines.push("no winner is named while an interval includes 50%".to_owned());
     }
     let mut rows = Vec::new();
     let duels = poll.questions.first().map_or(0, |question| question.head_to_heads.len());
@@ -90,14 +90,14 @@ fn head_to_head(number: usize, poll: &VoterTally, card: &Scorecard) -> Vec<Figur
     let tally = |question: usize| &it(question).overall;
     let (first, second) = (&card.lanes[it(0).first].label, &card.lanes[it(0).second].label);
     let level = percent(Some(1.0 - poll.alpha));
-    let mut rows = Vec::from(heading(format!("{first} against {second}")));
+    let mut rows = Vec::from(heading(format!("{first} vs. {second}")));
     rows.extend([
         row("  verdict", poll, |q| verdict(it(q), card)),
         row(format!("  {first} wins"), poll, |q| percent(tally(q).win_rate)),
-        row("  95 % interval", poll, |q| range(tally(q).interval)),
-        row("  prompts drawn anew, 95 %", poll, |q| range(tally(q).bootstrap)),
-        row(format!("  at any time, {level}"), poll, |q| range(tally(q).always_valid)),
-        row("  computed from", poll, |q| wording::basis(tally(q))),
+        row("  95% interval", poll, |q| range(tally(q).interval)),
+        row("  bootstrap 95% CI", poll, |q| range(tally(q).bootstrap)),
+        row(format!("  anytime-valid, {level}"), poll, |q| range(tally(q).always_valid)),
+        row("  based on", poll, |q| wording::basis(tally(q))),
         row(format!("  for {first}"), poll, |q| tally(q).first_wins.to_string()),
         row(format!("  for {second}"), poll, |q| tally(q).second_wins.to_string()),
         row("  ties, both bad", poll, |q| format!("{}, {}", tally(q).ties, tally(q).both_bad)),
@@ -110,11 +110,11 @@ fn head_to_head(number: usize, poll: &VoterTally, card: &Scorecard) -> Vec<Figur
             |needed| if needed.still == 0 { "0".to_owned() } else { format!("{} of {}", needed.still, needed.in_all) },
         )
     }));
-    rows.push(row("  in a plan made before", poll, |q| {
+    rows.push(row("  fixed-sample plan", poll, |q| {
         it(q).needed.map_or_else(|| UNKNOWN.to_owned(), |needed| needed.planned.to_string())
     }));
     rows.extend(groups("  by category", poll, |q| &it(q).categories));
-    rows.extend(groups("  by what is hard", poll, |q| &it(q).challenges));
+    rows.extend(groups("  by challenge", poll, |q| &it(q).challenges));
     rows
 }
 
@@ -131,7 +131,7 @@ fn uncounted<'a>(poll: &VoterTally, tally: impl Fn(usize) -> &'a Tally) -> Vec<F
     let split =
         questions().any(|q| tally(q).split > 0).then(|| row("  orders disagree", poll, |q| tally(q).split.to_string()));
     let open =
-        questions().any(|q| tally(q).open > 0).then(|| row("  wait for a vote", poll, |q| tally(q).open.to_string()));
+        questions().any(|q| tally(q).open > 0).then(|| row("  awaiting a vote", poll, |q| tally(q).open.to_string()));
     split.into_iter().chain(open).collect()
 }
 
@@ -145,8 +145,8 @@ fn failures<'a>(poll: &VoterTally, tally: impl Fn(usize) -> &'a Tally, first: &s
         row(format!("  failures of {first}"), poll, |q| tally(q).walkovers.second_wins.to_string()),
         row(format!("  failures of {second}"), poll, |q| tally(q).walkovers.first_wins.to_string()),
         row("  failures of both", poll, |q| tally(q).walkovers.neither.to_string()),
-        row("  each counts, in votes", poll, |q| format!("{:.2}", tally(q).walkovers.weight)),
-        row("  votes alone", poll, |q| {
+        row("  votes per failure", poll, |q| format!("{:.2}", tally(q).walkovers.weight)),
+        row("  votes only", poll, |q| {
             format!("{}, {}", percent(tally(q).voted_win_rate), range(tally(q).voted_interval))
         }),
     ]
@@ -170,7 +170,7 @@ fn groups<'a>(title: &str, poll: &VoterTally, groups: impl Fn(usize) -> &'a [Tal
 
 /// Formats cost and time per win.
 fn standings(poll: &VoterTally, card: &Scorecard) -> Vec<FigureRow> {
-    let mut rows = Vec::from(heading("a win takes".to_owned()));
+    let mut rows = Vec::from(heading("per win".to_owned()));
     for (number, lane) in card.lanes.iter().enumerate() {
         rows.push(row(format!("  {}", lane.label), poll, |q| {
             let it = &poll.questions[q].standings[number];
@@ -184,7 +184,7 @@ fn standings(poll: &VoterTally, card: &Scorecard) -> Vec<FigureRow> {
 /// Formats the ranking of three or more lanes, in the order of the first question.
 fn ranking(poll: &VoterTally, card: &Scorecard) -> Vec<FigureRow> {
     let Some(first) = poll.questions.first().and_then(|question| question.ranking.as_ref()) else { return Vec::new() };
-    let mut rows = Vec::from(heading("against an average lane".to_owned()));
+    let mut rows = Vec::from(heading("vs. an average lane".to_owned()));
     for place in &first.places {
         rows.push(row(format!("  {}", card.lanes[place.lane].label), poll, |q| {
             let ranking = poll.questions[q].ranking.as_ref();
@@ -195,7 +195,7 @@ fn ranking(poll: &VoterTally, card: &Scorecard) -> Vec<FigureRow> {
         }));
     }
     if !first.connected {
-        rows.push(["  not comparable: some lanes never met".to_owned(), String::new(), String::new()]);
+        rows.push(["  not comparable: some lanes were never compared".to_owned(), String::new(), String::new()]);
     }
     rows
 }

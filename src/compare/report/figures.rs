@@ -27,7 +27,7 @@ pub(super) fn share(at: &str, value: Option<f64>) -> Markup {
 pub(super) fn range(at: &str, interval: Option<Interval>) -> Markup {
     let Some(Interval { low, high }) = interval else { return figure(at, None, wording::UNKNOWN) };
     let end = |name: &str, value: f64| figure(&format!("{at}/{name}"), Some(value), &format!("{:.0}", value * 100.0));
-    html! { span.range { (end("low", low)) " to " (end("high", high)) " %" } }
+    html! { span.range { (end("low", low)) " to " (end("high", high)) "%" } }
 }
 
 /// Renders an amount in US dollars.

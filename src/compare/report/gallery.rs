@@ -104,11 +104,11 @@ pub(super) fn filters(report: &Report<'_>) -> PreEscaped<String> {
 pub(super) fn section(report: &Report<'_>) -> Markup {
     html! {
         section #pairs aria-labelledby="pairs-title" {
-            h2 #pairs-title { "The pictures" }
+            h2 #pairs-title { "Images" }
             @if report.waiting > 0 {
                 p.quiet {
-                    @if report.waiting == 1 { "1 pair waits for a vote and is" } @else { (report.waiting) " pairs wait for a vote and are" }
-                    " not shown, since this page says who drew what."
+                    @if report.waiting == 1 { "1 pair is" } @else { (report.waiting) " pairs are" }
+                    " hidden until voted on, because this page names the models."
                 }
             }
             @if report.exhibits.is_empty() { p { "None yet." } } @else { (pickers(report)) }
@@ -144,9 +144,9 @@ fn pickers(report: &Report<'_>) -> Markup {
 
 fn outcome_words(outcome: PairResult) -> String {
     match outcome {
-        PairResult::Preferred(lane) => format!("{} liked more", letter(lane)),
+        PairResult::Preferred(lane) => format!("{} preferred", letter(lane)),
         PairResult::Even => "Even".to_owned(),
-        PairResult::WithoutVote => "Without a vote".to_owned(),
+        PairResult::WithoutVote => "No vote".to_owned(),
     }
 }
 
@@ -196,17 +196,17 @@ fn render_side(it: &GallerySide<'_>, prompt: &str, card: &Scorecard) -> Markup {
 
 fn missing(side: &PairSide) -> &'static str {
     match side.ending {
-        LaneOutcome::Image => "its file is gone",
+        LaneOutcome::Image => "the file is missing",
         LaneOutcome::Refused => "refused",
-        LaneOutcome::Invalid => "no valid picture",
+        LaneOutcome::Invalid => "no valid image",
         LaneOutcome::Failed => "the provider failed",
-        LaneOutcome::Unknown => "nobody knows how it ended",
+        LaneOutcome::Unknown => "outcome unknown",
     }
 }
 
 /// Renders the answers, or a note that the pair ended without a vote.
 fn said(exhibit: &ReportPair<'_>, sides: &[GallerySide<'_>; 2]) -> Markup {
-    let Some(answers) = answers(exhibit) else { return html! { p.said { "Without a vote." } } };
+    let Some(answers) = answers(exhibit) else { return html! { p.said { "No vote." } } };
     html! {
         ul.said {
             @for (question, answer) in VoteQuestion::BOTH.into_iter().zip(answers) {

@@ -83,7 +83,7 @@ pub fn page(report: &Report<'_>) -> String {
                 style { (PreEscaped(include_str!("style.css"))) (gallery::filters(report)) }
             }
             body {
-                a.skip href="#result" { "To the result" }
+                a.skip href="#result" { "Skip to the results" }
                 (head(report, &title))
                 main {
                     (result::section(card))
@@ -102,7 +102,7 @@ pub fn page(report: &Report<'_>) -> String {
 fn title(card: &Scorecard) -> String {
     let labels: Vec<&str> = card.lanes.iter().map(|lane| lane.label.as_str()).collect();
     match labels.as_slice() {
-        [] => "Nothing was compared yet".to_owned(),
+        [] => "No comparisons yet".to_owned(),
         [one] => one.to_string(),
         [first, second] => format!("{first} against {second}"),
         many => format!("{} lanes compared", many.len()),
@@ -114,7 +114,7 @@ fn head(report: &Report<'_>, title: &str) -> Markup {
         header.head {
             p.brand { "Tintype" }
             h1 { (title) }
-            p.made { "A blind comparison, counted on " (report.made) "." }
+            p.made { "Blind comparison, results as of " (report.made) "." }
             ul.roster {
                 @for (number, lane) in report.scorecard.lanes.iter().enumerate() {
                     li { (figures::key(number)) " " b { (lane.label) } " " span.quiet { (wording::contestant(&lane.lane)) } }
@@ -125,13 +125,13 @@ fn head(report: &Report<'_>, title: &str) -> Markup {
 }
 
 fn caveat() -> Markup {
-    html! { p.caveat role="note" { strong { "Read this with it. " } (CAVEAT) } }
+    html! { p.caveat role="note" { strong { "Note: " } (CAVEAT) } }
 }
 
 fn method() -> Markup {
     html! {
         section #method aria-labelledby="method-title" {
-            h2 #method-title { "How it is counted" }
+            h2 #method-title { "Method" }
             dl.rules {
                 @for (rule, words) in RULES {
                     div { dt { (rule) } dd { (words) } }
@@ -145,9 +145,9 @@ fn foot() -> Markup {
     html! {
         footer {
             p {
-                "Beside this page: " a href="ballots.jsonl" { "ballots.jsonl" } " and " a href="pairs.jsonl" { "pairs.jsonl" }
-                ", one object a line, " a href="stats.json" { "stats.json" } " with every figure, "
-                a href="retally.py" { "retally.py" } " to count the ballots again, and the pictures as they were delivered."
+                "Next to this page: " a href="ballots.jsonl" { "ballots.jsonl" } " and " a href="pairs.jsonl" { "pairs.jsonl" }
+                " (JSON Lines), " a href="stats.json" { "stats.json" } " with every figure, "
+                a href="retally.py" { "retally.py" } " to recount the ballots, and the original images."
             }
         }
     }

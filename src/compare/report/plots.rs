@@ -22,7 +22,7 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
     let card = report.scorecard;
     html! {
         section #plots aria-labelledby="plots-title" {
-            h2 #plots-title { "Where it comes from" }
+            h2 #plots-title { "Breakdown" }
             (by_group(card))
             div.pair-of-plots {
                 (cost_against_preference(card))
@@ -61,7 +61,7 @@ fn by_group(card: &Scorecard) -> Markup {
             @for (h, it) in question.head_to_heads.iter().enumerate().filter(|(_, it)| has_groups(it)) {
                 details open[q == 0 && h == 0] {
                     summary {
-                        "Which " (question.question.words()) ", by kind of prompt: "
+                        "By kind of prompt, " (question.question.words()) ": "
                         (key(it.first)) " against " (key(it.second))
                     }
                     (forest(it, &format!("/polls/{poll}/questions/{q}/head_to_heads/{h}"), &card.lanes[it.first].label))
@@ -74,11 +74,11 @@ fn by_group(card: &Scorecard) -> Markup {
 fn forest(it: &HeadToHead, at: &str, first: &str) -> Markup {
     html! {
         table.forest {
-            caption { "How often " (first) " wins, with 95 % intervals; behind the plus are failures. Many small rows: one of them looks lopsided by chance." }
-            thead { tr { th.left scope="col" { "Prompts" } th scope="col" { "Votes" } th scope="col" { "Wins" } th scope="col" { "Interval" } th.axis scope="col" aria-hidden="true" { span { "0" } span { "50" } span { "100 %" } } } }
+            caption { "Win rates of " (first) " with 95% intervals; failures are after the plus sign. With many small rows, one can look lopsided by chance." }
+            thead { tr { th.left scope="col" { "Prompts" } th scope="col" { "Votes" } th scope="col" { "Wins" } th scope="col" { "Interval" } th.axis scope="col" aria-hidden="true" { span { "0" } span { "50" } span { "100%" } } } }
             tbody { (row("All", &it.overall, &format!("{at}/overall"), first)) }
             (groups("By category", &it.categories, &format!("{at}/categories"), first))
-            (groups("By what is hard about them", &it.challenges, &format!("{at}/challenges"), first))
+            (groups("By challenge", &it.challenges, &format!("{at}/challenges"), first))
         }
     }
 }
@@ -120,7 +120,7 @@ fn cost_against_preference(card: &Scorecard) -> Markup {
     let height = Scale::linear(1.0 / 1.08, 250.0, 16.0);
     html! {
         figure.plot {
-            figcaption { "Cost of a picture against how often it wins" }
+            figcaption { "Cost per image against win rate" }
             @if let (Some(poll), false) = (poll, costs.is_empty()) {
                 svg viewBox="0 0 480 300" role="img" aria-label=(cost_words(card)) {
                     @for (quarter, share) in [0.0, 0.25, 0.5, 0.75, 1.0].into_iter().enumerate() {
@@ -130,7 +130,7 @@ fn cost_against_preference(card: &Scorecard) -> Markup {
                     @for tick in scale.ticks() {
                         text.tick x=(scale.at(tick)) y="272" text-anchor="middle" { (wording::usd(Some(tick))) }
                     }
-                    text.tick x=(WIDTH - 16.0) y="294" text-anchor="end" { "US dollars a picture" }
+                    text.tick x=(WIDTH - 16.0) y="294" text-anchor="end" { "US dollars per image" }
                     @for question in &poll.questions {
                         @for standing in &question.standings {
                             (cost_point(&card.lanes[standing.lane], standing.lane, question.question, (standing.win_rate, standing.interval), scale, height))
@@ -138,7 +138,7 @@ fn cost_against_preference(card: &Scorecard) -> Markup {
                     }
                 }
                 p.quiet { "Filled: follows the prompt. Hollow: looks better. " (unpriced(card)) }
-            } @else { p.quiet { "Nothing to show yet: " @if poll.is_none() { "no votes." } @else { "no cost is known." } } }
+            } @else { p.quiet { "No data yet: " @if poll.is_none() { "no votes." } @else { "no known costs." } } }
         }
     }
 }
@@ -166,11 +166,11 @@ fn cost_point(
 fn unpriced(card: &Scorecard) -> String {
     let unpriced: Vec<&str> =
         card.lanes.iter().filter(|lane| lane.cost.mean.is_none()).map(|lane| lane.label.as_str()).collect();
-    if unpriced.is_empty() { String::new() } else { format!("No cost is known of {}.", unpriced.join(", ")) }
+    if unpriced.is_empty() { String::new() } else { format!("No known cost: {}.", unpriced.join(", ")) }
 }
 
 fn cost_words(card: &Scorecard) -> String {
-    let lane = |lane: &LaneFacts| format!("{}: {} a picture", lane.label, wording::usd(lane.cost.mean));
+    let lane = |lane: &LaneFacts| format!("{}: {} per image", lane.label, wording::usd(lane.cost.mean));
     card.lanes.iter().map(lane).collect::<Vec<_>>().join("; ")
 }
 
@@ -183,8 +183,8 @@ fn waiting(report: &Report<'_>) -> Markup {
     let bottom = 28.0 + 56.0 * times.len() as f64;
     html! {
         figure.plot {
-            figcaption { "Seconds from the prompt to the picture" }
-            @if all.is_empty() { p.quiet { "Nothing to show yet: no times are known." } } @else {
+            figcaption { "Generation time in seconds" }
+            @if all.is_empty() { p.quiet { "No data yet: no known times." } } @else {
                 svg viewBox={ "0 0 480 " (bottom + 46.0) } role="img" aria-label=(waiting_words(card)) {
                     @for tick in scale.ticks() {
                         line.grid x1=(scale.at(tick)) x2=(scale.at(tick)) y1="12" y2=(bottom) {}
@@ -194,7 +194,7 @@ fn waiting(report: &Report<'_>) -> Markup {
                         (strip(number, times, lane.seconds, 40.0 + 56.0 * number as f64, scale))
                     }
                 }
-                p.quiet { "A dot a picture; the tall mark is the median, the short one the 90th percentile." }
+                p.quiet { "One dot per image; the tall mark is the median, the short one the 90th percentile." }
             }
         }
     }

@@ -14,26 +14,26 @@ use crate::compare::{
 pub(super) fn part(card: &Scorecard) -> Markup {
     let measured = |it: &Consistency| it.left.n + it.consistent.n > 0;
     html! {
-        h3 { "How far the voters can be relied on" }
+        h3 { "Voter reliability" }
         @if card.polls.iter().flat_map(|poll| &poll.steadiness).any(measured) {
             p.quiet {
-                "A person sees some pairs twice with the sides exchanged, a judge sees every pair in both orders. Sides are drawn "
-                "by lot, so half of the answers should name the left one. Pairs are clear where the person saw a difference; on close "
-                "ones a judge may well waver."
+                "A person sees some pairs twice with the sides swapped; a judge sees every pair in both orders. Sides are random, "
+                "so half of the answers should choose the left one. Pairs are clear if the person saw a difference; on close "
+                "ones a judge may be inconsistent."
             }
-            div.scroll tabindex="0" role="region" aria-label="How steady the voters are" {
+            div.scroll tabindex="0" role="region" aria-label="Voter reliability" {
                 table {
                     thead {
                         tr {
-                            th.left scope="col" { "Voter" } th.left scope="col" { "Which" }
-                            th scope="col" colspan="2" { "The same answer again" } th scope="col" colspan="2" { "Left side named" }
-                            th scope="col" { "On clear pairs" } th scope="col" { "On close ones" }
+                            th.left scope="col" { "Voter" } th.left scope="col" { "Question" }
+                            th scope="col" colspan="2" { "Same answer again" } th scope="col" colspan="2" { "Left side chosen" }
+                            th scope="col" { "Clear pairs" } th scope="col" { "Close pairs" }
                         }
                     }
                     tbody { @for (number, poll) in card.polls.iter().enumerate() { (rows(poll, &format!("/polls/{number}"))) } }
                 }
             }
-        } @else { p.quiet { "Nothing is known yet." } }
+        } @else { p.quiet { "No data yet." } }
         @if !card.agreement.is_empty() { (agreements(card)) }
     }
 }
@@ -55,7 +55,7 @@ fn rows(poll: &VoterTally, at: &str) -> Markup {
 /// Renders the short name of a voter.
 fn name(voter: &Voter) -> Markup {
     match voter {
-        Voter::Human => html! { "A person" },
+        Voter::Human => html! { "Person" },
         Voter::Judge { backend, model } => html! { "Judge: " (backend) " " (model) },
     }
 }
@@ -75,14 +75,14 @@ fn gaps(gap: ConsistencyByGap, at: &str) -> Markup {
 
 fn agreements(card: &Scorecard) -> Markup {
     html! {
-        h3 { "How far a judge agrees with the person" }
-        p.quiet { "On pairs that both voted on. Kappa is 1 where they always agree and 0 where they agree as often as by chance." }
+        h3 { "Agreement between judge and person" }
+        p.quiet { "On pairs that both voted on. Kappa is 1 if they always agree, and 0 if they agree as often as by chance." }
         div.scroll tabindex="0" role="region" aria-label="Agreement" {
             table {
                 thead {
                     tr {
-                        th.left scope="col" { "Judge" } th.left scope="col" { "Which" } th scope="col" { "Pairs" }
-                        th scope="col" { "The same answer" } th scope="col" { "Cohen’s kappa" } th scope="col" { "95 % interval" }
+                        th.left scope="col" { "Judge" } th.left scope="col" { "Question" } th scope="col" { "Pairs" }
+                        th scope="col" { "Same answer" } th scope="col" { "Cohen’s kappa" } th scope="col" { "95% interval" }
                     }
                 }
                 tbody {

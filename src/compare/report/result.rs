@@ -16,7 +16,7 @@ use crate::compare::{
 pub(super) fn section(card: &Scorecard) -> Markup {
     html! {
         section #result aria-labelledby="result-title" {
-            h2 #result-title { "The result" }
+            h2 #result-title { "Results" }
             // The human comes first, and the caveat before any judge.
             @for (number, poll) in card.polls.iter().enumerate() {
                 (voter_section(poll, &format!("/polls/{number}"), card))
@@ -42,19 +42,19 @@ fn voter_section(poll: &VoterTally, at: &str, card: &Scorecard) -> Markup {
 /// Renders the heading of a voter.
 pub(super) fn voter(voter: &Voter) -> Markup {
     match voter {
-        Voter::Human => html! { "Votes of a person" },
-        Voter::Judge { backend, model } => html! { "A model as judge: " (backend) " " (model) ", not a person" },
+        Voter::Human => html! { "Human votes" },
+        Voter::Judge { backend, model } => html! { "Model as judge: " (backend) " " (model) ", not a person" },
     }
 }
 
 fn question_card(question: &QuestionScore, poll: &VoterTally, at: &str, card: &Scorecard) -> Markup {
     html! {
         article.card {
-            h4 { "Which " (question.question.words()) "?" }
+            h4 { (question.question.words()) }
             @for (number, it) in question.head_to_heads.iter().enumerate() {
                 (head_to_head(it, poll, &format!("{at}/head_to_heads/{number}"), card))
             }
-            @if question.head_to_heads.is_empty() { p { "No two lanes met yet." } }
+            @if question.head_to_heads.is_empty() { p { "No pairs yet." } }
         }
     }
 }
@@ -68,20 +68,20 @@ fn head_to_head(it: &HeadToHead, poll: &VoterTally, at: &str, card: &Scorecard) 
             p.verdict.named[matches!(it.verdict, MatchupVerdict::First | MatchupVerdict::Second)] { (wording::verdict(it, card)) }
             p.rate.(color_class(it.first)) {
                 strong { (share(&format!("{overall}/win_rate"), tally.win_rate)) }
-                " " span { (first) " wins against " (second) ", ties counted half" }
+                " " span { (first) " wins against " (second) ", ties count half" }
             }
             (interval_bar(tally.win_rate, tally.interval, tally.always_valid, first))
-            div.ends aria-hidden="true" { span { "0" } span { "50 %" } span { "100" } }
+            div.ends aria-hidden="true" { span { "0" } span { "50%" } span { "100" } }
             (votes_bar(it, &overall))
             dl.facts {
-                dt { "95 % interval" }
+                dt { "95% interval" }
                 dd { (range(&format!("{overall}/interval"), tally.interval)) " " span.quiet { (wording::basis(tally)) } }
-                dt { "Prompts drawn anew" }
-                dd { (range(&format!("{overall}/bootstrap"), tally.bootstrap)) " " span.quiet { "95 %, bootstrap" } }
-                dt { "At any time" }
+                dt { "Bootstrap" }
+                dd { (range(&format!("{overall}/bootstrap"), tally.bootstrap)) " " span.quiet { "95% CI, by prompt" } }
+                dt { "Always valid" }
                 dd {
                     (range(&format!("{overall}/always_valid"), tally.always_valid)) " "
-                    span.quiet { (wording::percent(Some(1.0 - poll.alpha))) ", may be looked at after every vote" }
+                    span.quiet { (wording::percent(Some(1.0 - poll.alpha))) ", at any number of votes" }
                 }
                 (failures(tally, &overall, first, second))
                 (needed(it, at))
@@ -131,7 +131,7 @@ fn failures(tally: &Tally, at: &str, first: &str, second: &str) -> Markup {
                     }
                 }
             }
-            dt { "Without them" }
+            dt { "Without failures" }
             dd {
                 (share(&at.replace("walkovers", "voted_win_rate"), tally.voted_win_rate)) ", "
                 (range(&at.replace("walkovers", "voted_interval"), tally.voted_interval))
@@ -142,7 +142,7 @@ fn failures(tally: &Tally, at: &str, first: &str, second: &str) -> Markup {
 
 fn needed(it: &HeadToHead, at: &str) -> Markup {
     html! {
-        dt { "Votes still needed" }
+        dt { "More votes needed" }
         dd {
             @match it.needed {
                 Some(needed) => {

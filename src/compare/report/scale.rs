@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ticks_are_round_and_lie_on_the_axis() {
+    fn ticks_are_round_and_within_the_axis() {
         let near = Scale::of(&[2.0, 7.5], 40.0, 440.0);
         let written =
             |scale: &Scale| scale.ticks().iter().map(|tick| format!("{tick:.3}")).collect::<Vec<_>>().join(" ");
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_and_zero_have_an_axis_too() {
+    fn no_values_and_zero_still_have_an_axis() {
         for scale in [Scale::of(&[], 0.0, 100.0), Scale::of(&[0.0], 0.0, 100.0)] {
             assert!(scale.at(0.0).is_finite() && !scale.ticks().is_empty());
         }

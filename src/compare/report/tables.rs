@@ -18,10 +18,10 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
     let card = report.scorecard;
     html! {
         section #lanes aria-labelledby="lanes-title" {
-            h2 #lanes-title { "Time, money, failures" }
+            h2 #lanes-title { "Speed, cost, reliability" }
             (lanes(&card.lanes, report.prices_as_of))
             @for (p, poll) in card.polls.iter().enumerate().filter(|(_, poll)| poll.ballots > 0) {
-                h3 { (voter(&poll.voter)) ": what a win takes" }
+                h3 { (voter(&poll.voter)) ": per win" }
                 (standings(poll, &format!("/polls/{p}"), card))
                 @for (q, question) in poll.questions.iter().enumerate() {
                     @if let Some(ranking) = &question.ranking {
@@ -36,18 +36,18 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
 
 fn lanes(lanes: &[LaneFacts], prices: &[String]) -> Markup {
     html! {
-        p.quiet { "Each job once. Times are medians and 90th percentiles of what became a picture. " (wording::prices(prices)) }
-        div.scroll tabindex="0" role="region" aria-label="What each lane takes" {
+        p.quiet { "Each job counts once. Times are medians and 90th percentiles of the finished images. " (wording::prices(prices)) }
+        div.scroll tabindex="0" role="region" aria-label="Speed and cost per lane" {
             table {
                 thead {
                     tr {
-                        th.left scope="col" rowspan="2" { "Lane" } th scope="col" rowspan="2" { "Pictures" }
-                        th scope="colgroup" colspan="2" { "First preview" } th scope="colgroup" colspan="2" { "Picture" }
+                        th.left scope="col" rowspan="2" { "Lane" } th scope="col" rowspan="2" { "Images" }
+                        th scope="colgroup" colspan="2" { "First preview" } th scope="colgroup" colspan="2" { "Image" }
                         th scope="colgroup" colspan="2" { "Cost" } th scope="colgroup" colspan="2" { "Valid SVG" }
                     }
                     tr {
                         th scope="col" { "median" } th scope="col" { "p90" } th scope="col" { "median" } th scope="col" { "p90" }
-                        th scope="col" { "in all" } th scope="col" { "each" } th scope="col" { "as written" } th scope="col" { "mended" }
+                        th scope="col" { "total" } th scope="col" { "each" } th scope="col" { "as written" } th scope="col" { "repaired" }
                     }
                 }
                 tbody { @for (number, lane) in lanes.iter().enumerate() { (lane_row(number, lane)) } }
@@ -95,13 +95,13 @@ fn times(at: &str, spread: Option<Summary>) -> Markup {
 
 fn standings(poll: &VoterTally, at: &str, card: &Scorecard) -> Markup {
     html! {
-        p.quiet { "Against all other lanes together. A win costs the mean of a job over the win rate." }
-        div.scroll tabindex="0" role="region" aria-label="What a win takes" {
+        p.quiet { "Against all other lanes combined. The cost of a win is the mean cost of a job divided by the win rate." }
+        div.scroll tabindex="0" role="region" aria-label="Cost and time per win" {
             table {
                 thead {
                     tr {
-                        th.left scope="col" { "Which" } th.left scope="col" { "Lane" } th scope="col" { "Wins" } th scope="col" { "95 % interval" }
-                        th scope="col" { "Dollars a win" } th scope="col" { "Seconds a win" }
+                        th.left scope="col" { "Question" } th.left scope="col" { "Lane" } th scope="col" { "Wins" } th scope="col" { "95% interval" }
+                        th scope="col" { "Dollars per win" } th scope="col" { "Seconds per win" }
                     }
                 }
                 @for (q, question) in poll.questions.iter().enumerate() {
@@ -133,10 +133,10 @@ fn strengths(ranking: &Ranking, question: &QuestionScore, at: &str, card: &Score
     html! {
         table {
             caption {
-                "Which " (question.question.words()) ": " (wording::ranking(ranking)) ". With a penalty of " (ranking.penalty)
-                " on squared strengths, strongest lower end first."
+                "Ranking, " (question.question.words()) ": " (wording::ranking(ranking)) ". Penalty on squared strengths: " (ranking.penalty)
+                "; sorted by the lower end of the interval."
             }
-            thead { tr { th.left scope="col" { "Lane" } th scope="col" { "Against an average lane" } th scope="col" { "95 % interval" } th scope="col" { "Log-odds" } } }
+            thead { tr { th.left scope="col" { "Lane" } th scope="col" { "Against an average lane" } th scope="col" { "95% interval" } th scope="col" { "Log-odds" } } }
             tbody {
                 @for (number, place) in ranking.places.iter().enumerate() {
                     @let at = format!("{at}/places/{number}");

@@ -49,8 +49,8 @@ use serde::Serialize;
 use crate::compare::{Ballot, Preference};
 
 /// The note that has to accompany every result.
-pub const CAVEAT: &str = "Blind hides the name, not the medium: a painted picture and an SVG drawing look different, so a \
-                          voter can often tell which is which.";
+pub const CAVEAT: &str = "Blind hides the name, not the medium: a painted image and an SVG drawing look different, so \
+                          a voter can often tell which is which.";
 
 /// The rules of counting for the reader of a result: a title and a text each.
 pub const RULES: [(&str, &str); 7] = [
@@ -61,24 +61,23 @@ pub const RULES: [(&str, &str); 7] = [
     ("Ties", "A tie and \"both bad\" count half for each lane and are shown."),
     (
         "Failures",
-        "A side without a picture (refused, invalid, failed) loses both questions to a side with one; where neither has \
-         one, each gets half. Failures are known before the votes are in, so each counts as much of a vote as the share \
-         of pairs voted on so far. An outcome that nobody knows counts for nobody.",
+        "A side without an image (refused, invalid, failed) loses both questions to a side with one; if neither has \
+         one, each gets half. Failures are known before the votes are in, so each is weighted by the share of pairs \
+         voted on so far. Unknown outcomes are not counted.",
     ),
     (
         "Interval",
-        "Wilson's at 95 %, for a number of votes fixed beforehand. Votes on the same prompt are not independent: where \
-         prompts repeat, it is taken on the number of independent votes they are worth, and prompts, not votes, are \
-         drawn anew for the bootstrap.",
+        "The 95% interval is Wilson's, for a fixed sample size. Votes on the same prompt are not independent: where \
+         prompts repeat, it uses the effective number of votes, and the bootstrap resamples prompts, not votes.",
     ),
     (
         "Winner",
-        "Scores are looked at after every vote, so a winner is named only once an interval that holds at every vote at \
-         once leaves one half, and Wilson's does too. The chance to ever name a winner between equals is at most 5 % for \
-         both questions and all lanes together. Categories and challenges get no winner.",
+        "Results can be checked after every vote, so a winner is named only when an always-valid interval excludes \
+         50%, and Wilson's does too. The chance of ever naming a winner between equals is at most 5% for both \
+         questions and all lanes together. Categories and challenges get no winner.",
     ),
     ("Judges", "A model's verdict counts where both orders agree. It is never added to a person's votes."),
-    ("Money", "Costs come from what the provider counted. An unknown cost is left out and not taken for nothing."),
+    ("Cost", "Costs come from the usage that the provider reported. An unknown cost is left out, not counted as zero."),
 ];
 
 /// The seed of the bootstraps where the same votes have to give the same figures.

@@ -10,23 +10,23 @@ use crate::compare::{Lane, Voter};
 /// The placeholder for an unknown figure.
 pub const UNKNOWN: &str = "–";
 
-/// Formats a share, as in `58 %`.
+/// Formats a share, as in `58%`.
 pub fn percent(share: Option<f64>) -> String {
     let written = |share: f64| {
         let percent = share * 100.0;
-        // A level such as 97.5 % must not be rounded to 98 %.
+        // A level such as 97.5% must not be rounded to 98%.
         if (percent - percent.round()).abs() < 0.05 || percent < 90.0 {
-            format!("{percent:.0} %")
+            format!("{percent:.0}%")
         } else {
-            format!("{percent:.1} %")
+            format!("{percent:.1}%")
         }
     };
     share.map_or_else(|| UNKNOWN.to_owned(), written)
 }
 
-/// Formats an interval, as in `39 to 76 %`.
+/// Formats an interval, as in `39 to 76%`.
 pub fn range(interval: Option<Interval>) -> String {
-    let written = |it: Interval| format!("{:.0} to {:.0} %", it.low * 100.0, it.high * 100.0);
+    let written = |it: Interval| format!("{:.0} to {:.0}%", it.low * 100.0, it.high * 100.0);
     interval.map_or_else(|| UNKNOWN.to_owned(), written)
 }
 
@@ -60,9 +60,9 @@ pub fn poll(poll: &VoterTally) -> String {
 pub fn verdict(it: &HeadToHead, card: &Scorecard) -> String {
     match it.verdict {
         MatchupVerdict::NoVotes => "no votes yet".to_owned(),
-        MatchupVerdict::Undecided => "no winner yet: an interval still holds one half".to_owned(),
-        MatchupVerdict::First => format!("{} is liked more", card.lanes[it.first].label),
-        MatchupVerdict::Second => format!("{} is liked more", card.lanes[it.second].label),
+        MatchupVerdict::Undecided => "no winner yet: the interval includes 50%".to_owned(),
+        MatchupVerdict::First => format!("{} is preferred", card.lanes[it.first].label),
+        MatchupVerdict::Second => format!("{} is preferred", card.lanes[it.second].label),
     }
 }
 
@@ -72,7 +72,7 @@ pub fn basis(tally: &Tally) -> String {
     if (all - effective).abs() < 0.05 {
         return counted(all);
     }
-    format!("{} on {} prompts, worth {effective:.1}", counted(all), tally.prompts)
+    format!("{} on {} prompts, {effective:.1} effective", counted(all), tally.prompts)
 }
 
 fn counted(votes: f64) -> String {
@@ -84,8 +84,8 @@ fn counted(votes: f64) -> String {
 pub fn votes(tally: &Tally, first: &str, second: &str) -> String {
     let Tally { first_wins, second_wins, ties, both_bad, split, open, .. } = tally;
     let words = format!("{first_wins} {first}, {second_wins} {second}, {ties} ties, {both_bad} both bad");
-    let split = (*split > 0).then(|| format!("{split} left out, the two orders disagree"));
-    let open = (*open > 0).then(|| format!("{open} pairs wait for a vote"));
+    let split = (*split > 0).then(|| format!("{split} left out because the orders disagree"));
+    let open = (*open > 0).then(|| format!("{open} pairs waiting for a vote"));
     [Some(words), split, open].into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
@@ -95,35 +95,40 @@ pub fn walkovers(tally: &Tally, first: &str, second: &str) -> Option<String> {
     let any = it.first_wins + it.second_wins + it.neither > 0;
     let weight =
         if it.weight < 1.0 { format!(", each counts {:.2} of a vote so far", it.weight) } else { String::new() };
-    let words = format!("{} of {second}, {} of {first}, {} of both{weight}", it.first_wins, it.second_wins, it.neither);
+    let words = format!(
+        "failures: {} of {second}, {} of {first}, {} of both{weight}",
+        it.first_wins, it.second_wins, it.neither
+    );
     any.then_some(words)
 }
 
 /// Describes the number of votes that are needed.
 pub fn needed(needed: VotesNeeded) -> String {
-    let VotesNeeded { in_all, still, planned } = needed;
-    let all =
-        if still == 0 { "there are enough".to_owned() } else { format!("of {in_all} in all, if it goes on like this") };
-    format!("{all}; {planned} if their number were fixed beforehand")
+    let VotesNeeded { still, planned, .. } = needed;
+    let rate = if still == 0 { "needed" } else { "at this rate" };
+    format!("{rate} ({planned} with a fixed sample size)")
 }
 
 /// Describes the number of missing votes, as a sentence of its own.
 pub fn votes_needed(it: VotesNeeded) -> String {
-    let missing =
-        if it.still == 1 { "1 vote still needed".to_owned() } else { format!("{} votes still needed", it.still) };
-    format!("{missing}, {}", needed(it))
+    let missing = match it.still {
+        0 => "no more votes".to_owned(),
+        1 => "1 more vote".to_owned(),
+        still => format!("about {still} more votes"),
+    };
+    format!("{missing} {}", needed(it))
 }
 
 /// Describes a ranking, and whether its strengths are comparable.
 pub const fn ranking(ranking: &Ranking) -> &'static str {
     if ranking.connected {
-        "chance against an average lane (Bradley and Terry)"
+        "win rate against an average lane (Bradley-Terry)"
     } else {
-        "chance against an average lane (Bradley and Terry); some lanes never met, even through others: not comparable"
+        "win rate against an average lane (Bradley-Terry); not comparable, because no pairs connect some of the lanes"
     }
 }
 
-/// Formats a share with its counts, as in `9 of 12, 75 % (47 to 91 %)`.
+/// Formats a share with its counts, as in `9 of 12, 75% (47 to 91%)`.
 pub fn share(share: Proportion) -> String {
     let counted = format!("{} of {}", share.of, share.n);
     if share.n == 0 { counted } else { format!("{counted}, {} ({})", percent(share.share), range(share.interval)) }
@@ -134,9 +139,8 @@ pub fn steadiness(it: &Consistency, voter: &Voter) -> Option<String> {
     if it.left.n == 0 && it.consistent.n == 0 {
         return None;
     }
-    let twice =
-        if *voter == Voter::Human { "the same answer to a pair seen twice" } else { "the same answer in both orders" };
-    let sides = format!("left side named {}", share(it.left));
+    let twice = if *voter == Voter::Human { "same answer to a repeated pair" } else { "same answer in both orders" };
+    let sides = format!("left side chosen {}", share(it.left));
     let question = it.question.words();
     let gap = it.by_gap.filter(|gap| gap.clear.n + gap.close.n > 0).map_or_else(
         String::new,
@@ -160,10 +164,10 @@ pub fn agreement(it: &Agreement) -> String {
     };
     let kappa = match it.kappa.kappa.zip(it.kappa.interval) {
         Some((kappa, Interval { low, high })) => format!("Cohen's kappa {kappa:.2} ({low:.2} to {high:.2})"),
-        None => "no kappa, since one always said the same".to_owned(),
+        None => "no kappa, because one voter always gave the same answer".to_owned(),
     };
     let same = percent(Some(it.kappa.agreement));
-    format!("{judge} and you on {}: {same} the same of {}, {kappa}", it.question.words(), it.kappa.n)
+    format!("{judge} and you on {}: {same} agreement on {} pairs, {kappa}", it.question.words(), it.kappa.n)
 }
 
 /// Describes the outcomes of a lane's jobs.
@@ -195,8 +199,8 @@ pub fn contestant(lane: &Lane) -> String {
 /// Describes the price tables that costs were computed with, by their dates.
 pub fn prices(as_of: &[String]) -> String {
     if as_of.is_empty() {
-        "No cost here was computed from a price table.".to_owned()
+        "No costs were computed from a price table.".to_owned()
     } else {
-        format!("Costs are computed from what the provider counted, with prices of {}.", as_of.join(" and "))
+        format!("Costs are computed from the reported usage with prices of {}.", as_of.join(" and "))
     }
 }

@@ -10,7 +10,7 @@ use crate::{
 };
 
 #[test]
-fn a_forged_list_publishes_nothing_and_nowhere_else() {
+fn forged_list_publishes_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let library = Library::open(&dir.path().join("data")).unwrap();
     let record = draft();
@@ -49,7 +49,7 @@ fn a_forged_list_publishes_nothing_and_nowhere_else() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn an_image_that_was_swapped_for_a_link_is_not_sent_to_a_model() {
+async fn image_replaced_by_a_link_is_not_sent() {
     let dir = tempfile::tempdir().unwrap();
     let library = Library::open(&dir.path().join("data")).unwrap();
     let record = draft();

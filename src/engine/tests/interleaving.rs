@@ -285,19 +285,19 @@ fn every_order(scenes: &[LibraryScenario]) -> usize {
 }
 
 #[test]
-fn two_processes_that_change_the_library_lose_no_image_in_any_order_of_their_steps() {
+fn two_processes_lose_no_image_in_any_order_of_steps() {
     let orders = every_order(&[Saved, Trashed, Lost, LostInTrash]);
     assert!(orders > 500, "only {orders} orders");
 }
 
 #[test]
-fn a_job_that_is_being_saved_loses_no_image_to_another_process_in_any_order_of_their_steps() {
+fn saving_beside_another_process_loses_no_image_in_any_order_of_steps() {
     let orders = every_order(&[Staged]);
     assert!(orders > 500, "only {orders} orders");
 }
 
 #[test]
-fn a_process_that_is_killed_at_any_step_beside_another_one_loses_no_image() {
+fn killing_a_process_at_any_step_loses_no_image() {
     let mut kills = 0;
     for (scene, [one, other]) in pairs() {
         let template = LibraryTemplate::new(scene);

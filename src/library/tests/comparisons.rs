@@ -31,7 +31,7 @@ fn ballot(pair: &ComparisonPair) -> Ballot {
 }
 
 #[tokio::test]
-async fn a_ballot_says_after_any_time_what_was_voted_on() {
+async fn a_ballot_keeps_everything_it_was_about() {
     let shelf = TestLibrary::new();
     let pair = pair(None);
     shelf.library.add_pair(&pair, None).await.unwrap();
@@ -103,7 +103,7 @@ async fn a_drawing_of_a_run_has_one_job_and_a_pair_with_votes_stays() {
 }
 
 #[test]
-fn a_side_without_a_picture_loses_to_one_with_one_and_an_unknown_one_counts_for_nobody() {
+fn a_side_without_an_image_loses_and_an_unknown_one_does_not_count() {
     let with = |left, right| {
         let mut pair = pair(None);
         (pair.left.ending, pair.right.ending) = (left, right);

@@ -5,7 +5,7 @@ use tintype_backends::{BackendError, ErrorKind};
 use super::*;
 
 #[tokio::test]
-async fn what_was_written_is_read_back_whole() {
+async fn a_record_round_trips() {
     let shelf = TestLibrary::new();
     let written = shelf.save("a cat", 2).await;
     let read = shelf.library.record(written.id).await.unwrap().unwrap();
@@ -109,7 +109,7 @@ async fn an_unknown_cost_counts_as_its_estimate_and_a_refusal_counts_nothing() {
 }
 
 #[tokio::test]
-async fn a_limit_is_kept_across_processes_and_what_is_free_breaks_none() {
+async fn a_limit_holds_across_processes_and_free_jobs_exceed_none() {
     let shelf = TestLibrary::new();
     let other = shelf.again();
     let limit = || vec![SpendingLimit { since: Timestamp::UNIX_EPOCH, most: dollars(0.5), backend: None }];
@@ -158,7 +158,7 @@ async fn a_hundred_thousand_rows_are_paged_right() {
 }
 
 #[tokio::test]
-async fn a_library_that_stays_locked_says_so() {
+async fn a_library_that_stays_locked_is_an_error() {
     let shelf = TestLibrary::new();
     let impatient = |writer: &mut LibraryWriter| {
         writer.connection.busy_timeout(std::time::Duration::ZERO).unwrap();

@@ -18,7 +18,7 @@ fn elsewhere() -> (TempDir, std::path::PathBuf) {
 }
 
 #[tokio::test]
-async fn what_is_no_plain_sidecar_or_ballot_is_passed_over() {
+async fn invalid_sidecars_and_ballots_are_skipped() {
     let shelf = TestLibrary::new();
     let kept = shelf.save("a cat", 1).await;
     let folder = shelf.path().join("images/2026/11");
@@ -34,7 +34,7 @@ async fn what_is_no_plain_sidecar_or_ballot_is_passed_over() {
 }
 
 #[test]
-fn a_pipe_or_a_link_in_place_of_the_database_or_a_lock_is_refused_and_not_waited_for() {
+fn a_pipe_or_link_in_place_of_the_database_or_a_lock_is_rejected_without_blocking() {
     for name in [
         "library.db",
         "library.db-wal",
@@ -58,7 +58,7 @@ fn a_pipe_or_a_link_in_place_of_the_database_or_a_lock_is_refused_and_not_waited
 }
 
 #[test]
-fn a_folder_of_the_library_that_is_a_link_is_refused_and_nothing_is_changed_where_it_leads() {
+fn a_library_folder_that_is_a_link_is_rejected_and_its_target_unchanged() {
     for name in ["images", "trash", "spool", "ballots", "ledger"] {
         let dir = tempfile::tempdir().unwrap();
         let (outside, file) = elsewhere();
@@ -72,7 +72,7 @@ fn a_folder_of_the_library_that_is_a_link_is_refused_and_nothing_is_changed_wher
 }
 
 #[tokio::test]
-async fn a_folder_below_that_is_a_link_has_nothing_moved_or_deleted_through_it() {
+async fn a_linked_subfolder_is_never_moved_or_deleted_through() {
     let shelf = TestLibrary::new();
     let saved = shelf.save("a cat", 1).await;
     let (outside, _) = elsewhere();

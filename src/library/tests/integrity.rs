@@ -111,7 +111,7 @@ fn told_by_files(shown: &LibrarySnapshot) -> LibrarySnapshot {
 }
 
 #[tokio::test]
-async fn no_flipped_bit_is_shown_in_silence() {
+async fn every_flipped_bit_is_reported() {
     let (dir, database) = closed(sample_library().await).await;
     let marker = LibraryPaths::new(dir.path().to_owned()).commits();
     let (sound, commits) = (fs::read(&database).unwrap(), fs::read(&marker).unwrap());
@@ -169,7 +169,7 @@ async fn flipped(dir: &Path, before: &LibrarySnapshot, place: &str) -> bool {
 }
 
 #[tokio::test]
-async fn a_lost_log_is_noticed_and_made_good_with_all_the_money() {
+async fn a_lost_log_is_detected_and_repaired_including_spending() {
     let shelf = sample_library().await;
     let (before, money) = (shown(&shelf.library).await.unwrap(), spent(&shelf.library).await);
     let whole = copied(shelf.path(), &[]);
@@ -177,7 +177,7 @@ async fn a_lost_log_is_noticed_and_made_good_with_all_the_money() {
     let (whole, library) = (Library::open(whole.path()).unwrap(), Library::open(torn.path()).unwrap());
     assert!(whole.notices().is_empty(), "{:?}", whole.notices());
     assert_eq!((shown(&whole).await.unwrap().len(), spent(&whole).await), (before.len(), money.clone()));
-    assert!(library.notices()[0].contains("lacked its latest changes"), "{:?}", library.notices());
+    assert!(library.notices()[0].contains("was missing its latest changes"), "{:?}", library.notices());
     assert_eq!(spent(&library).await, money);
     let now = shown(&library).await.unwrap();
     for part in ["marked", "trash", "search"] {
@@ -207,7 +207,7 @@ async fn a_log_that_is_lost_after_much_was_moved_into_the_database_is_noticed_to
 }
 
 #[tokio::test]
-async fn nothing_is_said_of_a_library_that_lost_nothing() {
+async fn an_intact_library_opens_without_notices() {
     let shelf = sample_library().await;
     let early = copied(shelf.path(), &[]);
     let quiet = |library: &Library| assert!(library.notices().is_empty(), "{:?}", library.notices());
@@ -238,7 +238,7 @@ async fn nothing_is_said_of_a_library_that_lost_nothing() {
 }
 
 #[tokio::test]
-async fn what_was_charged_without_an_image_is_remembered_without_the_database() {
+async fn charges_without_an_image_survive_the_loss_of_the_database() {
     let shelf = sample_library().await;
     shelf.library.empty_trash().await.unwrap();
     let money = spent(&shelf.library).await;

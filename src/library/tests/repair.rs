@@ -78,7 +78,7 @@ async fn a_damaged_library_is_set_aside_and_rebuilt() {
 }
 
 #[tokio::test]
-async fn what_has_no_sidecar_is_read_from_the_damaged_file() {
+async fn jobs_without_a_sidecar_are_salvaged_from_the_damaged_database() {
     let (shelf, rows) = sample_library().await;
     let open = Record { state: JobState::Sent, ..record("open") };
     shelf.library.begin(&open).await.unwrap();
@@ -127,7 +127,7 @@ async fn damage_that_is_met_later_is_repaired_at_the_next_start() {
 }
 
 #[tokio::test]
-async fn what_another_process_has_open_is_not_set_aside() {
+async fn a_database_open_in_another_process_is_not_set_aside() {
     let (shelf, rows) = sample_library().await;
     let everything_into_one_file = |writer: &mut LibraryWriter| {
         writer.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
@@ -139,7 +139,7 @@ async fn what_another_process_has_open_is_not_set_aside() {
     file.write_all(&[0xa5; 100]).unwrap();
     let error = Library::open(shelf.path()).unwrap_err();
     assert!(matches!(error, LibraryError::Damaged(_)), "{error}");
-    assert!(error.hint().unwrap().contains("close every tintype"));
+    assert!(error.hint().unwrap().contains("close every Tintype"));
     shelf.library.close().await;
     let library = shelf.again();
     assert!(library.notices()[0].contains("damaged"), "{:?}", library.notices());
@@ -162,7 +162,7 @@ async fn a_row_that_cannot_be_understood_hides_no_other() {
 }
 
 #[tokio::test]
-async fn a_later_library_is_refused_and_left_alone() {
+async fn a_library_with_a_later_schema_is_rejected_and_unchanged() {
     let (shelf, _) = sample_library().await;
     let (dir, database) = closed(shelf).await;
     schema::writer(&database).unwrap().pragma_update(None, "user_version", 99).unwrap();
@@ -172,7 +172,7 @@ async fn a_later_library_is_refused_and_left_alone() {
 }
 
 #[tokio::test]
-async fn a_strange_sidecar_is_passed_over_and_reaches_no_other_file() {
+async fn a_hostile_sidecar_is_skipped_and_reaches_no_other_file() {
     let (shelf, rows) = sample_library().await;
     let sidecar = sidecar::path_of(&rows[1].images[0].path);
     let (dir, database) = closed(shelf).await;

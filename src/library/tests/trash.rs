@@ -9,7 +9,7 @@ fn files(record: &Record) -> Vec<std::path::PathBuf> {
 }
 
 #[tokio::test]
-async fn what_is_deleted_is_put_aside_with_all_its_files_and_comes_back_the_same() {
+async fn a_deleted_job_moves_to_the_trash_and_is_restored_unchanged() {
     let shelf = TestLibrary::new();
     let saved = shelf.save("a cat", 2).await;
     shelf.library.trash(saved.images[1].id).await.unwrap();
@@ -26,7 +26,7 @@ async fn what_is_deleted_is_put_aside_with_all_its_files_and_comes_back_the_same
 }
 
 #[tokio::test]
-async fn emptying_the_trash_deletes_only_what_is_in_it_and_gives_no_money_back() {
+async fn emptying_the_trash_deletes_only_trashed_jobs_and_refunds_nothing() {
     let shelf = TestLibrary::new();
     let (kept, gone) = (shelf.save("kept", 1).await, shelf.save("gone", 1).await);
     shelf.library.trash(gone.id).await.unwrap();
@@ -72,7 +72,7 @@ async fn a_move_that_fails_changes_nothing() {
 }
 
 #[tokio::test]
-async fn what_a_user_does_to_a_running_job_holds_when_it_ends() {
+async fn marks_and_trash_of_a_running_job_persist_when_it_ends() {
     let shelf = TestLibrary::new();
     let done = saved(&shelf.library, "a cat", 1);
     shelf.library.begin(&Record { state: JobState::Queued, images: Vec::new(), ..done.clone() }).await.unwrap();
@@ -94,7 +94,7 @@ async fn a_restoration_onto_a_name_that_is_taken_names_it_and_changes_nothing() 
     atomic_file::write_new(taken, b"another image").unwrap();
     let error = shelf.library.restore(saved.id).await.unwrap_err();
     assert!(matches!(&error, LibraryError::Occupied { path, .. } if path == taken), "{error}");
-    assert!(error.to_string().contains("exists already") && !error.to_string().contains("trash"), "{error}");
+    assert!(error.to_string().contains("already exists") && !error.to_string().contains("trash"), "{error}");
     assert_eq!(std::fs::read(taken).unwrap(), b"another image");
     assert_eq!(shelf.library.record(saved.id).await.unwrap().unwrap(), trashed);
     assert!(files(&trashed).iter().all(|file| file.is_file()));
@@ -104,7 +104,7 @@ async fn a_restoration_onto_a_name_that_is_taken_names_it_and_changes_nothing() 
 }
 
 #[tokio::test]
-async fn an_unknown_id_is_told() {
+async fn an_unknown_id_is_an_error() {
     let shelf = TestLibrary::new();
     assert!(matches!(shelf.library.trash(Id::new()).await.unwrap_err(), LibraryError::NotFound(_)));
     assert!(matches!(shelf.library.set_marked(Id::new(), true).await.unwrap_err(), LibraryError::NotFound(_)));

@@ -14,16 +14,16 @@ fn signs(env: EnvReader<'_>, brand: TerminalKind) -> (ColorDepth, String) {
     if !set("NO_COLOR").is_empty() {
         (ColorDepth::Mono, "because `NO_COLOR` is set".to_owned())
     } else if matches!(colorterm.as_str(), "truecolor" | "24bit") {
-        (ColorDepth::TrueColor, "because `COLORTERM` says so".to_owned())
+        (ColorDepth::TrueColor, "according to `COLORTERM`".to_owned())
     } else if brand.traits().true_color {
-        (ColorDepth::TrueColor, format!("as {brand} has them"))
+        (ColorDepth::TrueColor, format!("supported by {brand}"))
     } else if term.ends_with("-direct") {
-        (ColorDepth::TrueColor, "because `TERM` says so".to_owned())
+        (ColorDepth::TrueColor, "according to `TERM`".to_owned())
     } else if term.contains("256color") || matches!(brand, TerminalKind::Xterm | TerminalKind::Tmux) {
-        (ColorDepth::Ansi256, format!("as usual for {brand}"))
+        (ColorDepth::Ansi256, format!("typical for {brand}"))
     } else if term.is_empty() || term == "dumb" || term.starts_with("vt") {
-        (ColorDepth::Mono, "because `TERM` promises none".to_owned())
+        (ColorDepth::Mono, "according to `TERM`".to_owned())
     } else {
-        (ColorDepth::Ansi16, format!("as usual for {brand}"))
+        (ColorDepth::Ansi16, format!("typical for {brand}"))
     }
 }

@@ -71,7 +71,7 @@ fn each_real_terminal_gets_its_best_driver() {
 }
 
 #[test]
-fn what_a_terminal_says_beats_a_leaked_environment() {
+fn a_terminal_response_beats_a_leaked_environment() {
     let leaked = [("TERM", "xterm-256color"), ("KONSOLE_VERSION", "221203"), ("TERM_PROGRAM", "iTerm.app")];
     let answer = heard("\x1bP>|kitty(0.26.5)\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[?62;c");
     assert_eq!(conclude(&leaked, &answer, TerminalWindow::default(), None).brand, TerminalKind::Kitty);
@@ -109,16 +109,16 @@ fn inside_tmux_only_placeholders_pass_and_only_where_allowed() {
 }
 
 #[test]
-fn tmux_is_told_how_to_let_pictures_through() {
+fn tmux_users_get_a_hint_to_allow_passthrough() {
     let facts = conclude(INSIDE, &tmux("ghostty 1.1.0", false), TerminalWindow::default(), None);
     assert!(facts.why.iter().any(|reason| reason.contains("`set -g allow-passthrough on`")), "{:?}", facts.why);
 }
 
 #[test]
-fn a_forced_protocol_is_taken_and_said() {
+fn a_forced_protocol_is_used_and_explained() {
     let facts = conclude(&[("TERM", "xterm")], &heard("\x1b[?1;2c"), TerminalWindow::default(), Some(Protocol::Sixel));
     assert_eq!(facts.protocol, Protocol::Sixel);
-    assert!(facts.why.contains(&"`sixel` because it was asked for".to_owned()));
+    assert!(facts.why.contains(&"`sixel` because it was requested".to_owned()));
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn a_new_font_is_noticed_when_the_window_changes() {
 }
 
 #[test]
-fn colours_follow_from_signs() {
+fn color_depth_is_inferred() {
     let table: [(Vars<'_>, ColorDepth); 9] = [
         (&[("TERM", "xterm-256color")], ColorDepth::Ansi256),
         (&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")], ColorDepth::TrueColor),

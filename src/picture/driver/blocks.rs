@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn four_pixels_become_two_cells_of_exactly_their_colours() {
+    fn four_pixels_become_two_cells_of_the_same_colors() {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 2, 1));
         fitted(&four(), Size::new(2, 1), ColorDepth::TrueColor).render(buffer.area, &mut buffer);
         let cells: Vec<_> = buffer.content.iter().map(|cell| (cell.symbol(), cell.fg, cell.bg)).collect();
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_stands_in_the_middle_and_leaves_the_rest_alone() {
+    fn an_image_is_centered_and_the_rest_unchanged() {
         let mut buffer = Buffer::filled(Rect::new(0, 0, 8, 5), Cell::new("x"));
         fitted(&four(), Size::new(2, 1), ColorDepth::TrueColor).render(buffer.area, &mut buffer);
         let rows: Vec<String> = buffer.content.chunks(8).map(|row| row.iter().map(Cell::symbol).collect()).collect();
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn fewer_colours_are_indices() {
+    fn fewer_colors_are_indices() {
         for (color, most) in [(ColorDepth::Ansi256, 255), (ColorDepth::Ansi16, 15)] {
             let mut buffer = Buffer::empty(Rect::new(0, 0, 2, 1));
             fitted(&four(), Size::new(2, 1), color).render(buffer.area, &mut buffer);
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn without_colours_brightness_becomes_ink() {
+    fn without_color_brightness_becomes_ink() {
         let ramp = RgbaImage::from_fn(5, 2, |x, _| Rgba([(x * 63) as u8, (x * 63) as u8, (x * 63) as u8, 255]));
         let mut buffer = Buffer::empty(Rect::new(0, 0, 5, 1));
         fitted(&ramp, Size::new(5, 1), ColorDepth::Mono).render(buffer.area, &mut buffer);

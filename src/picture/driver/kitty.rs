@@ -81,19 +81,18 @@ fn command(out: &mut String, body: &str, tmux: bool) {
     out.push_str(close);
 }
 
-/// Shows `parts` of the image that covers the cells of `rect`, with one placement each. If it was `shown` before,
-/// surplus placements are removed.
+/// Shows parts of an image, with one placement each: the cells of the whole image, and the part of them. Placements
+/// beyond these are removed, out of the `before` that were on the screen.
 pub(in crate::picture) fn place(
     (id, tmux): (u64, bool),
-    rect: Rect,
-    parts: &[Rect],
+    parts: &[(Rect, Rect)],
     cell: CellSize,
-    shown: bool,
+    before: usize,
 ) -> Vec<u8> {
     let (mut out, id) = ("\x1b7".to_owned(), held_id(id));
-    for (part, number) in parts.iter().zip(1..) {
+    for ((rect, part), number) in parts.iter().zip(1..) {
         let mut body = format!("a=p,i={id},p={number},c={},r={},C=1,q=2", part.width, part.height);
-        if *part != rect {
+        if part != rect {
             let (x, y) = (u32::from(part.x - rect.x), u32::from(part.y - rect.y));
             let (across, down) = (u32::from(cell.width), u32::from(cell.height));
             let (width, height) = (u32::from(part.width) * across, u32::from(part.height) * down);
@@ -102,15 +101,12 @@ pub(in crate::picture) fn place(
         let _infallible = write!(out, "\x1b[{};{}H", part.y + 1, part.x + 1);
         command(&mut out, &body, tmux);
     }
-    for number in parts.len() + 1..=if shown { MAX_PARTS } else { 0 } {
+    for number in parts.len() + 1..=before {
         command(&mut out, &format!("a=d,d=i,i={id},p={number},q=2"), tmux);
     }
     out.push_str("\x1b8");
     out.into_bytes()
 }
-
-/// Maximum number of parts that remain of a rectangle after another rectangle is cut out.
-const MAX_PARTS: usize = 4;
 
 /// Removes the image from the screen; the terminal keeps its data.
 pub(in crate::picture) fn hide(id: u64, tmux: bool) -> Vec<u8> {
@@ -135,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_small_picture_is_one_command() {
+    fn a_small_image_is_one_command() {
         assert_eq!(text(transmit("a=t,i=7", b"png", false)), "^_Ga=t,i=7,f=100,q=2,m=0;cG5n^\\");
     }
 
@@ -148,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_large_picture_comes_in_chunks_of_4096() {
+    fn a_large_image_is_split_into_chunks_of_4096() {
         let sent = text(transmit("a=t,i=7", &[7; 7000], false));
         let commands: Vec<_> = sent.split_terminator("^\\").collect();
         let lengths: Vec<_> = commands.iter().map(|c| c.split_once(';').unwrap().1.len()).collect();
@@ -167,7 +163,7 @@ mod tests {
     #[test]
     fn inside_tmux_no_command_goes_without_its_envelope() {
         let rect = Rect::new(4, 2, 30, 10);
-        for sent in [place((7, true), rect, &[rect], CellSize::TYPICAL, true), hide(7, true), forget(7, true)] {
+        for sent in [place((7, true), &[(rect, rect)], CellSize::TYPICAL, 4), hide(7, true), forget(7, true)] {
             let sent = text(sent);
             assert_eq!(sent.matches("^_G").count(), sent.matches("^Ptmux;^^_G").count(), "{sent}");
         }
@@ -190,9 +186,9 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_is_shown_with_few_bytes() {
+    fn an_image_is_shown_with_few_bytes() {
         let rect = Rect::new(4, 2, 30, 10);
-        let sent = text(place((7, false), rect, &[rect], CellSize::TYPICAL, false));
+        let sent = text(place((7, false), &[(rect, rect)], CellSize::TYPICAL, 0));
         assert_eq!(sent, "^7^[3;5H^_Ga=p,i=7,p=1,c=30,r=10,C=1,q=2^\\^8");
     }
 
@@ -200,7 +196,7 @@ mod tests {
     fn parts_that_are_left_over_are_removed() {
         let rect = Rect::new(4, 2, 30, 10);
         assert_eq!(
-            text(place((7, false), rect, &[rect], CellSize::TYPICAL, true)),
+            text(place((7, false), &[(rect, rect)], CellSize::TYPICAL, 4)),
             "^7^[3;5H^_Ga=p,i=7,p=1,c=30,r=10,C=1,q=2^\\^_Ga=d,d=i,i=7,p=2,q=2^\\\
              ^_Ga=d,d=i,i=7,p=3,q=2^\\^_Ga=d,d=i,i=7,p=4,q=2^\\^8"
         );
@@ -209,19 +205,19 @@ mod tests {
     #[test]
     fn a_part_shows_its_own_pixels() {
         let rect = Rect::new(4, 2, 30, 10);
-        let sent = text(place((7, false), rect, &[Rect::new(14, 5, 20, 7)], CellSize::TYPICAL, false));
+        let sent = text(place((7, false), &[(rect, Rect::new(14, 5, 20, 7))], CellSize::TYPICAL, 0));
         assert!(sent.starts_with("^7^[6;15H^_Ga=p,i=7,p=1,c=20,r=7,C=1,q=2,x=100,y=60,w=200,h=140^\\"), "{sent}");
     }
 
     #[test]
-    fn pictures_are_hidden_and_forgotten_by_id() {
+    fn images_are_hidden_and_deleted_by_id() {
         assert_eq!(text(hide(0x0100_0007, false)), "^_Ga=d,d=i,i=7,q=2^\\");
         assert_eq!(text(forget(7, false)), "^_Ga=d,d=I,i=7,q=2^\\");
         assert_eq!(text(forget(7, true)), "^Ptmux;^^_Ga=d,d=I,i=7,q=2^^\\^\\");
     }
 
     #[test]
-    fn ids_fit_a_colour_and_are_never_nought() {
+    fn ids_fit_a_color_and_are_never_zero() {
         assert_eq!(held_id(0), 1);
         assert_eq!(held_id(0xffff_ffff_ff12_3456), 0x12_3456);
     }

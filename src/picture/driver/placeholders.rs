@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_cell_names_its_picture_row_and_column() {
+    fn each_cell_encodes_its_image_row_and_column() {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 4, 3));
         let encoded = Encoded::Bytes(Vec::new());
         Placeholders.draw(&EncodedImage { id: 0x12_3456, encoded: &encoded }, Rect::new(1, 1, 2, 2), &mut buffer);
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn other_words_name_the_same_cell_and_can_be_taken_back() {
+    fn respelling_names_the_same_cell_and_is_reversible() {
         let symbol = "\u{10EEEE}\u{305}\u{30d}";
         assert_eq!(respelled(symbol), "\u{10EEEE}\u{305}\u{30d}\u{305}", "the highest byte of the id is 0");
         assert_eq!(respelled(&respelled(symbol)), symbol);

@@ -48,6 +48,11 @@ impl ShownImage {
         seen.then(|| Self { fitted: fitted.clone(), rect, cover, damaged: false })
     }
 
+    /// Returns whether it is the same image at the same place.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.fitted == other.fitted && self.rect == other.rect
+    }
+
     pub(super) fn persistence(&self) -> Persistence {
         persistence(&self.fitted)
     }
@@ -123,9 +128,4 @@ pub(super) fn persistence(fitted: &PreparedImage) -> Persistence {
 
 fn one_cell(at: Position) -> Rect {
     Rect::new(at.x, at.y, 1, 1)
-}
-
-/// Returns the cells of `rect` that are not in `hole`.
-pub(super) fn outside(rect: Rect, hole: Rect) -> impl Iterator<Item = Position> {
-    rect.positions().filter(move |position| !hole.contains(*position))
 }

@@ -38,7 +38,7 @@ fn frame(painter: &mut Painter, shown: Option<&PreparedImage>, popup: Option<Rec
         Clear.render(popup, &mut buffer);
         Block::bordered().on_blue().render(popup, &mut buffer);
     }
-    painter.after_draw(&buffer, shown.map(|fitted| (fitted, PANE)), Instant::now());
+    painter.after_draw(&buffer, shown.map(|fitted| (fitted, PANE)).as_slice(), Instant::now());
     sent(painter)
 }
 
@@ -78,7 +78,7 @@ fn nothing_is_sent_while_nothing_changes() {
 }
 
 #[test]
-fn a_held_picture_is_sent_once_and_shown_again_with_few_bytes() {
+fn a_held_image_is_sent_once_and_shown_again_with_few_bytes() {
     let (mut painter, picture) = (Painter::default(), fitted(1, Protocol::KittyPlacement));
     let first = frame(&mut painter, Some(&picture), None);
     assert_eq!(first.matches("a=t,").count(), 1);
@@ -89,7 +89,7 @@ fn a_held_picture_is_sent_once_and_shown_again_with_few_bytes() {
 }
 
 #[test]
-fn the_next_held_picture_is_there_before_the_last_one_goes() {
+fn the_next_held_image_appears_before_the_previous_one_goes() {
     let mut painter = Painter::default();
     let (one, two) = (fitted(1, Protocol::KittyPlacement), fitted(2, Protocol::KittyPlacement));
     frame(&mut painter, Some(&one), None);
@@ -150,10 +150,10 @@ impl TestStudio {
             Clear.render(POPUP, &mut next);
             Block::bordered().render(POPUP, &mut next);
         }
-        self.painter.before_draw(&mut next, Some((fitted, PANE)));
+        self.painter.before_draw(&mut next, &[(fitted, PANE)]);
         let written = self.screen.diff(&next).into_iter().map(|(_, _, cell)| cell.symbol().to_owned()).collect();
         if !self.painter.pending() {
-            self.painter.after_draw(&next, Some((fitted, PANE)), self.now);
+            self.painter.after_draw(&next, &[(fitted, PANE)], self.now);
         }
         self.screen = next;
         written
@@ -328,7 +328,7 @@ fn a_sixel_is_painted_at_its_place_with_the_cursor_kept() {
 }
 
 #[test]
-fn pixels_are_wiped_with_the_text_of_the_frame_when_the_picture_goes() {
+fn pixels_are_erased_by_the_text_of_the_frame() {
     let (mut painter, picture) = (Painter::default(), fitted(1, Protocol::Sixel));
     frame(&mut painter, Some(&picture), None);
     let bytes = frame(&mut painter, None, None);
@@ -347,7 +347,7 @@ fn the_next_pixels_come_over_the_last_without_wiping_between() {
 }
 
 #[test]
-fn what_a_narrower_picture_leaves_is_wiped() {
+fn the_margin_of_a_narrower_image_is_erased() {
     let mut painter = Painter::default();
     let wide = fitted(1, Protocol::Sixel);
     let tall = fitted_with(&RgbaImage::from_pixel(130, 260, Rgba([9, 9, 9, 255])), Protocol::Sixel);
@@ -380,31 +380,31 @@ fn pixels_that_arrive_under_a_popup_do_not_hide_it() {
 }
 
 #[test]
-fn a_picture_that_does_not_fit_its_area_any_more_is_taken_away() {
+fn an_image_that_no_longer_fits_is_removed() {
     let (mut painter, picture) = (Painter::default(), fitted(1, Protocol::KittyPlacement));
     frame(&mut painter, Some(&picture), None);
     let mut buffer = Buffer::empty(SCREEN);
     let small = Rect { width: 4, ..PANE };
     picture.render(small, &mut buffer);
-    painter.after_draw(&buffer, Some((&picture, small)), Instant::now());
+    painter.after_draw(&buffer, &[(&picture, small)], Instant::now());
     assert!(sent(&mut painter).contains("a=d,d=i"));
 }
 
 #[test]
-fn the_terminal_is_not_filled_with_pictures() {
+fn the_number_of_held_images_is_limited() {
     let mut painter = Painter::default();
     let mut freed = 0;
     for shade in 0..40 {
         freed += frame(&mut painter, Some(&fitted(shade, Protocol::KittyPlacement)), None).matches("d=I").count();
     }
     assert_eq!(freed, 8);
-    assert_eq!(painter.held.len(), MAX_HELD);
+    assert_eq!(painter.held.len(), MAX_HIDDEN + 1);
     painter.reset();
-    assert_eq!(sent(&mut painter).matches("a=d,d=I,").count(), MAX_HELD);
+    assert_eq!(sent(&mut painter).matches("a=d,d=I,").count(), MAX_HIDDEN + 1);
 }
 
 #[test]
-fn after_a_reset_all_is_sent_anew() {
+fn after_a_reset_everything_is_sent_again() {
     for protocol in [Protocol::KittyPlacement, Protocol::KittyPlaceholders, Protocol::Sixel] {
         let (mut painter, picture) = (Painter::default(), fitted(1, protocol));
         let first = frame(&mut painter, Some(&picture), None);
@@ -425,14 +425,14 @@ fn another_protocol_takes_over_cleanly() {
 }
 
 #[test]
-fn a_large_picture_comes_in_slices() {
+fn a_large_image_is_sent_in_slices() {
     let noise = |x: u32, y: u32| (x.wrapping_mul(7919) ^ y.wrapping_mul(104_729)).wrapping_mul(2_654_435_761) >> 24;
     let picture =
         RgbaImage::from_fn(100, 100, |x, y| Rgba([noise(x, y) as u8, noise(y, x) as u8, noise(x, x ^ y) as u8, 255]));
     let (mut painter, picture) = (Painter::default(), fitted_with(&picture, Protocol::KittyPlacement));
     let mut buffer = Buffer::empty(SCREEN);
     picture.render(PANE, &mut buffer);
-    painter.after_draw(&buffer, Some((&picture, PANE)), Instant::now());
+    painter.after_draw(&buffer, &[(&picture, PANE)], Instant::now());
     let (mut whole, mut slices) = (Vec::new(), 0);
     while painter.pending() {
         let mut slice = Vec::new();
@@ -443,4 +443,130 @@ fn a_large_picture_comes_in_slices() {
     }
     assert!(slices > 1, "{} bytes in {slices}", whole.len());
     assert!(String::from_utf8(whole).unwrap().ends_with("C=1,q=2\x1b\\\x1b8"));
+}
+
+/// Two columns of two images each, below each other.
+const GRID: [Rect; 4] =
+    [Rect::new(0, 0, 10, 5), Rect::new(10, 0, 10, 5), Rect::new(0, 5, 10, 5), Rect::new(10, 5, 10, 5)];
+
+/// Returns the bytes for a frame with images at these areas.
+fn grid(painter: &mut Painter, shown: &[Placement<'_>], popup: Option<Rect>) -> String {
+    let mut buffer = Buffer::empty(SCREEN);
+    for (image, area) in shown {
+        image.render(*area, &mut buffer);
+    }
+    if let Some(popup) = popup {
+        Clear.render(popup, &mut buffer);
+    }
+    painter.after_draw(&buffer, shown, Instant::now());
+    sent(painter)
+}
+
+#[test]
+fn several_images_are_sent_once_each_and_scrolling_sends_only_the_new_ones() {
+    for (protocol, data) in [(Protocol::KittyPlacement, "a=t,"), (Protocol::KittyPlaceholders, "a=T,")] {
+        let images: Vec<PreparedImage> = (1..=6).map(|shade| fitted(shade, protocol)).collect();
+        let page = |from: usize| -> Vec<Placement<'_>> { images[from..].iter().zip(GRID).collect() };
+        let mut painter = Painter::default();
+        assert_eq!(grid(&mut painter, &page(0), None).matches(data).count(), 4, "{protocol}");
+        assert_eq!(grid(&mut painter, &page(0), None), "", "{protocol}: nothing changed");
+        let scrolled = grid(&mut painter, &page(2), None);
+        assert_eq!(scrolled.matches(data).count(), 2, "{protocol}: one row is new");
+        let back = grid(&mut painter, &page(0), None);
+        assert!(back.len() < 600 && !back.contains(data), "{protocol}: {back}");
+    }
+}
+
+#[test]
+fn images_that_stay_are_left_alone_when_another_one_changes() {
+    for protocol in [Protocol::KittyPlacement, Protocol::Sixel, Protocol::Iterm2] {
+        let images: Vec<PreparedImage> = (1..=5).map(|shade| fitted(shade, protocol)).collect();
+        let mut painter = Painter::default();
+        let mut shown: Vec<Placement<'_>> = images.iter().zip(GRID).collect();
+        grid(&mut painter, &shown, None);
+        let all = grid(&mut Painter::default(), &shown, None).len();
+        shown[3].0 = &images[4];
+        let one = grid(&mut painter, &shown, None);
+        assert!(!one.is_empty() && one.len() < all / 2, "{protocol}: {} of {all} bytes", one.len());
+        assert!(!one.contains("^[1;1H"), "{protocol}: the first image is not touched");
+    }
+}
+
+#[test]
+fn pixels_of_a_neighbor_survive_the_erasure_of_an_image() {
+    let images = [fitted(1, Protocol::Sixel), fitted(2, Protocol::Sixel)];
+    let mut painter = Painter::default();
+    grid(&mut painter, &[(&images[0], GRID[0]), (&images[1], GRID[1])], None);
+    let bytes = grid(&mut painter, &[(&images[1], GRID[1])], None);
+    assert!(!bytes.contains("^P"), "the neighbor is not sent again");
+    for row in 1..=5 {
+        assert!(bytes.contains(&format!("^[{row};1H          ")), "row {row} in {bytes}");
+        assert!(!bytes.contains(&format!("^[{row};11H")), "row {row} of the neighbor in {bytes}");
+    }
+}
+
+#[test]
+fn a_popup_over_two_images_is_cut_out_of_both_and_repaired() {
+    let popup = Rect::new(7, 1, 6, 2);
+    for protocol in [Protocol::KittyPlacement, Protocol::Sixel] {
+        let images = [fitted(1, protocol), fitted(2, protocol), fitted(3, protocol)];
+        let shown: Vec<Placement<'_>> = images.iter().zip(GRID).collect();
+        let mut painter = Painter::default();
+        grid(&mut painter, &shown, None);
+        grid(&mut painter, &shown, Some(popup));
+        let repaired = grid(&mut painter, &shown, None);
+        assert_eq!(repaired.matches(if protocol == Protocol::Sixel { "^P" } else { "p=1," }).count(), 2, "{protocol}");
+        assert_eq!(grid(&mut painter, &shown, None), "", "{protocol}");
+    }
+}
+
+#[test]
+fn the_same_image_can_be_shown_twice() {
+    let image = fitted(1, Protocol::KittyPlacement);
+    let mut painter = Painter::default();
+    let both = grid(&mut painter, &[(&image, GRID[0]), (&image, GRID[3])], None);
+    assert_eq!((both.matches("a=t,").count(), both.matches("a=p,").count()), (1, 2));
+    let one = grid(&mut painter, &[(&image, GRID[3])], None);
+    assert!(one.contains("p=1,") && one.contains(&format!("a=d,d=i,i={},p=2,", id(&image))), "{one}");
+    assert_eq!(grid(&mut painter, &[], None), format!("^_Ga=d,d=i,i={},q=2^\\", id(&image)));
+}
+
+#[test]
+fn visible_images_are_never_evicted() {
+    let images: Vec<PreparedImage> = (0..200).map(|shade| fitted(shade as u8, Protocol::KittyPlacement)).collect();
+    let mut painter = Painter::default();
+    let first = grid(&mut painter, &[(&images[0], GRID[0]), (&images[1], GRID[1])], None);
+    assert!(!first.contains("d=I"));
+    for image in &images[2..] {
+        let bytes = grid(&mut painter, &[(&images[0], GRID[0]), (image, GRID[1])], None);
+        assert!(!bytes.contains(&format!("d=I,i={},", id(&images[0]))));
+    }
+    assert_eq!(painter.held.len(), MAX_HIDDEN + 2);
+}
+
+#[test]
+fn the_text_of_each_of_several_images_waits_for_its_own_confirmation() {
+    let (one, two) = (text(1, true), text(2, true));
+    let shown = [(&one, GRID[0]), (&two, GRID[1])];
+    let (mut painter, now) = (Painter::default(), Instant::now());
+    let draw = |painter: &mut Painter| {
+        let mut buffer = Buffer::empty(SCREEN);
+        for (image, area) in shown {
+            image.render(area, &mut buffer);
+        }
+        painter.before_draw(&mut buffer, &shown);
+        painter.after_draw(&buffer, &shown, now);
+        sent(painter);
+        GRID[..2]
+            .iter()
+            .map(|area| area.positions().filter(|at| buffer[*at].symbol().starts_with('\u{10EEEE}')).count())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(draw(&mut painter), [0, 0]);
+    painter.on_reply(id(&two));
+    assert_eq!(draw(&mut painter), [0, 50]);
+    assert!(painter.reply_is_near());
+    painter.on_reply(id(&one));
+    assert_eq!(draw(&mut painter), [50, 50]);
+    assert!(painter.due().is_some(), "the text is rewritten for a while");
 }

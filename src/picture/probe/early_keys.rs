@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_typed_early_is_replayed_in_order() {
+    fn early_keys_are_replayed_in_order() {
         use KeyCode::{Char, Down, Enter, Esc, F};
         const NONE: KeyModifiers = KeyModifiers::NONE;
         assert_eq!(
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn no_bytes_make_it_stumble() {
+    fn no_input_panics() {
         for bytes in [&b"\x1b["[..], b"\x1b[1;5", b"\x1bO", b"\xff\xfe\xc3", b"\x1b\x1b\x1b[", b"\x1b[200~x"] {
             assert!(keys(bytes).len() <= bytes.len());
         }

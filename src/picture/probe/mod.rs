@@ -62,6 +62,22 @@ pub fn query_terminal(env: EnvReader<'_>, patience: Duration) -> ProbeResult {
     }
 }
 
+/// Waits until the terminal has read every image sent before, at most one second. Returns whether it replied.
+///
+/// Only for terminals that answer queries of kitty's graphics protocol. Keys typed meanwhile are lost.
+pub(super) fn await_images() -> bool {
+    let replied = |bytes: &[u8]| TerminalResponses::read(bytes).0.kitty_graphics;
+    ask(graphics_query().as_bytes(), CONFIRMATION_LIMIT, replied).is_ok_and(|bytes| replied(&bytes))
+}
+
+/// Maximum wait for the confirmation of an image.
+const CONFIRMATION_LIMIT: Duration = Duration::from_secs(1);
+
+/// Returns a query that terminals answer if they support kitty's graphics protocol.
+fn graphics_query() -> String {
+    format!("\x1b_G{},s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\", responses::KITTY_QUERY_ID)
+}
+
 /// Maximum wait for responses.
 const LIMIT: Duration = Duration::from_secs(3);
 
@@ -97,13 +113,15 @@ fn retry_until_known(
     Some(outer)
 }
 
-#[cfg(unix)]
 fn exchange(question: &[u8], limit: Duration) -> std::io::Result<Vec<u8>> {
-    tty::ask(question, limit, |bytes| TerminalResponses::read(bytes).0.complete())
+    ask(question, limit, |bytes| TerminalResponses::read(bytes).0.complete())
 }
 
+#[cfg(unix)]
+use tty::ask;
+
 #[cfg(not(unix))]
-fn exchange(_question: &[u8], _limit: Duration) -> std::io::Result<Vec<u8>> {
+fn ask(_question: &[u8], _limit: Duration, _done: impl Fn(&[u8]) -> bool) -> std::io::Result<Vec<u8>> {
     Err(std::io::Error::other("terminals are only asked on unix"))
 }
 
@@ -132,11 +150,7 @@ fn question(env: EnvReader<'_>) -> Option<String> {
         return Some(ATTRIBUTES.to_owned());
     }
     // tmux takes it for the title of its pane, and responses to passed-through queries go to whichever pane is active.
-    let graphics = if in_tmux(env) || term.starts_with("tmux") {
-        String::new()
-    } else {
-        format!("\x1b_G{},s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\", responses::KITTY_QUERY_ID)
-    };
+    let graphics = if in_tmux(env) || term.starts_with("tmux") { String::new() } else { graphics_query() };
     Some([XTVERSION, CELL_SIZE, SYNC_MODE, KEYBOARD, SIXEL_LIMITS, BACKGROUND, &graphics, ATTRIBUTES].concat())
 }
 
@@ -178,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn tmux_is_not_asked_what_it_takes_for_a_title() {
+    fn tmux_is_not_sent_graphics_queries() {
         for vars in [
             &[("TERM", "tmux-256color"), ("TMUX", "/tmp/tmux,1,0")][..],
             &[("TERM", "screen-256color"), ("TMUX", "/tmp/tmux,1,0")],
@@ -192,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn terminals_that_print_what_they_do_not_know_are_asked_little() {
+    fn terminals_that_print_unknown_queries_get_few() {
         let little = Some(ATTRIBUTES.to_owned());
         assert_eq!(asked(&[("TERM", "linux")]), little);
         assert_eq!(asked(&[("TERM", "screen.xterm-256color")]), little);

@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_of_sixels_are_heard() {
+    fn sixel_limits_are_parsed() {
         let (answers, typed) = TerminalResponses::read(b"\x1b[?1;0;16S\x1b[?2;0;1000;800S");
         assert_eq!(answers.sixel, SixelLimits { colors: 16, size: Some((1000, 800)) });
         assert!(typed.is_empty());
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn refusals_and_nonsense_are_not_taken_for_a_yes() {
+    fn errors_and_garbage_are_not_support() {
         let (answers, _) = TerminalResponses::read(b"\x1b_Gi=31;ENOTSUP\x1b\\\x1b[?2026;4$y\x1b[6;0;0t\x1b[6;t");
         assert_eq!(answers, TerminalResponses::default());
     }

@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_that_was_just_attached_may_yet_tell_its_name() {
+    fn a_recently_attached_terminal_may_still_report_its_name() {
         let may_be_outdated = |line| OuterTerminal::read(line, 1003).unwrap().may_be_outdated();
         assert!(may_be_outdated("\txterm-kitty\t1\t1000"));
         assert!(!may_be_outdated("kitty(0.41.1)\txterm-kitty\t1\t1000"), "it has");

@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_that_says_nothing_is_not_waited_for() {
+    fn a_silent_terminal_times_out() {
         let (pair, tty) = pair();
         let heard = exchange(&tty, b"\x1b[c", Duration::from_millis(20), complete).unwrap();
         assert!(heard.is_empty());

@@ -238,7 +238,7 @@ impl Model {
         }
         Draft::again(record).map_err(|pasted| {
             Notice::new(Severity::Warning, pasted.to_string())
-                .with_hint(Some("paste it into a new draft with the same prompt".to_owned()))
+                .with_hint(Some("paste the image again and resend the prompt".to_owned()))
         })
     }
 }
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_near_the_screen_is_asked_for_and_once() {
+    fn pages_near_the_screen_are_requested_once() {
         let mut history = History::default();
         assert_eq!(history.missing(20), [0]);
         assert!(history.missing(20).is_empty());
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_to_another_question_is_dropped() {
+    fn answers_to_other_queries_are_dropped() {
         let mut history = History::default();
         history.ask(Query { text: "fox".into(), ..Query::default() });
         assert!(!history.take(full_page(0, 10)));
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn at_the_top_the_selection_stays_at_the_top() {
+    fn top_selection_moves_to_new_records() {
         let mut history = History::default();
         history.take(page(0, 1, vec![record("old")]));
         history.take(page(0, 2, vec![record("new"), record("old")]));
@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn at_the_top_the_selection_stays_on_its_record_while_somebody_is_at_it() {
+    fn top_selection_keeps_its_record_while_the_history_is_focused() {
         let mut history = History::default();
         let old = record("old");
         history.take(page(0, 1, vec![old.clone()]));
@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_is_selected_again_when_the_filter_that_hid_it_goes() {
+    fn record_is_reselected_when_its_filter_is_cleared() {
         let all: Vec<Record> = (0..5).map(|i| record(&format!("{i}"))).collect();
         let marked = Query { marked: true, ..Query::default() };
         let found = |rows: &[usize]| rows.iter().map(|row| all[*row].clone()).collect::<Vec<_>>();
@@ -355,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn the_page_of_the_selection_is_asked_for_wherever_it_has_gone() {
+    fn page_of_a_moved_selection_is_requested() {
         let mut history = History::default();
         history.take(full_page(0, 1000));
         history.select(70);

@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn it_stays_one_line() {
+    fn input_stays_on_one_line() {
         assert_eq!(
             typed(&[(KeyCode::Enter, KeyModifiers::NONE), (KeyCode::Char('m'), KeyModifiers::CONTROL)]),
             "red fox"
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_has_an_end() {
+    fn input_is_limited_in_length() {
         let mut input = LineInput::new(&"x".repeat(MAX_CHARS - 1));
         assert!(input.paste("yz") && !input.paste("z"));
         assert_eq!((input.text().len(), input.text().ends_with('y')), (MAX_CHARS, true));

@@ -42,14 +42,14 @@ impl Model {
         let day: Date = life.shutdown.as_deref()?.parse().ok()?;
         let days = (day - self.now.at.to_zoned(self.zone.clone()).date()).get_days();
         let text = match days {
-            ..=0 => format!("`{id}` was shut down on {day}; other servers may have it"),
+            ..=0 => format!("`{id}` was shut down on {day}; other servers may still offer it"),
             1 => format!("`{id}` will be shut down tomorrow"),
             _ => format!("`{id}` will be shut down on {day}, in {days} days"),
         };
         let hint = life.successor.as_ref().map(|successor| {
-            let key = self.keymap.label(KeyContext::Global, Action::SwitchModel, self.reach.enhanced_keys);
-            key.map_or(format!("its successor is `{successor}`"), |key| {
-                format!("{key} chooses its successor, `{successor}`")
+            let key = self.config.keymap.label(KeyContext::Global, Action::SwitchModel, self.reach.enhanced_keys);
+            key.map_or(format!("use its successor, `{successor}`"), |key| {
+                format!("{key} to choose its successor, `{successor}`")
             })
         });
         // A distant shutdown is a notice that expires by itself; a near one stays until it is dismissed.

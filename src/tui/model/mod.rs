@@ -26,7 +26,7 @@ use tintype_backends::{Capabilities, Estimate, Settings};
 pub use history::{History, PAGE};
 pub use input::LineInput;
 pub use jobs::{RunningJob, RunningJobs};
-pub use money::{Money, SpentTotals, apart};
+pub use money::{SpentTotals, apart};
 pub use notices::{Notice, NoticeTopic, Notices, Severity};
 pub use popup::{Picker, PickerItem, PickerKind, PickerValue, Popup, Scroll, ValueInput};
 pub use preview::{DisplayedImage, PreviewKey, PreviewPane, PreviewSource, PreviewSubject, ZoomStep, pan_by};
@@ -43,10 +43,9 @@ pub use thumbnails::ThumbnailStrip;
 
 use super::{
     action::{Action, KeyContext},
-    keymap::Keymap,
+    live_config::LiveConfig,
 };
 use crate::{
-    config::LaneConfig,
     engine::{Draft, Registry},
     id::Id,
     library::{Lineage, PromptRewrite},
@@ -131,8 +130,6 @@ pub struct Model {
     pub notices: Notices,
     /// Full-screen view that replaces the panes while it is open.
     pub stage: Option<Screen>,
-    /// Lanes that the config defines, by their names.
-    pub lanes: IndexMap<String, LaneConfig>,
     /// Names of the lanes that were compared last.
     pub compared: Vec<String>,
     pub popup: Option<Popup>,
@@ -143,18 +140,15 @@ pub struct Model {
     pub registry: Arc<Registry>,
     /// Estimated cost of the next job, kept current by `reckon`.
     pub estimate: Estimate,
-    pub money: Money,
+    pub spent: SpentTotals,
     pub theme: Theme,
     /// Theme chosen in the studio. It is saved with the session, but a theme in the user's own config wins at the next
     /// start.
     pub chosen_theme: Option<String>,
     /// Theme given on the command line, for this run only; it is never saved.
     pub theme_of_run: Option<String>,
-    /// Set if the user's own config names a theme.
-    pub theme_pinned: bool,
-    /// Names of all themes that can be chosen.
-    pub theme_names: Vec<String>,
-    pub keymap: Keymap,
+    /// The settings in force; a reload replaces them as a whole.
+    pub config: Arc<LiveConfig>,
     pub reach: TerminalCapabilities,
     /// Shutdown dates of models as their servers announced them, by backend and model.
     pub endings: BTreeMap<String, BTreeMap<String, String>>,
@@ -174,7 +168,7 @@ pub struct Model {
 
 impl Model {
     /// Creates a studio on `registry`, with nothing loaded yet.
-    pub fn new(registry: Arc<Registry>, theme: Theme, keymap: Keymap, now: MessageTime) -> Self {
+    pub fn new(registry: Arc<Registry>, theme: Theme, config: Arc<LiveConfig>, now: MessageTime) -> Self {
         let choice =
             NextJob { backend: registry.default().unwrap_or_default().to_owned(), count: 1, ..NextJob::default() };
         let mut model = Self {
@@ -195,20 +189,17 @@ impl Model {
             jobs: RunningJobs::default(),
             notices: Notices::default(),
             stage: None,
-            lanes: IndexMap::new(),
             compared: Vec::new(),
             popup: None,
             lineage: None,
             directing: false,
             registry,
             estimate: Estimate::default(),
-            money: Money::default(),
+            spent: SpentTotals::default(),
             theme,
             chosen_theme: None,
             theme_of_run: None,
-            theme_pinned: false,
-            theme_names: Vec::new(),
-            keymap,
+            config,
             reach: TerminalCapabilities { enhanced_keys: false, cell: CellSize { width: 10, height: 20 } },
             endings: BTreeMap::new(),
             sent: IndexMap::new(),
@@ -248,9 +239,9 @@ impl Model {
         }
     }
 
-    /// Returns a hint that names the key currently bound to an action: `u brings it back`. `None` if no key is bound.
+    /// Returns a hint that names the key currently bound to an action: `u to restore it`. `None` if no key is bound.
     pub fn key_hint(&self, context: KeyContext, action: Action, does: &str) -> Option<String> {
-        let key = self.keymap.label(context, action, self.reach.enhanced_keys)?;
+        let key = self.config.keymap.label(context, action, self.reach.enhanced_keys)?;
         Some(format!("{key} {does}"))
     }
 

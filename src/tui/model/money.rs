@@ -1,20 +1,10 @@
-//! Spending and its limits.
+//! Spending of the day and of the month.
 //! Totals only. The worst case of jobs with unconfirmed cost, including running ones, is kept separate: it counts
 //! toward the budget, but may never be charged.
 
 use std::collections::BTreeMap;
 
 use tintype_backends::Usd;
-
-/// Spending and its limits.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Money {
-    pub spent: SpentTotals,
-    /// Spending limit per day; `None` if there is none.
-    pub daily: Option<Usd>,
-    /// Spending limit per month; `None` if there is none.
-    pub monthly: Option<Usd>,
-}
 
 /// The amounts spent, by backend.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -221,12 +221,12 @@ mod tests {
     }
 
     #[test]
-    fn the_current_one_is_selected_first() {
+    fn current_item_is_selected_initially() {
         assert_eq!(picker(&["daylight", "nord"]).current().unwrap().label, "nord");
     }
 
     #[test]
-    fn what_is_called_just_so_comes_before_what_is_like_it() {
+    fn exact_names_rank_before_fuzzy_matches() {
         let mut picker = picker(&["gpt-image-1.5", "gpt-image-1-mini", "gpt-image-1"]);
         picker.items[1].keywords = "small_cheap".into();
         let mut first = |typed: &str| {

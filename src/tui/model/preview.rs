@@ -245,7 +245,7 @@ mod tests {
     use crate::picture::{DisplayCapabilities, ImageBackground, Protocol, TerminalWindow, prepare};
 
     #[test]
-    fn an_earlier_state_is_better_than_none_and_a_later_one_than_that() {
+    fn late_previews_replace_only_earlier_ones() {
         let key = |image, step| PreviewKey {
             source: PreviewSource::Live(Id::new(), image, step),
             cells: (9, 9),
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn farther_than_the_whole_picture_is_the_whole_picture() {
+    fn zooming_out_ends_at_the_whole_image() {
         let closer = zoom_by(ImageViewport::default(), 1, 0.5);
         assert_eq!(closer.zoom, Zoom::Scale(0.625));
         assert_eq!(zoom_by(closer, -1, 0.5), ImageViewport::default());
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn one_cannot_look_past_the_edge() {
+    fn panning_stops_at_the_edge() {
         let view = ImageViewport { zoom: Zoom::Scale(2.0), ..ImageViewport::default() };
         let far = (0..100).fold(view, |view, _| pan_by(view, 0.125, -0.125, 1.0));
         assert_eq!(far.center, (0.75, 0.25));
@@ -280,14 +280,14 @@ mod tests {
     }
 
     #[test]
-    fn frames_that_come_faster_than_they_are_made_ready_are_seen_all_the_same() {
+    fn previews_faster_than_preparation_are_still_shown() {
         let job = Id::new();
         let key = |source| PreviewKey { source, cells: (10, 10), view: ImageViewport::default() };
         let frame = |step| key(PreviewSource::Live(job, 0, step));
         let broken = || Err("broken".to_owned());
         let mut pane = PreviewPane::default();
         pane.want(&frame(5));
-        assert!(!pane.take(frame(6), broken()), "nobody asked for it");
+        assert!(!pane.take(frame(6), broken()), "it was not requested");
         assert!(!pane.take(frame(4), broken()) && pane.error.is_none(), "the one that is wanted may be sound");
         assert_eq!(pane.wanted, Some(frame(5)), "it is still wanted");
         assert!(frame(4).precedes(&frame(5)) && !frame(5).precedes(&frame(5)) && !frame(6).precedes(&frame(5)));
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn another_jobs_picture_is_not_seen_beside_the_first_words_of_a_new_one() {
+    fn new_job_does_not_show_the_previous_image() {
         let key = |source| PreviewKey { source, cells: (9, 9), view: ImageViewport::default() };
         let (saved, job) = (key(PreviewSource::Image(Id::new())), Id::new());
         let frame = |step| key(PreviewSource::Live(job, 0, step));

@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn walking_back_and_forth_keeps_what_was_typed() {
+    fn recall_keeps_the_typed_text() {
         let mut prompt = prompt(&["newest", "oldest"]);
         prompt.paste("half a thou");
         assert!(prompt.older() && prompt.older());
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prompt_sent_twice_stands_in_the_past_once() {
+    fn repeated_prompt_is_remembered_once() {
         let mut prompt = prompt(&["b", "a"]);
         prompt.sent("a".into());
         assert_eq!(prompt.past, ["a", "b"]);
@@ -214,14 +214,14 @@ mod tests {
     }
 
     #[test]
-    fn a_paste_keeps_its_lines_and_loses_its_escapes() {
+    fn paste_keeps_lines_and_drops_escapes() {
         let mut prompt = prompt(&[]);
         prompt.paste("one\r\ntwo\rthree\x1b[31m\0");
         assert_eq!(prompt.text(), "one\ntwo\nthree[31m");
     }
 
     #[test]
-    fn everything_is_replaced_however_long_the_line() {
+    fn replace_covers_lines_of_any_length() {
         let mut prompt = prompt(&[]);
         prompt.paste(&format!("first\n{}", "x".repeat(200_000)));
         prompt.replace("theirs");
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prompt_holds_so_many_characters_and_counts_the_rest() {
+    fn prompt_is_limited_and_counts_the_rest() {
         let mut prompt = prompt(&[]);
         prompt.paste(&"x\r\n".repeat(1_000_000));
         assert_eq!((prompt.text().chars().count(), prompt.take_truncated()), (MAX_CHARS, Some(2_000_000 - MAX_CHARS)));
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_undone_does_not_fill_the_memory() {
+    fn undo_memory_is_limited() {
         let mut prompt = prompt(&[]);
         let long = "x".repeat(MAX_CHARS);
         (0..40).for_each(|_| prompt.replace(&long));
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_typed_takes_the_place_of_what_is_marked() {
+    fn typing_replaces_the_selection() {
         let mut prompt = prompt(&[]);
         prompt.paste(&"x".repeat(MAX_CHARS));
         prompt.select_all();

@@ -26,21 +26,19 @@ impl ImageRole {
     /// Returns the title of the text field for its file.
     pub const fn title(self) -> &'static str {
         match self {
-            Self::Reference => "Start from which picture?",
-            Self::Mask => "Redraw only where which mask is transparent?",
-            Self::Markup => "Change what which markup points at?",
+            Self::Reference => "Reference image",
+            Self::Mask => "Mask",
+            Self::Markup => "Markup",
         }
     }
 
     /// Returns a description of the expected image.
     pub const fn about(self) -> &'static str {
         match self {
-            Self::Reference => "a PNG, JPEG, WebP, GIF or SVG; several are sent in the order in which they are given",
-            Self::Mask => {
-                "a picture of the first one's size, transparent where it may change; nothing takes the mask away"
-            }
+            Self::Reference => "PNG, JPEG, WebP, GIF or SVG; multiple references are sent in the order added",
+            Self::Mask => "the size of the first reference, transparent where it may change; empty removes the mask",
             Self::Markup => {
-                "strokes and arrows on a transparent ground of the first picture's size; nothing takes the markup away"
+                "strokes and arrows on a transparent background, the size of the first reference; empty removes it"
             }
         }
     }
@@ -71,13 +69,13 @@ impl JobReferences {
         self.inputs.is_empty() && self.mask.is_none() && self.markup.is_none()
     }
 
-    /// Returns the names of the references: `change fox.png and coat.png, mask hat.png`.
+    /// Returns the names of the references: `edit fox.png and coat.png, mask hat.png`.
     pub fn names(&self) -> String {
         let pictures: Vec<String> = self.inputs.iter().map(name).collect();
         let mut names = match pictures.split_last() {
-            None => "from no picture".to_owned(),
-            Some((last, [])) => format!("change {last}"),
-            Some((last, others)) => format!("change {} and {last}", others.join(", ")),
+            None => "no references".to_owned(),
+            Some((last, [])) => format!("edit {last}"),
+            Some((last, others)) => format!("edit {} and {last}", others.join(", ")),
         };
         for (what, path) in [("mask", &self.mask), ("markup", &self.markup)] {
             names.extend(path.iter().map(|path| format!(", {what} {}", file_name(path))));
@@ -88,9 +86,9 @@ impl JobReferences {
     /// Returns a short summary of the references.
     pub fn words(&self) -> String {
         let pictures = match self.inputs.len() {
-            0 => "from no picture".to_owned(),
-            1 => "from a picture".to_owned(),
-            many => format!("from {many} pictures"),
+            0 => "no references".to_owned(),
+            1 => "1 reference".to_owned(),
+            many => format!("{many} references"),
         };
         match (&self.mask, &self.markup) {
             (Some(_), _) => format!("{pictures} with mask"),
@@ -105,8 +103,8 @@ fn name(source: &Reference) -> String {
     match source {
         Reference::File(path) => file_name(path),
         Reference::Image(id) => id.short(),
-        Reference::Clipboard(_) => "the clipboard".to_owned(),
-        Reference::Piped(_) => "a pipe".to_owned(),
+        Reference::Clipboard(_) => "clipboard image".to_owned(),
+        Reference::Piped(_) => "piped image".to_owned(),
     }
 }
 

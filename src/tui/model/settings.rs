@@ -83,7 +83,7 @@ impl Model {
             what: SettingKind::Count,
             label: "images".into(),
             value: self.choice.count.to_string(),
-            about: "how many pictures one prompt draws".into(),
+            about: "images per prompt".into(),
             changed: self.choice.count > 1,
         }
     }

@@ -1,6 +1,5 @@
 //! The strip of thumbnails under the history: its visibility and the thumbnails that are ready.
-//! Thumbnails always consist of half-blocks, whatever protocol the preview uses: text needs no special care under
-//! popups and takes few bytes.
+//! They use the same protocol as the preview.
 
 use indexmap::{IndexMap, IndexSet};
 
@@ -64,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_selected_one_is_always_in_the_strip() {
+    fn selected_thumbnail_is_always_visible() {
         for total in 1..9 {
             for room in 1..5 {
                 for selected in 0..total {
@@ -77,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn each_thumbnail_is_asked_for_once_and_few_are_kept() {
+    fn thumbnails_are_requested_once_and_limited() {
         let mut strip = ThumbnailStrip::default();
         let first = Id::new();
         assert!(strip.want(first) && !strip.want(first));

@@ -48,8 +48,8 @@ fn installed(program: &str) -> bool {
 
 /// Returns the notice for a system where only the path could be copied.
 pub(super) fn path_only_notice(path: &str) -> Notice {
-    Notice::new(Severity::Info, format!("copied the path {path}"))
-        .with_hint(Some("pictures need `wl-copy` or `xclip` on this machine"))
+    Notice::new(Severity::Info, format!("Copied path {path}"))
+        .with_hint(Some("install `wl-copy` or `xclip` to copy images"))
 }
 
 impl EffectHandler {
@@ -58,8 +58,8 @@ impl EffectHandler {
         let (messages, secrets) = (self.messages.clone(), self.secrets());
         tokio::spawn(async move {
             let notice = match copy(tool, &path, &secrets).await {
-                Ok(()) => Notice::new(Severity::Success, "copied the picture"),
-                Err(error) => Notice::new(Severity::Error, format!("the picture was not copied: {error}"))
+                Ok(()) => Notice::new(Severity::Success, "Copied image"),
+                Err(error) => Notice::new(Severity::Error, format!("could not copy the image: {error}"))
                     .with_hint(Some("copy the path instead")),
             };
             // The receiver is gone only while the studio exits.
@@ -88,7 +88,11 @@ async fn copy(tool: ClipboardProgram, path: &Path, secrets: &Secrets) -> std::io
     };
     let file = std::fs::File::open(path)?;
     let status = command.stdin(file).stdout(Stdio::null()).stderr(Stdio::null()).status().await?;
-    if status.success() { Ok(()) } else { Err(std::io::Error::other(format!("it ended with {status}"))) }
+    if status.success() {
+        Ok(())
+    } else {
+        Err(std::io::Error::other(format!("the clipboard program failed ({status})")))
+    }
 }
 
 #[cfg(all(test, not(target_os = "macos")))]
@@ -96,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_program_without_its_display_is_not_asked() {
+    fn clipboard_program_needs_its_display() {
         assert_eq!(choose(&|_| false, &|_| true), None);
         assert_eq!(choose(&|_| true, &|_| false), None);
         assert_eq!(choose(&|name| name == "DISPLAY", &|_| true), Some(ClipboardProgram::X11));

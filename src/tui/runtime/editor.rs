@@ -5,6 +5,7 @@ use std::{io::Write, process::ExitStatus};
 
 use tintype_backends::Secrets;
 
+use super::load_config::EnvLookup;
 use crate::{
     helper_process,
     tui::model::{Notice, Severity},
@@ -19,6 +20,17 @@ pub(super) enum EditorCommand {
     Shell(String),
 }
 
+impl EditorCommand {
+    /// Returns the command from the config, or the user's editor from the environment.
+    pub(super) fn configured(command: Option<&[String]>, env: EnvLookup) -> Self {
+        let variable = |name| env(name).filter(|line| !line.trim().is_empty());
+        match command {
+            Some(words) if !words.is_empty() => Self::Command(words.to_vec()),
+            _ => Self::Shell(variable("VISUAL").or_else(|| variable("EDITOR")).unwrap_or_else(|| "vi".into())),
+        }
+    }
+}
+
 /// Opens `text` in the editor and returns the saved text.
 pub(super) async fn edit(editor: EditorCommand, text: String, secrets: Secrets) -> Result<String, Notice> {
     let name = match &editor {
@@ -26,12 +38,12 @@ pub(super) async fn edit(editor: EditorCommand, text: String, secrets: Secrets) 
         EditorCommand::Shell(line) => line.clone(),
     };
     let run = tokio::task::spawn_blocking(move || edit_file(&editor, &text, &secrets));
-    let hint = "set `editor` in the config or EDITOR in the environment; the prompt is as it was";
+    let hint = "set `editor` in the config or EDITOR in the environment; the prompt is unchanged";
     let failed =
         |what: String| Notice::new(Severity::Error, format!("the editor `{name}` {what}")).with_hint(Some(hint));
     match run.await {
         Ok(Ok((status, text))) if status.success() => Ok(text),
-        Ok(Ok((status, _))) => Err(failed(format!("ended with {status}"))),
+        Ok(Ok((status, _))) => Err(failed(format!("failed ({status})"))),
         Ok(Err(error)) => Err(failed(format!("could not be run: {error}"))),
         Err(error) => Err(failed(format!("could not be run: {error}"))),
     }
@@ -73,7 +85,7 @@ mod tests {
     #[tokio::test]
     async fn an_editor_that_fails_is_named() {
         let failed = edit(EditorCommand::Shell("false".into()), "a cat".into(), Secrets::default()).await.unwrap_err();
-        assert!(failed.text.starts_with("the editor `false` ended with"), "{}", failed.text);
+        assert!(failed.text.starts_with("the editor `false` failed"), "{}", failed.text);
         let missing = edit(EditorCommand::Command(vec!["no-such-editor".into()]), "a cat".into(), Secrets::default())
             .await
             .unwrap_err();

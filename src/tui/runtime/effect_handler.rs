@@ -7,7 +7,10 @@ use jiff::{Timestamp, tz::TimeZone};
 use tintype_backends::Secrets;
 use tokio::{sync::mpsc::UnboundedSender, task::JoinHandle};
 
-use super::{editor::EditorCommand, image_thread::ImageThread, reference_files, terminal_detection::TerminalDetection};
+use super::{
+    editor::EditorCommand, image_thread::ImageThread, load_config, reference_files,
+    terminal_detection::TerminalDetection,
+};
 use crate::{
     compare::{Ballot, ComparisonPair, PairSide, RunPrompt, Vote, Voter, next_pair, pair_up, stats::Scorecard},
     engine::{Draft, Engine, QuestionError, SubmitError},
@@ -15,9 +18,10 @@ use crate::{
     id::Id,
     library::{Library, LibraryError, Lineage, Query},
     picture::{CellSize, ColorDepth, DisplayCapabilities, ImageBackground, OuterTerminal, TerminalWindow},
-    theme::{self, Theme, Themes},
+    theme::{self, Theme},
     tui::{
         effect::{Effect, ImageData},
+        live_config::LiveConfig,
         model::{Notice, PAGE, SavedSession, Severity, SpentTotals, apart},
         msg::Msg,
     },
@@ -33,16 +37,13 @@ pub(super) struct EffectHandler {
     pub(super) pictures: ImageThread,
     pub(super) facts: Arc<DisplayCapabilities>,
     pub(super) surroundings: TerminalDetection,
-    pub(super) themes: Themes,
+    /// The settings in force.
+    pub(super) config: Arc<LiveConfig>,
     /// Color depth of the terminal; `None` for monochrome and with `NO_COLOR`.
     pub(super) colors: Option<theme::ThemeColorDepth>,
-    /// Percentage of a duel's pairs that come back mirrored.
-    pub(super) mirrored: u8,
-    pub(super) checkerboard: bool,
     pub(super) matte: [u8; 3],
     /// Color of the gaps between images side by side.
     pub(super) ground: [u8; 3],
-    pub(super) editor: EditorCommand,
     pub(super) session_file: PathBuf,
     pub(super) zone: TimeZone,
     pub(super) messages: UnboundedSender<Msg>,
@@ -58,7 +59,7 @@ impl EffectHandler {
 
     /// Returns the user's editor.
     pub(super) fn editor(&self) -> EditorCommand {
-        self.editor.clone()
+        EditorCommand::configured(self.config.studio.editor.as_deref(), self.surroundings.env)
     }
 
     /// Returns the keys that child processes must not get.
@@ -99,6 +100,22 @@ impl EffectHandler {
         changed
     }
 
+    /// Uses other settings from now on; returns `true` if that changes what is drawn on this terminal.
+    pub(super) fn use_config(&mut self, config: Arc<LiveConfig>, window: TerminalWindow) -> bool {
+        let protocol = load_config::protocol(&config.preview);
+        self.config = config;
+        match protocol {
+            Ok(protocol) => {
+                let facts = self.surroundings.force(protocol, window);
+                self.set_facts(facts)
+            }
+            Err(notice) => {
+                self.tell(Msg::Notify(notice));
+                false
+            }
+        }
+    }
+
     /// Starts an effect.
     pub(super) fn perform(&mut self, effect: Effect) {
         match effect {
@@ -130,7 +147,7 @@ impl EffectHandler {
                 let matte = match picture {
                     // The gap between two images is empty, so it gets no checkerboard.
                     ImageData::SideBySide(_) => ImageBackground::Color(self.ground),
-                    _ if self.checkerboard => ImageBackground::Checkerboard,
+                    _ if self.config.preview.checkerboard => ImageBackground::Checkerboard,
                     _ => ImageBackground::Color(self.matte),
                 };
                 self.pictures.wish(key, picture, matte, self.facts.clone());
@@ -138,17 +155,26 @@ impl EffectHandler {
             Effect::Ready(key, picture) => {
                 self.pictures.ready(key, picture, self.matte(), self.facts.clone());
             }
-            Effect::Thumbnail(image, path) => self.pictures.thumbnail(image, path, self.matte(), &self.facts),
+            Effect::Thumbnail(image, path) => self.pictures.thumbnail(image, path, self.matte(), self.facts.clone()),
             Effect::Open(path) => self.open(path),
             Effect::UseTheme(name) => self.use_theme(&name),
             Effect::SaveSession(session) => self.save(session),
-            Effect::EditExternally(_) | Effect::Copy(_) | Effect::CopyImage(_) | Effect::Suspend | Effect::Redraw => {}
+            Effect::UseConfig(_)
+            | Effect::EditExternally(_)
+            | Effect::Copy(_)
+            | Effect::CopyImage(_)
+            | Effect::Suspend
+            | Effect::Redraw => {}
         }
     }
 
     /// Returns the background of transparent images.
     fn matte(&self) -> ImageBackground {
-        if self.checkerboard { ImageBackground::Checkerboard } else { ImageBackground::Color(self.matte) }
+        if self.config.preview.checkerboard {
+            ImageBackground::Checkerboard
+        } else {
+            ImageBackground::Color(self.matte)
+        }
     }
 
     fn spawn(&self, answer: impl Future<Output = Msg> + Send + 'static) {
@@ -173,7 +199,7 @@ impl EffectHandler {
     }
 
     fn load_pair(&self, run: Option<Id>) {
-        let (library, mirrored) = (self.library.clone(), self.mirrored);
+        let (library, mirrored) = (self.library.clone(), self.config.compare.mirrored);
         self.spawn(async move {
             Msg::Pairing(next_pair(&library, run, mirrored).await.map(Box::new).map_err(|error| broken(&error)))
         });
@@ -189,7 +215,7 @@ impl EffectHandler {
             };
             let count = move || Box::new(Scorecard::reproducible(&pairs, &ballots));
             let counted = tokio::task::spawn_blocking(count).await;
-            Msg::Scored(counted.map_err(|_| Notice::new(Severity::Error, "the votes could not be counted")))
+            Msg::Scored(counted.map_err(|_| Notice::new(Severity::Error, "could not count the votes")))
         });
     }
 
@@ -336,7 +362,7 @@ impl EffectHandler {
             let mut command = tokio::process::Command::from(helper_process::without_keys(opener, &secrets));
             let command = command.arg(&path).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
             let notice = match command.status().await {
-                Ok(status) if status.success() => Notice::new(Severity::Success, format!("opened {}", path.display())),
+                Ok(status) if status.success() => Notice::new(Severity::Success, format!("Opened {}", path.display())),
                 _ => Notice::new(Severity::Error, format!("`{opener}` could not open {}", path.display()))
                     .with_hint(Some("copy the path instead")),
             };
@@ -345,7 +371,7 @@ impl EffectHandler {
     }
 
     pub(super) fn use_theme(&mut self, name: &str) {
-        let theme = match self.themes.get(name) {
+        let theme = match self.config.themes.get(name) {
             Ok(theme) => Ok(self.adapted(&theme)),
             Err(error) => Err(Notice::new(Severity::Error, error.to_string()).with_hint(error.hint())),
         };
@@ -378,8 +404,8 @@ fn save(file: &std::path::Path, session: &SavedSession) {
     let saved = serde_json::to_vec_pretty(session).map_err(std::io::Error::other);
     match saved.map(|json| crate::atomic_file::replace(file, &json)) {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::warn!("the session was not saved: {error}"),
-        Err(error) => tracing::warn!("the session was not saved: {error}"),
+        Ok(Err(error)) => tracing::warn!("could not save the session: {error}"),
+        Err(error) => tracing::warn!("could not save the session: {error}"),
     }
 }
 

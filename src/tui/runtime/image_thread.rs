@@ -19,7 +19,7 @@ use crate::{
     id::Id,
     picture::{
         Cache, CacheKey, DecodeLimits, DisplayCapabilities, DisplayError, ImageBackground, ImageViewport,
-        PreparedImage, Protocol, SideBySide, decode, prepare, prepare_decoded,
+        PreparedImage, SideBySide, decode, prepare, prepare_decoded,
     },
     tui::{
         effect::ImageData,
@@ -88,14 +88,13 @@ impl ImageThread {
         let _ = self.wishes.send(DecodeRequest { key, picture, matte, facts, purpose: DecodePurpose::Prefetch });
     }
 
-    /// Requests a thumbnail in half-blocks, after everything else.
-    pub(super) fn thumbnail(&self, image: Id, path: PathBuf, matte: ImageBackground, facts: &DisplayCapabilities) {
+    /// Requests a thumbnail, after everything else.
+    pub(super) fn thumbnail(&self, image: Id, path: PathBuf, matte: ImageBackground, facts: Arc<DisplayCapabilities>) {
         let key = PreviewKey {
             source: PreviewSource::Image(image),
             cells: thumbnails::THUMBNAIL,
             view: ImageViewport::default(),
         };
-        let facts = Arc::new(DisplayCapabilities { protocol: Protocol::Blocks, ..facts.clone() });
         let purpose = DecodePurpose::Thumbnail(image);
         let _ = self.wishes.send(DecodeRequest { key, picture: ImageData::File(path), matte, facts, purpose });
     }
@@ -201,7 +200,7 @@ fn pixels(picture: &ImageData) -> Result<RgbaImage, String> {
     let decoded = match picture {
         ImageData::Bytes(bytes) => decode(bytes, DecodeLimits::default()),
         ImageData::File(path) => decode(&read(path)?, DecodeLimits::default()),
-        ImageData::SideBySide(_) => return Err("a spread holds no spread".to_owned()),
+        ImageData::SideBySide(_) => return Err("side-by-side images cannot be nested".to_owned()),
     };
     decoded.map_err(|error| error.to_string())
 }
@@ -210,7 +209,7 @@ fn read(path: &std::path::Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     // Checked before opening, since opening a pipe would block.
     if !std::fs::metadata(path)?.is_file() {
-        return Err(std::io::Error::other("it is not a file"));
+        return Err(std::io::Error::other("not a file"));
     }
     std::fs::File::open(path)?.take(MAX_FILE_BYTES).read_to_end(&mut bytes)?;
     Ok(bytes)

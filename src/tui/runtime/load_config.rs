@@ -5,12 +5,14 @@ use indexmap::IndexMap;
 use tintype_backends::{Accounts, SharedBackend, svg::Renderer};
 
 use crate::{
-    config::{Config, ConfigPaths, LoadedConfig},
+    config::{Config, ConfigPaths, LoadedConfig, PreviewConfig},
     diagnostic::Diagnostic,
     engine::{Budget, Registry},
+    picture::{Protocol, UnknownProtocol},
     theme::{Theme, ThemeError, Themes},
     tui::{
         keymap::{Keymap, KeymapError},
+        live_config::LiveConfig,
         model::{Notice, SavedSession, Severity},
     },
 };
@@ -30,6 +32,43 @@ pub(super) struct StudioConfiguration {
     pub(super) problems: Vec<Diagnostic>,
     /// Set if the config file could be read at all.
     pub(super) is_readable: bool,
+}
+
+impl StudioConfiguration {
+    /// Returns the settings for the running studio, on a terminal with this background.
+    pub(super) fn live(&self, dark: Option<bool>, env: EnvLookup) -> LiveConfig {
+        let config = &self.config;
+        let thumbnails = config.preview.thumbnails && !is_over_ssh(env);
+        LiveConfig {
+            keymap: self.keymap.clone(),
+            themes: self.themes.clone(),
+            theme_names: self.themes.names().into_iter().map(ToOwned::to_owned).collect(),
+            theme: config.theme.name(dark).to_owned(),
+            theme_pinned: config.decides("theme"),
+            preview: PreviewConfig { thumbnails, ..config.preview.clone() },
+            studio: config.studio.clone(),
+            compare: config.compare.clone(),
+            daily: config.budget.daily,
+            monthly: config.budget.monthly,
+        }
+    }
+}
+
+/// Returns `true` over SSH, where the bytes of images are expensive.
+fn is_over_ssh(env: EnvLookup) -> bool {
+    env("SSH_CONNECTION").is_some_and(|connection| !connection.is_empty())
+}
+
+/// Returns the graphics protocol that the config names; `None` to detect it.
+pub(super) fn protocol(preview: &PreviewConfig) -> Result<Option<Protocol>, Notice> {
+    let unknown = |error: UnknownProtocol| {
+        let known: Vec<String> = Protocol::ALL.iter().map(Protocol::to_string).collect();
+        Notice::new(Severity::Warning, error.to_string()).with_hint(Some(format!("auto, {}", known.join(", "))))
+    };
+    match preview.driver.as_str() {
+        "auto" | "" => Ok(None),
+        name => name.parse().map(Some).map_err(unknown),
+    }
 }
 
 /// Reads the files and builds everything that is valid in them.
@@ -94,10 +133,10 @@ fn hint(error: &KeymapError) -> Option<String> {
     match error {
         KeymapError::Action { nearest: Some(name), .. } => Some(format!("did you mean `{name}`?")),
         KeymapError::Action { .. } => Some("`tintype config print` lists every action".into()),
-        KeymapError::Conflict { .. } => Some("give one of them another key, or an empty list to unbind it".into()),
-        KeymapError::TypesCharacter { .. } => Some("add `ctrl` or `alt`, or take a function key".into()),
-        KeymapError::NoQuit(_) => Some("give `quit` a key in [keys.global]".into()),
-        KeymapError::NoClose => Some("give `close` a key in [keys.popup]".into()),
+        KeymapError::Conflict { .. } => Some("bind one of them to another key, or unbind it with an empty list".into()),
+        KeymapError::TypesCharacter { .. } => Some("add `ctrl` or `alt`, or use a function key".into()),
+        KeymapError::NoQuit(_) => Some("bind `quit` to a key in [keys.global]".into()),
+        KeymapError::NoClose => Some("bind `close` to a key in [keys.popup]".into()),
         KeymapError::Context(_) => None,
     }
 }
@@ -132,7 +171,7 @@ pub(super) fn fault(built: &StudioConfiguration) -> Option<Notice> {
     let stopped = built.config.budget.stopped.as_ref().map(|_| {
         let fix = "fix it and save";
         let hint = hint.as_deref().unwrap_or(fix);
-        format!("nothing that costs is sent until this is fixed · {hint}")
+        format!("paid requests are blocked until this is fixed · {hint}")
     });
     Some(notice.with_hint(stopped.or(hint)))
 }
@@ -150,7 +189,7 @@ mod precedence {
     use super::*;
 
     #[test]
-    fn what_the_file_decides_is_not_decided_by_the_last_session() {
+    fn config_file_overrides_the_session() {
         let kept = |text: &str| {
             let config = Config::parse("config.toml", text).unwrap();
             let mut session =

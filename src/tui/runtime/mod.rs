@@ -17,6 +17,7 @@ mod terminal_events;
 
 use std::{
     io,
+    sync::Arc,
     task::Poll,
     time::{Duration, Instant},
 };
@@ -40,6 +41,7 @@ use self::{
 };
 use super::{
     effect::Effect,
+    live_config::LiveConfig,
     model::{Model, Screen},
     msg::Msg,
     update::update,
@@ -226,9 +228,6 @@ impl StudioLoop {
             }
             _ => {}
         }
-        if let Msg::Reloaded(Ok(reloaded)) = &msg {
-            self.world.themes.clone_from(&reloaded.themes);
-        }
         for effect in update(&mut self.model, msg) {
             self.perform(effect).await?;
         }
@@ -245,6 +244,7 @@ impl StudioLoop {
     /// Discards everything prepared for the terminal as it was.
     fn discard_prepared(&mut self) {
         self.model.preview.forget();
+        self.model.strip.forget();
         if let Some(pane) = self.model.stage.as_mut().and_then(Screen::pane_mut) {
             pane.forget();
         }
@@ -260,6 +260,7 @@ impl StudioLoop {
                 self.screen.clear();
                 Ok(())
             }
+            Effect::UseConfig(config) => self.use_config(config),
             Effect::Copy(text) => self.screen.copy(&text),
             Effect::CopyImage(path) => self.copy_image(path),
             other => {
@@ -267,6 +268,15 @@ impl StudioLoop {
                 Ok(())
             }
         }
+    }
+
+    /// Takes over a reloaded config, as far as the terminal is concerned.
+    fn use_config(&mut self, config: Arc<LiveConfig>) -> io::Result<()> {
+        self.screen.capture_mouse(config.studio.mouse)?;
+        if self.world.use_config(config, terminal::window()) {
+            self.redraw_for_new_facts();
+        }
+        Ok(())
     }
 
     /// Copies an image with a clipboard program, or its path through the terminal if there is none.

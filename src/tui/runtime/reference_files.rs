@@ -49,7 +49,7 @@ pub(super) async fn named(prompt: String, paths: Vec<String>) -> Msg {
 fn check_image_file(path: PathBuf) -> Result<PathBuf, String> {
     let shown = path.display();
     let found = std::fs::metadata(&path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => format!("there is no file `{shown}`"),
+        std::io::ErrorKind::NotFound => format!("no such file: `{shown}`"),
         _ => format!("`{shown}`: {}", error.to_string().to_lowercase()),
     })?;
     if !found.is_file() {
@@ -60,7 +60,7 @@ fn check_image_file(path: PathBuf) -> Result<PathBuf, String> {
         .and_then(|file| file.take(4096).read_to_end(&mut head))
         .map_err(|error| format!("`{shown}`: {}", error.to_string().to_lowercase()))?;
     if Format::of(&head).is_none() {
-        return Err(format!("`{shown}` is no PNG, JPEG, WebP, GIF or SVG"));
+        return Err(format!("`{shown}` is not a PNG, JPEG, WebP, GIF or SVG"));
     }
     Ok(std::path::absolute(&path).unwrap_or(path))
 }
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_is_read_as_terminals_write_it() {
+    fn dropped_paths_are_parsed() {
         let read = |typed| path(typed, Some(Path::new("/home/me"))).display().to_string();
         assert_eq!(read("'/a b/c.png' "), "/a b/c.png");
         assert_eq!(read("/a\\ b/c.png"), "/a b/c.png");
@@ -95,12 +95,12 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_no_picture_is_not_taken() {
+    fn files_other_than_images_are_rejected() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a.txt");
         crate::atomic_file::write(&file, b"hello").unwrap();
-        assert!(check_image_file(file).unwrap_err().contains("is no PNG"));
-        assert!(check_image_file(folder.path().join("b.png")).unwrap_err().starts_with("there is no file"));
+        assert!(check_image_file(file).unwrap_err().contains("is not a PNG"));
+        assert!(check_image_file(folder.path().join("b.png")).unwrap_err().starts_with("no such file"));
         assert!(check_image_file(folder.path().to_owned()).unwrap_err().contains("is not a file"));
         let picture = folder.path().join("c.png");
         crate::atomic_file::write(&picture, b"\x89PNG\r\n\x1a\n").unwrap();

@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn replies_among_keys_are_taken_out_and_the_keys_keep_their_order() {
+    fn replies_are_extracted_from_keys_in_order() {
         let table = [
             ("\x1b_Gi=7;OK\x1b\\", "<7>"),
             ("ab\x1b_Gi=1234567;OK\x1b\\cd", "ab<1234567>cd"),
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reply_that_came_in_two_reads_is_one_wherever_it_was_cut() {
+    fn split_replies_are_joined() {
         let whole = "\x1b_Gi=70;OK\x1b\\";
         for at in 1..whole.len() {
             let cut = format!("a{}¦{}b", &whole[..at], &whole[at..]);
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_begin_like_a_reply_and_are_none_come_out_whole_and_in_order() {
+    fn keys_that_resemble_a_reply_are_released_in_order() {
         for bytes in
             ["\x1b_x", "\x1b_Gx\x1b[", "\x1b_Gi=7\x1bx", "\x1b_G\x1b\\", "\x1b¦x", "\x1b¦\x1b¦a", "\x1b_\x1b_Q"]
         {
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_reply_after_all_is_given_up_in_time() {
+    fn incomplete_reply_times_out() {
         let (mut replies, now) = (ReplyParser::of(true, false), Instant::now());
         for event in read("\x1b_") {
             replies.take(event, now);
@@ -317,13 +317,13 @@ mod tests {
     }
 
     #[test]
-    fn escape_waits_for_nothing_unless_a_reply_is_on_its_way() {
+    fn escape_is_held_only_while_a_reply_is_expected() {
         assert_eq!(heard("\x1b", false), ("^".to_owned(), 0));
         assert_eq!(heard("\x1b", true), (String::new(), 1));
     }
 
     #[test]
-    fn where_the_terminal_replies_to_nothing_no_key_waits() {
+    fn no_key_is_held_without_replies() {
         let mut replies = ReplyParser::of(false, false);
         for event in read("\x1b_G\x1b") {
             replies.take(event, Instant::now());
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_that_come_after_the_time_for_them_are_no_keys() {
+    fn late_answers_are_not_keys() {
         let bytes =
             "a\x1bP>|kitty(0.48.2)\x1b\\b\x1b]11;rgb:0000/0000/0000\x1b\\c\x1b_Gi=31;OK\x1b\\\x1b_Gi=7;OK\x1b\\\x1bPd";
         let mut replies = ReplyParser::of(false, true);
@@ -344,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_size_in_the_midst_of_a_reply_harms_neither() {
+    fn resize_within_a_reply_is_harmless() {
         let (mut replies, now) = (ReplyParser::of(true, false), Instant::now());
         let mut events = read("\x1b_Gi=7;OK\x1b\\");
         events.insert(4, Event::Resize(80, 24));

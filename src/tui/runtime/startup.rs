@@ -15,7 +15,6 @@ use tokio::{
 use super::{
     StudioLoop,
     clock::Clock,
-    editor::EditorCommand,
     effect_handler::{EffectHandler, depth},
     image_thread::ImageThread,
     load_config::{self, EnvLookup, StudioConfiguration},
@@ -30,11 +29,11 @@ use crate::{
     confined,
     engine::{Budget, Engine, EngineEvent, EngineSetup, GRACE},
     library::{Library, LibraryError},
-    picture::{DisplayCapabilities, Protocol, UnknownProtocol, query_terminal, typed_events},
+    picture::{DisplayCapabilities, query_terminal, typed_events},
     theme::{Theme, ThemeError},
     tui::{
         effect::Effect,
-        model::{Model, Money, Notice, NoticeTopic, SavedSession, Severity, TerminalCapabilities},
+        model::{Model, Notice, NoticeTopic, SavedSession, Severity, TerminalCapabilities},
         msg::{Msg, Reloaded},
     },
 };
@@ -70,13 +69,13 @@ pub enum StudioError {
     #[error(transparent)]
     Library(#[from] LibraryError),
     /// The terminal cannot be used.
-    #[error("the terminal cannot be used: {0}")]
+    #[error("cannot use the terminal: {0}")]
     Terminal(#[from] io::Error),
     /// A part of the studio ended prematurely.
-    #[error("a part of the studio ended before its time: {0}")]
+    #[error("a studio task stopped unexpectedly: {0}")]
     Broken(#[from] tokio::task::JoinError),
     /// A bug ended the studio while the jobs of this engine may still be running.
-    #[error("a bug ended the studio")]
+    #[error("the studio crashed because of a bug")]
     Bug(Engine),
 }
 
@@ -96,32 +95,31 @@ pub async fn run(startup: StudioOptions) -> Result<StudioExit, StudioError> {
     let session_file = startup.data_dir.join("session.json");
     let mut session = if built.config.studio.restore { read_session(&session_file) } else { SavedSession::default() };
     load_config::drop_overridden(&built.config, &mut session);
+    let live = Arc::new(built.live(dark(&facts), startup.env));
     let mut world = EffectHandler {
         pictures: ImageThread::start(sender.clone())?,
         facts: Arc::new(facts.clone()),
         surroundings,
         engine: engine.clone(),
         library: library.clone(),
-        themes: built.themes.clone(),
+        config: Arc::clone(&live),
         colors: depth(facts.color),
-        mirrored: built.config.compare.mirrored,
-        checkerboard: built.config.preview.checkerboard,
         matte: [0; 3],
         ground: [0; 3],
-        editor: editor(&built.config, startup.env),
         session_file: session_file.clone(),
         zone: zone.clone(),
         messages: sender.clone(),
         saving: None,
     };
     let theme = first_theme(&startup, &built, dark(&facts), &session, &mut world, &mut notices);
-    let _watches = watch(&startup, &facts, &engine, present(&built, &facts), &library, &sender);
+    let _watches = watch(&startup, &facts, &engine, present(&built), &library, &sender);
     let modes =
         TerminalModes { mouse: built.config.studio.mouse, enhanced_keys: facts.kitty_keyboard, focus: facts.tmux };
-    let mut model = Model::new(engine.registry(), theme, built.keymap.clone(), clock.now());
+    let mut model = Model::new(engine.registry(), theme, live, clock.now());
     model.zone = zone;
     model.reach = TerminalCapabilities { enhanced_keys: modes.enhanced_keys, cell: facts.cell };
-    configure(&mut model, &built, &startup);
+    model.theme_of_run.clone_from(&startup.theme);
+    model.strip.on = model.config.preview.thumbnails;
     model.restore(session);
     if let Some(prompt) = &startup.prompt {
         model.prompt.restart(prompt);
@@ -144,22 +142,8 @@ pub async fn run(startup: StudioOptions) -> Result<StudioExit, StudioError> {
 }
 
 /// Returns the state that a changed config is compared with.
-fn present(built: &StudioConfiguration, facts: &DisplayCapabilities) -> ActiveConfig {
-    ActiveConfig {
-        tables: built.config.backends.clone(),
-        is_sound: built.problems.is_empty(),
-        theme: built.config.theme.name(dark(facts)).to_owned(),
-    }
-}
-
-/// Applies the config and the command line to the model.
-fn configure(model: &mut Model, built: &StudioConfiguration, startup: &StudioOptions) {
-    model.theme_names = built.themes.names().into_iter().map(ToOwned::to_owned).collect();
-    model.theme_of_run.clone_from(&startup.theme);
-    model.theme_pinned = built.config.decides("theme");
-    model.lanes.clone_from(&built.config.compare.lanes);
-    model.strip.on = built.config.preview.thumbnails && !is_over_ssh(startup.env);
-    model.money = Money { daily: built.config.budget.daily, monthly: built.config.budget.monthly, ..Money::default() };
+fn present(built: &StudioConfiguration) -> ActiveConfig {
+    ActiveConfig { tables: built.config.backends.clone(), is_sound: built.problems.is_empty() }
 }
 
 /// Runs the studio between entering and leaving the terminal.
@@ -217,23 +201,13 @@ fn terminal(
     config: &Config,
     notices: &mut Vec<Notice>,
 ) -> (DisplayCapabilities, TerminalDetection) {
-    let forced = match config.preview.driver.as_str() {
-        "auto" => None,
-        name => name.parse().inspect_err(|error| notices.push(unknown_driver(error))).ok(),
-    };
+    let forced = load_config::protocol(&config.preview).unwrap_or_else(|notice| {
+        notices.push(notice);
+        None
+    });
     let heard = query_terminal(&startup.env, TMUX_TIMEOUT);
     let facts = DisplayCapabilities::conclude(&startup.env, &heard, terminal::window(), forced);
     (facts, TerminalDetection::new(startup.env, heard, forced))
-}
-
-/// Returns `true` over SSH, where the bytes of images are expensive.
-fn is_over_ssh(env: EnvLookup) -> bool {
-    env("SSH_CONNECTION").is_some_and(|connection| !connection.is_empty())
-}
-
-fn unknown_driver(error: &UnknownProtocol) -> Notice {
-    let known: Vec<String> = Protocol::ALL.iter().map(Protocol::to_string).collect();
-    Notice::new(Severity::Warning, error.to_string()).with_hint(Some(format!("auto, {}", known.join(", "))))
 }
 
 /// Returns `true` if the terminal's background is dark, by the luma of ITU-R BT.709; `None` if its color is unknown.
@@ -249,9 +223,9 @@ fn config(startup: &StudioOptions) -> (StudioConfiguration, Vec<Notice>) {
         .into_iter()
         .chain(load_config::cautions(&built.registry));
     let partly = if built.is_readable {
-        "only the sound parts of the config are in force"
+        "invalid parts of the config are ignored"
     } else {
-        "the config is not used; these are the defaults, and nothing that costs is sent"
+        "the config is ignored: defaults apply, and paid requests are blocked"
     };
     let faults = load_config::fault(&built)
         .map(|fault| [Notice::new(Severity::Warning, partly), fault].map(|notice| notice.about(NoticeTopic::Config)));
@@ -268,14 +242,6 @@ fn engine(built: &StudioConfiguration, library: &Library) -> (Engine, UnboundedR
         events,
     });
     (engine, heard)
-}
-
-fn editor(config: &Config, env: EnvLookup) -> EditorCommand {
-    let variable = |name| env(name).filter(|line| !line.trim().is_empty());
-    match &config.studio.editor {
-        Some(words) if !words.is_empty() => EditorCommand::Command(words.clone()),
-        _ => EditorCommand::Shell(variable("VISUAL").or_else(|| variable("EDITOR")).unwrap_or_else(|| "vi".into())),
-    }
 }
 
 /// Returns the first theme: the flag wins over the session, and the session over the config where the config leaves the
@@ -300,7 +266,7 @@ fn first_theme(
 fn read_session(file: &std::path::Path) -> SavedSession {
     let Ok(json) = confined::read_file(file, confined::MAX_JSON) else { return SavedSession::default() };
     serde_json::from_slice(&json).unwrap_or_else(|error| {
-        tracing::warn!("the last session cannot be read: {error}");
+        tracing::warn!("cannot read the last session: {error}");
         SavedSession::default()
     })
 }
@@ -357,7 +323,7 @@ fn poll_library(mut look: impl FnMut() + Send + 'static, messages: UnboundedSend
         }
     };
     if let Err(error) = std::thread::Builder::new().name("library-watch".into()).spawn(looking) {
-        tracing::warn!("what other processes draw is not seen: {error}");
+        tracing::warn!("images from other processes are not detected: {error}");
     }
 }
 
@@ -367,8 +333,6 @@ struct ActiveConfig {
     tables: IndexMap<String, BackendConfig>,
     /// Set if the config had no errors when it was read.
     is_sound: bool,
-    /// Name of the theme that the config selects.
-    theme: String,
 }
 
 /// Applies a changed config. A backend that was queried and whose table is unchanged is not queried again.
@@ -386,30 +350,15 @@ fn reloaded(
         engine.limit(limits_while_broken(engine.budget(), &built, present.is_sound));
         return Err(fault);
     }
-    let theme = built.config.theme.name(dark).to_owned();
     let missing = |error: ThemeError| Notice::new(Severity::Error, error.to_string()).with_hint(error.hint());
-    built.themes.get(&theme).map_err(missing)?;
-    let theme_changed = present.theme != theme;
-    let theme_pinned = built.config.decides("theme");
+    built.themes.get(built.config.theme.name(dark)).map_err(missing)?;
     let unchanged =
         |name: &str| present.tables.contains_key(name) && present.tables.get(name) == built.config.backends.get(name);
     let registry = built.registry.keep_initialized(&engine.registry(), unchanged);
     engine.replace(registry, load_config::budget(&built.config));
-    let lanes = built.config.compare.lanes.clone();
-    let (daily, monthly) = (built.config.budget.daily, built.config.budget.monthly);
-    *present = ActiveConfig { tables: built.config.backends, is_sound: fault.is_none(), theme: theme.clone() };
-    Ok(Box::new(Reloaded {
-        registry: engine.registry(),
-        theme,
-        theme_changed,
-        theme_pinned,
-        themes: built.themes,
-        keymap: built.keymap,
-        daily,
-        monthly,
-        lanes,
-        fault,
-    }))
+    let config = Arc::new(built.live(dark, env));
+    *present = ActiveConfig { tables: built.config.backends, is_sound: fault.is_none() };
+    Ok(Box::new(Reloaded { registry: engine.registry(), config, fault }))
 }
 
 /// Returns the limits while the file is broken and the previous config stays in force: the stricter ones of both. If

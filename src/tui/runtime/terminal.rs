@@ -22,11 +22,10 @@ use crossterm::{
 use ratatui::{
     Frame, Terminal,
     backend::CrosstermBackend,
-    layout::Rect,
     widgets::{Paragraph, Wrap},
 };
 
-use crate::picture::{Painter, PreparedImage, TerminalWindow};
+use crate::picture::{Painter, Placement, TerminalWindow};
 
 /// The terminal modes to enable besides raw mode and the alternate screen.
 #[derive(Clone, Copy, Debug)]
@@ -39,8 +38,8 @@ pub(super) struct TerminalModes {
 }
 
 /// The frame in place of one that failed to draw.
-const DRAW_FAILURE: &str = "This screen could not be drawn: a bug in tintype. Running jobs go on and are saved. Esc goes \
-                          back, Ctrl+Q quits; the report is printed then.";
+const DRAW_FAILURE: &str = "This screen could not be drawn because of a bug in tintype. Running jobs continue and are \
+                          saved. Press Esc to go back or Ctrl+Q to quit; a report is printed on exit.";
 
 /// The terminal while the studio has it.
 pub(super) struct TerminalScreen {
@@ -79,6 +78,15 @@ impl TerminalScreen {
         Ok(())
     }
 
+    /// Starts or stops capturing the mouse.
+    pub(super) fn capture_mouse(&mut self, mouse: bool) -> io::Result<()> {
+        if self.modes.mouse == mouse {
+            return Ok(());
+        }
+        self.modes.mouse = mouse;
+        if mouse { execute!(stdout(), EnableMouseCapture) } else { execute!(stdout(), DisableMouseCapture) }
+    }
+
     /// Restores the terminal and frees the memory of our images in it.
     pub(super) fn leave(&mut self) -> io::Result<()> {
         self.finish()?;
@@ -96,15 +104,12 @@ impl TerminalScreen {
         self.terminal.backend_mut().flush()
     }
 
-    /// Draws a frame, as one synchronized update where the terminal supports it. `render` returns the image in the
-    /// frame and its area; data that the image needs besides the frame is sent by `pump`.
+    /// Draws a frame, as one synchronized update where the terminal supports it. `render` returns the images in the
+    /// frame; data that they need besides the frame is sent by `pump`.
     ///
     /// A bug in `render` must not end the running jobs: the frame shows a message instead, and the next one is drawn as
     /// usual.
-    pub(super) fn draw<'m>(
-        &mut self,
-        render: impl FnOnce(&mut Frame<'_>) -> Option<(&'m PreparedImage, Rect)>,
-    ) -> io::Result<()> {
+    pub(super) fn draw<'m>(&mut self, render: impl FnOnce(&mut Frame<'_>) -> Vec<Placement<'m>>) -> io::Result<()> {
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         if std::mem::take(&mut self.stale) {
             // Unlike `clear`, this does not query the position of the cursor and wait for the answer.
@@ -112,14 +117,14 @@ impl TerminalScreen {
             self.terminal.resize(area)?;
         }
         let painter = &mut self.painter;
-        let mut shown = None;
+        let mut shown = Vec::new();
         let frame = self.terminal.draw(|frame| {
             shown = render_or_message(frame, render);
-            painter.before_draw(frame.buffer_mut(), shown);
+            painter.before_draw(frame.buffer_mut(), &shown);
         })?;
         self.behind = self.painter.pending();
         if !self.behind {
-            self.painter.after_draw(frame.buffer, shown, Instant::now());
+            self.painter.after_draw(frame.buffer, &shown, Instant::now());
         }
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
     }
@@ -160,11 +165,11 @@ impl TerminalScreen {
 }
 
 /// Returns the result of `render`; if it panics, draws a frame of plain text.
-fn render_or_message<T>(frame: &mut Frame<'_>, render: impl FnOnce(&mut Frame<'_>) -> Option<T>) -> Option<T> {
+fn render_or_message<T>(frame: &mut Frame<'_>, render: impl FnOnce(&mut Frame<'_>) -> Vec<T>) -> Vec<T> {
     panic::catch_unwind(AssertUnwindSafe(|| render(frame))).unwrap_or_else(|_| {
         frame.buffer_mut().reset();
         frame.render_widget(Paragraph::new(DRAW_FAILURE).wrap(Wrap { trim: true }), frame.area());
-        None
+        Vec::new()
     })
 }
 
@@ -208,21 +213,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bug_in_drawing_costs_one_frame_and_nothing_else() {
+    fn panic_while_drawing_costs_one_frame() {
         let mut terminal = Terminal::new(TestBackend::new(60, 4)).unwrap();
-        let mut draw = |render: &dyn Fn(&mut Frame<'_>) -> Option<()>| {
+        let mut draw = |render: &dyn Fn(&mut Frame<'_>) -> Vec<()>| {
             terminal.draw(|frame| _ = render_or_message(frame, render)).unwrap();
             terminal.backend().to_string()
         };
         let broken = draw(&|frame| {
             frame.render_widget("half of it", frame.area());
             frame.buffer_mut()[(99, 99)].reset();
-            None
+            Vec::new()
         });
         assert!(broken.contains("could not be drawn") && !broken.contains("half"), "{broken}");
         let whole = draw(&|frame| {
             frame.render_widget("whole again", frame.area());
-            Some(())
+            Vec::new()
         });
         assert!(whole.contains("whole again"), "{whole}");
     }

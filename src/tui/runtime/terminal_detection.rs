@@ -66,6 +66,12 @@ impl TerminalDetection {
         self.conclude(window)
     }
 
+    /// Returns the capabilities with the protocol that the config names, or the detected one for `None`.
+    pub(super) fn force(&mut self, protocol: Option<Protocol>, window: TerminalWindow) -> DisplayCapabilities {
+        self.forced = protocol;
+        self.conclude(window)
+    }
+
     fn conclude(&self, window: TerminalWindow) -> DisplayCapabilities {
         DisplayCapabilities::conclude(&self.env, &self.heard, window, self.forced)
     }

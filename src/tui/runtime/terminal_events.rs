@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sixty_thousand_characters_are_one_message_and_the_key_after_them_is_the_next() {
+    fn many_characters_are_one_message() {
         let mut run = KeyBatch::default();
         let typed = |c| Msg::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
         let quit = Msg::Key(KeyEvent::new(KeyCode::Char('q'), KeyModifiers::CONTROL));

@@ -13,8 +13,8 @@ use crate::{
 /// Asks for a better prompt.
 pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
     if model.prompt.is_blank() {
-        let notice = Notice::new(Severity::Info, "there is no prompt to rewrite");
-        return notify(model, notice.with_hint(Some("type what the picture shall show")));
+        let notice = Notice::new(Severity::Info, "No prompt to enhance");
+        return notify(model, notice.with_hint(Some("describe an image first")));
     }
     if model.directing {
         return Vec::new();
@@ -25,7 +25,7 @@ pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
 /// Asks, whatever the prompt names.
 pub(super) fn send(model: &mut Model) -> Vec<Effect> {
     model.directing = true;
-    notify(model, Notice::new(Severity::Info, "asking for a better prompt"));
+    notify(model, Notice::new(Severity::Info, "Enhancing prompt…"));
     vec![Effect::Direct(model.draft())]
 }
 

@@ -28,7 +28,7 @@ pub(super) fn tick(model: &mut Model) -> Vec<Effect> {
 
 /// What was spent.
 pub(super) fn spent(model: &mut Model, spent: SpentTotals) -> Vec<Effect> {
-    model.money.spent = spent;
+    model.spent = spent;
     Vec::new()
 }
 
@@ -117,8 +117,8 @@ pub(super) fn toggle_history(model: &mut Model) -> Vec<Effect> {
 pub(super) fn quit(model: &mut Model) -> Vec<Effect> {
     if !model.jobs.is_empty() && !model.quit_warned {
         model.quit_warned = true;
-        let text = format!("{} still drawn", count(model.jobs.len(), "picture is", "pictures are"));
-        let hint = model.key_hint(KeyContext::Global, Action::Quit, "again cancels and quits");
+        let text = format!("{} still running", count(model.jobs.len(), "image is", "images are"));
+        let hint = model.key_hint(KeyContext::Global, Action::Quit, "again to cancel and quit");
         return notify(model, Notice::new(Severity::Warning, text).with_hint(hint));
     }
     terminate(model)
@@ -146,21 +146,23 @@ pub(super) fn reloaded(model: &mut Model, result: Result<Box<Reloaded>, Notice>)
         model.choice.backend = reloaded.registry.default().unwrap_or_default().to_owned();
     }
     model.registry = reloaded.registry;
-    model.keymap = reloaded.keymap;
-    model.theme_names = reloaded.themes.names().into_iter().map(ToOwned::to_owned).collect();
-    model.theme_pinned = reloaded.theme_pinned;
-    (model.money.daily, model.money.monthly) = (reloaded.daily, reloaded.monthly);
-    model.lanes = reloaded.lanes;
-    if reloaded.theme_changed {
-        // What was said last holds: the file, just now.
+    let before = std::mem::replace(&mut model.config, Arc::clone(&reloaded.config));
+    if before.theme != model.config.theme {
+        // The file changed last, so it wins over earlier choices.
         (model.chosen_theme, model.theme_of_run) = (None, None);
     }
-    let theme = model.theme_of_run.as_ref().or(model.chosen_theme.as_ref()).unwrap_or(&reloaded.theme).clone();
+    if before.preview.thumbnails != model.config.preview.thumbnails {
+        model.strip.on = model.config.preview.thumbnails;
+    }
+    if before.preview != model.config.preview {
+        forget_images(model);
+    }
+    let theme = model.theme_of_run.as_ref().or(model.chosen_theme.as_ref()).unwrap_or(&model.config.theme).clone();
     model.reckon();
     model.notices.clear(NoticeTopic::Config);
     let done = Notice::new(Severity::Success, "Config reloaded");
     notify(model, reloaded.fault.map_or(done, |fault| fault.about(NoticeTopic::Config)));
-    vec![Effect::UseTheme(theme)]
+    vec![Effect::UseConfig(reloaded.config), Effect::UseTheme(theme)]
 }
 
 /// A backend that had to be asked is known now: its knobs appear, and choices it does not have are dropped.
@@ -187,7 +189,11 @@ pub(super) fn theme_loaded(model: &mut Model, result: Result<Theme, Notice>) -> 
 
 fn use_theme(model: &mut Model, theme: Theme) {
     model.theme = theme;
-    // The picture stands on the theme's matte.
+    // The background of images is the theme's.
+    forget_images(model);
+}
+
+fn forget_images(model: &mut Model) {
     model.preview.forget();
     if let Some(pane) = model.stage.as_mut().and_then(Screen::pane_mut) {
         pane.forget();
@@ -198,7 +204,10 @@ fn use_theme(model: &mut Model, theme: Theme) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::{fixtures, model::SavedSession, msg::Msg, update::update};
+    use crate::{
+        config::{CompareConfig, PreviewConfig},
+        tui::{fixtures, live_config::LiveConfig, model::SavedSession, msg::Msg, update::update},
+    };
 
     #[test]
     fn a_backend_that_is_known_now_brings_its_knobs_and_keeps_what_was_chosen_for_it() {
@@ -214,19 +223,28 @@ mod tests {
         assert_eq!((model.choice.backend.as_str(), model.model_id()), ("pencil", "pencil-old"));
     }
 
-    fn reload(theme: &str, theme_changed: bool) -> Msg {
-        Msg::Reloaded(Ok(Box::new(Reloaded {
-            registry: fixtures::registry(),
-            theme: theme.to_owned(),
-            theme_changed,
-            theme_pinned: true,
-            themes: crate::theme::Themes::built_in(),
-            keymap: crate::tui::keymap::Keymap::default(),
-            daily: None,
-            monthly: None,
-            lanes: indexmap::IndexMap::new(),
-            fault: None,
-        })))
+    fn reload(theme: &str) -> Msg {
+        reload_with(LiveConfig { theme: theme.to_owned(), theme_pinned: true, ..LiveConfig::default() })
+    }
+
+    fn reload_with(config: LiveConfig) -> Msg {
+        let config = Arc::new(config);
+        Msg::Reloaded(Ok(Box::new(Reloaded { registry: fixtures::registry(), config, fault: None })))
+    }
+
+    #[test]
+    fn reload_replaces_every_setting_for_the_model_and_the_effects() {
+        let mut model = fixtures::model();
+        let preview = PreviewConfig { thumbnails: true, checkerboard: true, driver: "sixel".into() };
+        let compare = CompareConfig { mirrored: 50, ..CompareConfig::default() };
+        let config = LiveConfig { preview, compare, theme_names: vec!["mine".into()], ..LiveConfig::default() };
+        let effects = update(&mut model, reload_with(config));
+        let Effect::UseConfig(used) = &effects[0] else { panic!("{effects:?}") };
+        assert!(Arc::ptr_eq(used, &model.config) && used.compare.mirrored == 50 && model.strip.on);
+        model.strip.on = false;
+        let same = LiveConfig::clone(&model.config);
+        update(&mut model, reload_with(same));
+        assert!(!model.strip.on, "an unchanged setting does not override a key");
     }
 
     #[test]
@@ -236,7 +254,7 @@ mod tests {
             update(&mut model, Msg::Reloaded(Err(Notice::new(Severity::Error, wrong))));
             assert_eq!((model.notices.current().unwrap().text.as_str(), model.notices.behind()), (wrong, 0));
         }
-        update(&mut model, reload("nord", false));
+        update(&mut model, reload("nord"));
         assert_eq!((model.notices.current().unwrap().text.as_str(), model.notices.behind()), ("Config reloaded", 0));
         model.notices.expire(std::time::Duration::from_secs(600));
         assert_eq!(model.notices.current(), None);
@@ -245,14 +263,15 @@ mod tests {
     #[test]
     fn the_theme_named_last_is_used_and_a_flag_is_not_remembered() {
         let mut model = fixtures::model();
+        Arc::make_mut(&mut model.config).theme = "nord".into();
         model.theme_of_run = Some("dracula".into());
         let used = |name: &str| Effect::UseTheme(name.into());
-        assert!(update(&mut model, reload("nord", false)).contains(&used("dracula")), "its file may be another now");
+        assert!(update(&mut model, reload("nord")).contains(&used("dracula")), "its file may be another now");
         assert_eq!(model.session().theme, None);
-        assert!(update(&mut model, reload("gruvbox-dark", true)).contains(&used("gruvbox-dark")));
+        assert!(update(&mut model, reload("gruvbox-dark")).contains(&used("gruvbox-dark")));
         model.chosen_theme = Some("tintype".into());
-        assert!(update(&mut model, reload("gruvbox-dark", false)).contains(&used("tintype")));
-        assert!(update(&mut model, reload("nord", true)).contains(&used("nord")));
+        assert!(update(&mut model, reload("gruvbox-dark")).contains(&used("tintype")));
+        assert!(update(&mut model, reload("nord")).contains(&used("nord")));
         assert_eq!(model.session().theme, None);
     }
 

@@ -126,7 +126,8 @@ pub(super) fn reuse(model: &mut Model) -> Vec<Effect> {
     model.choice.given = asked.as_ref().map(JobReferences::of).unwrap_or_default();
     let mut notice = take_over_choice(model, &record);
     if let Err(missing) = asked {
-        notice = Notice::new(Severity::Warning, format!("{}; {}", notice.text, missing.text)).with_hint(missing.hint);
+        let restored = notice.text.replacen("Restored", "restored", 1);
+        notice = Notice::new(Severity::Warning, format!("{restored}; {}", missing.text)).with_hint(missing.hint);
     }
     model.reckon();
     notify(model, notice)
@@ -136,15 +137,15 @@ fn take_over_choice(model: &mut Model, record: &Record) -> Notice {
     let Some(backend) = model.registry.get(&record.backend) else {
         return Notice::new(
             Severity::Warning,
-            format!("took over the prompt; there is no backend `{}` now", record.backend),
+            format!("restored the prompt, but there is no backend `{}`", record.backend),
         )
-        .with_hint(Some("the next picture is drawn by the one in the header"));
+        .with_hint(Some("the backend in the header will be used"));
     };
     let Some(known) = backend.capabilities().model(&record.model) else {
         model.choice.backend.clone_from(&record.backend);
         return Notice::new(
             Severity::Warning,
-            format!("took over the prompt; `{}` is not offered any more", record.model),
+            format!("restored the prompt, but `{}` is no longer available", record.model),
         );
     };
     let fits = |name: &String, value| known.param(name).is_some_and(|param| param.check(value).is_ok());
@@ -155,7 +156,7 @@ fn take_over_choice(model: &mut Model, record: &Record) -> Notice {
     model.choice.models.insert(record.backend.clone(), record.model.clone());
     model.choice.settings.insert(record.backend.clone(), settings);
     model.choice.count = record.count.clamp(1, most);
-    Notice::new(Severity::Success, "took over prompt and settings")
+    Notice::new(Severity::Success, "Restored prompt and settings")
 }
 
 /// Draws the selected row once more, as it was asked for.
@@ -179,10 +180,10 @@ pub(super) fn mark(model: &mut Model) -> Vec<Effect> {
 pub(super) fn delete(model: &mut Model) -> Vec<Effect> {
     let Some(record) = current(model) else { return Vec::new() };
     if model.jobs.get(record.id).is_some() {
-        let notice = Notice::new(Severity::Warning, "this job still runs").with_hint(model.key_hint(
+        let notice = Notice::new(Severity::Warning, "this job is still running").with_hint(model.key_hint(
             KeyContext::History,
             Action::CancelSelected,
-            "cancels it",
+            "to cancel it",
         ));
         return notify(model, notice);
     }
@@ -198,15 +199,15 @@ pub(super) fn deleted(model: &mut Model, id: Id, result: Result<(), Notice>) -> 
     let name =
         model.history.record(id).map(|record| sanitize::truncate(&sanitize::line(&record.prompt), NAMED).into_owned());
     model.history.refresh();
-    let hint = model.key_hint(KeyContext::History, Action::UndoDelete, "restores it");
-    let text = name.map_or_else(|| "moved to the trash".to_owned(), |name| format!("moved to the trash: {name}"));
+    let hint = model.key_hint(KeyContext::History, Action::UndoDelete, "to restore it");
+    let text = name.map_or_else(|| "Moved to trash".to_owned(), |name| format!("Moved to trash: {name}"));
     notify(model, Notice::new(Severity::Success, text).with_hint(hint))
 }
 
 /// Brings back what was deleted last.
 pub(super) fn undo_delete(model: &mut Model) -> Vec<Effect> {
     let Some(id) = model.deleted.pop() else {
-        return notify(model, Notice::new(Severity::Info, "nothing was deleted in this session"));
+        return notify(model, Notice::new(Severity::Info, "Nothing deleted in this session"));
     };
     model.history.follow = Some(id);
     model.notices.dismiss();
@@ -248,18 +249,14 @@ mod tests {
         assert_eq!(draft.inputs, [Reference::Image(id), Reference::File("/a.png".into())]);
         assert_eq!(draft.mask, Some("/mask.png".into()));
         press(&mut model, &["enter"]);
-        assert_eq!(
-            (model.draft().inputs, model.draft().mask),
-            (draft.inputs.clone(), draft.mask.clone()),
-            "taken over"
-        );
+        assert_eq!((model.draft().inputs, model.draft().mask), (draft.inputs.clone(), draft.mask.clone()), "restored");
     }
 
     #[test]
     fn what_was_pasted_is_not_drawn_once_more_without_it() {
         let mut model = made_from(vec![ReferenceOrigin::File("/a.png".into()), ReferenceOrigin::Clipboard]);
         assert_eq!(submitted(&press(&mut model, &["r"])), None);
-        assert_eq!(notice(&model), "picture 2 of this job was pasted, and no file of it was kept");
+        assert_eq!(notice(&model), "reference 2 of this job was pasted and was not saved");
     }
 
     #[test]
@@ -268,7 +265,7 @@ mod tests {
         model.choice.given.inputs = vec![Reference::File("/other.png".into())];
         press(&mut model, &["enter"]);
         assert!(model.choice.given.is_empty(), "{:?}", model.choice.given);
-        let said = "took over prompt and settings; picture 1 of this job was pasted, and no file of it was kept";
+        let said = "restored prompt and settings; reference 1 of this job was pasted and was not saved";
         assert_eq!((model.prompt.text().as_str(), notice(&model)), ("a red fox", said));
     }
 

@@ -91,7 +91,7 @@ fn failed(model: &mut Model, record: &Record) -> Vec<Effect> {
             let hint = successor::hint(model, record).or(error.hint);
             Notice::new(Severity::Error, error.message).with_hint(hint)
         }
-        None => Notice::new(Severity::Error, "the job failed"),
+        None => Notice::new(Severity::Error, "job failed"),
     };
     notify(model, notice);
     effects
@@ -101,7 +101,7 @@ fn cancelled(model: &mut Model, record: &Record) -> Vec<Effect> {
     let effects = ended(model, record);
     let draft = model.sent.shift_remove(&record.id);
     give_back(model, &draft.unwrap_or_else(|| Draft { prompt: record.prompt.clone(), ..Draft::default() }));
-    notify(model, Notice::new(Severity::Info, "cancelled").with_hint(record.notes.last()));
+    notify(model, Notice::new(Severity::Info, "Canceled").with_hint(record.notes.last()));
     effects
 }
 
@@ -114,11 +114,11 @@ pub(super) fn cancel(model: &mut Model) -> Vec<Effect> {
     if !model.prompt.is_blank() {
         model.prompt.replace("");
         model.reckon();
-        let hint = model.key_hint(KeyContext::Prompt, Action::Undo, "brings it back");
-        return notify(model, Notice::new(Severity::Info, "cleared").with_hint(hint));
+        let hint = model.key_hint(KeyContext::Prompt, Action::Undo, "to restore it");
+        return notify(model, Notice::new(Severity::Info, "Prompt cleared").with_hint(hint));
     }
-    let hint = model.key_hint(KeyContext::Global, Action::Quit, "quits");
-    notify(model, Notice::new(Severity::Info, "nothing to cancel").with_hint(hint))
+    let hint = model.key_hint(KeyContext::Global, Action::Quit, "to quit");
+    notify(model, Notice::new(Severity::Info, "Nothing to cancel").with_hint(hint))
 }
 
 /// Cancels the selected job.
@@ -126,7 +126,7 @@ pub(super) fn cancel_selected(model: &mut Model) -> Vec<Effect> {
     let selected = model.history.current().map(|record| record.id).filter(|id| model.jobs.get(*id).is_some());
     match selected {
         Some(id) => vec![Effect::Cancel(id)],
-        None => notify(model, Notice::new(Severity::Info, "this job does not run")),
+        None => notify(model, Notice::new(Severity::Info, "This job is not running")),
     }
 }
 
@@ -137,8 +137,8 @@ pub(super) fn recovered(model: &mut Model, records: &[Record]) -> Vec<Effect> {
     }
     model.history.refresh();
     let jobs = if records.len() == 1 { "1 job was".to_owned() } else { format!("{} jobs were", records.len()) };
-    let notice = Notice::new(Severity::Warning, format!("{jobs} cut off when the program ended"))
-        .with_hint(model.key_hint(KeyContext::Global, Action::Unfinished, "shows what is still unfinished"));
+    let notice = Notice::new(Severity::Warning, format!("{jobs} interrupted in an earlier run"))
+        .with_hint(model.key_hint(KeyContext::Global, Action::Unfinished, "to show unfinished jobs"));
     notify(model, notice)
 }
 
@@ -147,7 +147,7 @@ pub(super) fn unfinished(model: &mut Model, records: &[Record]) -> Vec<Effect> {
     let left = records.iter().filter(|record| model.jobs.get(record.id).is_none());
     let items: Vec<PickerItem> = left.flat_map(|record| choices(model, record)).collect();
     if items.is_empty() {
-        return notify(model, Notice::new(Severity::Info, "nothing is unfinished"));
+        return notify(model, Notice::new(Severity::Info, "No unfinished jobs"));
     }
     model.popup = Some(Popup::Switch(PickerKind::Unfinished, Picker::new(items)));
     Vec::new()
@@ -167,8 +167,8 @@ fn choices(model: &Model, record: &Record) -> Vec<PickerItem> {
     let backend = model.registry.get(&record.backend);
     let resumes = backend.is_some_and(|backend| backend.capabilities().resume);
     let fetch = (resumes || record.state == JobState::Received)
-        .then(|| item(PickerValue::Resume(record.id), "fetch", "what there is".to_owned()));
-    let give_up = item(PickerValue::Discard(record.id), "give up", format!("{}, may be billed", record.id.short()));
+        .then(|| item(PickerValue::Resume(record.id), "resume", "retrieve the result".to_owned()));
+    let give_up = item(PickerValue::Discard(record.id), "discard", format!("{}, may be charged", record.id.short()));
     fetch.into_iter().chain([give_up]).collect()
 }
 

@@ -20,7 +20,7 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         return Vec::new();
     }
     let context = model.context();
-    let action = model.keymap.action(context, KeyCombination::from(key));
+    let action = model.config.keymap.action(context, KeyCombination::from(key));
     if action != Some(Action::Quit) {
         model.quit_warned = false;
     }
@@ -63,7 +63,7 @@ fn letter(model: &Model, key: KeyEvent) -> Option<char> {
         return None;
     }
     let context = model.context();
-    let action = model.keymap.action(context, KeyCombination::from(key));
+    let action = model.config.keymap.action(context, KeyCombination::from(key));
     let types = match context {
         KeyContext::Popup => popup::has_input(model) && action != Some(Action::Quit),
         KeyContext::History if model.history.search.is_some() => {

@@ -53,15 +53,13 @@ pub(super) fn found(model: &mut Model, text: String, files: &[String]) -> Option
     }
     let names = files.iter().map(|file| format!("`{}`", sanitize::line(file))).collect::<Vec<_>>().join(", ");
     let again = match sending {
-        PendingSubmission::Prompt => model.key_hint(KeyContext::Prompt, Action::Submit, "sends the words alone"),
-        PendingSubmission::EnhancedPrompt => {
-            model.key_hint(KeyContext::Global, Action::Direct, "sends the words alone")
-        }
-        PendingSubmission::Lanes(..) => model.key_hint(KeyContext::Global, Action::Compare, "compares the words alone"),
+        PendingSubmission::Prompt => model.key_hint(KeyContext::Prompt, Action::Submit, "to send text only"),
+        PendingSubmission::EnhancedPrompt => model.key_hint(KeyContext::Global, Action::Direct, "to send text only"),
+        PendingSubmission::Lanes(..) => model.key_hint(KeyContext::Global, Action::Compare, "to compare text only"),
     };
-    let add = model.key_hint(KeyContext::Global, Action::AddReference, "adds an image as reference");
+    let add = model.key_hint(KeyContext::Global, Action::AddReference, "to add an image as reference");
     let hint = [add, again].into_iter().flatten().collect::<Vec<_>>().join(" · ");
-    let text = format!("not sent: the prompt names an image file, {names}; a model reads the path as words");
+    let text = format!("not sent: the prompt names an image file, {names}; the model would see only the path");
     model.notify(Notice::new(Severity::Warning, text).with_hint(Some(hint)).about(NoticeTopic::NamedImages));
     None
 }

@@ -104,7 +104,7 @@ pub(super) fn palette(model: &mut Model) -> Vec<Effect> {
         id: PickerValue::Do(row.action),
         label: row.doc.to_owned(),
         detail: if row.context == KeyContext::Global { String::new() } else { row.context.name().to_owned() },
-        aside: model.keymap.label(row.context, row.action, model.reach.enhanced_keys).unwrap_or_default(),
+        aside: model.config.keymap.label(row.context, row.action, model.reach.enhanced_keys).unwrap_or_default(),
         keywords: row.name.to_owned(),
         current: false,
     });
@@ -119,11 +119,11 @@ pub(super) fn switch_backend(model: &mut Model) -> Vec<Effect> {
         let can = model.registry.get(name)?.capabilities();
         let aside = match &can.readiness {
             Readiness::Ready if can.offline => "free, offline".to_owned(),
-            Readiness::Ready => match model.money.spent.month_of(name) {
+            Readiness::Ready => match model.spent.month_of(name) {
                 Usd::ZERO => "ready".to_owned(),
                 spent => format!("{spent} this month"),
             },
-            Readiness::Asking => "being asked…".to_owned(),
+            Readiness::Asking => "connecting…".to_owned(),
             Readiness::Missing { what, .. } | Readiness::Unavailable { what, .. } => what.clone(),
         };
         let current = name == model.choice.backend;
@@ -172,7 +172,7 @@ pub(super) fn switch_theme(model: &mut Model) -> Vec<Effect> {
         keywords: String::new(),
         current: name == model.theme.name(),
     };
-    let items = model.theme_names.iter().map(item).collect();
+    let items = model.config.theme_names.iter().map(item).collect();
     model.popup = Some(Popup::Switch(PickerKind::Theme, Picker::new(items)));
     Vec::new()
 }

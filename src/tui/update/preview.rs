@@ -88,9 +88,9 @@ pub(super) fn pan(model: &mut Model, right: i32, down: i32) -> Vec<Effect> {
 /// Copies the file's path to the clipboard of the terminal.
 pub(super) fn copy_path(model: &mut Model) -> Vec<Effect> {
     let Some(path) = model.shown_image().map(|image| image.path.display().to_string()) else {
-        return notify(model, Notice::new(Severity::Info, "there is no file here"));
+        return notify(model, Notice::new(Severity::Info, "No image selected"));
     };
-    notify(model, Notice::new(Severity::Success, format!("copied {path}")));
+    notify(model, Notice::new(Severity::Success, format!("Copied {path}")));
     vec![Effect::Copy(path)]
 }
 
@@ -98,7 +98,7 @@ pub(super) fn copy_path(model: &mut Model) -> Vec<Effect> {
 pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     match model.shown_image().map(|image| image.path.clone()) {
         Some(path) => vec![Effect::Open(path)],
-        None => notify(model, Notice::new(Severity::Info, "there is no file here")),
+        None => notify(model, Notice::new(Severity::Info, "No image selected")),
     }
 }
 
@@ -106,7 +106,7 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
 pub(super) fn flip(model: &mut Model) -> Vec<Effect> {
     let before = model.preview.before.and_then(|id| model.history.position(id));
     let Some(row) = before.filter(|row| *row != model.history.selected) else {
-        return notify(model, Notice::new(Severity::Info, "there is no other picture to flip to yet"));
+        return notify(model, Notice::new(Severity::Info, "No previous image yet"));
     };
     let view = model.preview.view;
     model.select_row(row);
@@ -141,7 +141,7 @@ pub(super) fn neighbours(model: &mut Model, areas: &Areas) -> Vec<Effect> {
 pub(super) fn copy_image(model: &mut Model) -> Vec<Effect> {
     match model.shown_image().map(|image| image.path.clone()) {
         Some(path) => vec![Effect::CopyImage(path)],
-        None => notify(model, Notice::new(Severity::Info, "there is no file here")),
+        None => notify(model, Notice::new(Severity::Info, "No image selected")),
     }
 }
 
@@ -149,7 +149,7 @@ pub(super) fn copy_image(model: &mut Model) -> Vec<Effect> {
 pub(super) fn reveal(model: &mut Model) -> Vec<Effect> {
     match model.shown_image().and_then(|image| image.path.parent()).map(ToOwned::to_owned) {
         Some(folder) => vec![Effect::Open(folder)],
-        None => notify(model, Notice::new(Severity::Info, "there is no file here")),
+        None => notify(model, Notice::new(Severity::Info, "No image selected")),
     }
 }
 

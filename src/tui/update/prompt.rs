@@ -51,7 +51,7 @@ pub(super) fn report_length(model: &mut Model) {
     let Some(count) = model.prompt.take_truncated() else { return };
     model.notices.clear(NoticeTopic::PromptLength);
     let text = format!("prompt is full: {} left out", notify::count(count, "character", "characters"));
-    let hint = format!("up to {MAX_PROMPT} characters can be sent");
+    let hint = format!("prompts are limited to {MAX_PROMPT} characters");
     notify(model, Notice::new(Severity::Warning, text).with_hint(Some(hint)).about(NoticeTopic::PromptLength));
 }
 
@@ -107,8 +107,7 @@ pub(super) fn edit(model: &mut Model, action: Action) -> Vec<Effect> {
 /// Sends the prompt. The editor is emptied at once; it comes back if the job is refused.
 pub(super) fn submit(model: &mut Model) -> Vec<Effect> {
     if model.prompt.is_blank() {
-        let notice =
-            Notice::new(Severity::Info, "the prompt is empty").with_hint(Some("type what the picture shall show"));
+        let notice = Notice::new(Severity::Info, "The prompt is empty").with_hint(Some("describe an image first"));
         return notify(model, notice);
     }
     ask_first(model, PendingSubmission::Prompt).unwrap_or_else(|| send(model))

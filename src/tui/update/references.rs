@@ -31,11 +31,11 @@ fn refused(model: &Model, usage: ImageRole) -> Option<Notice> {
         return None;
     }
     let what = match usage {
-        ImageRole::Reference => "cannot start from a picture",
+        ImageRole::Reference => "takes no reference images",
         ImageRole::Mask => "takes no mask",
         ImageRole::Markup => "takes no markup",
     };
-    let hint = model.key_hint(KeyContext::Global, Action::SwitchBackend, "chooses another backend");
+    let hint = model.key_hint(KeyContext::Global, Action::SwitchBackend, "to choose another backend");
     Some(Notice::new(Severity::Warning, format!("`{}` {what}", model.model_id())).with_hint(hint))
 }
 
@@ -51,7 +51,7 @@ pub(super) fn add_shown(model: &mut Model) -> Vec<Effect> {
 
 fn shown(model: &mut Model, alone: bool) -> Vec<Effect> {
     let Some(image) = model.shown_image().map(|image| image.id) else {
-        return notify(model, Notice::new(Severity::Info, "there is no picture here to start from"));
+        return notify(model, Notice::new(Severity::Info, "No image selected"));
     };
     if let Some(notice) = refused(model, ImageRole::Reference) {
         return notify(model, notice);
@@ -125,10 +125,11 @@ pub(super) fn given(model: &mut Model, usage: ImageRole, result: Result<Referenc
     let most = chosen(model).map_or(0, |model| model.max_inputs as usize);
     let words = model.choice.given.words();
     let notice = if model.choice.given.inputs.len() > most {
-        let hint = model.key_hint(KeyContext::Prompt, Action::ClearReferences, "takes all of them away");
-        Notice::new(Severity::Warning, format!("`{}` takes at most {most} pictures", model.model_id())).with_hint(hint)
+        let hint = model.key_hint(KeyContext::Prompt, Action::ClearReferences, "to clear references");
+        Notice::new(Severity::Warning, format!("too many references: `{}` takes at most {most}", model.model_id()))
+            .with_hint(hint)
     } else {
-        Notice::new(Severity::Info, format!("say what shall change; Enter sends it {words}"))
+        Notice::new(Severity::Info, format!("Describe the change ({words})"))
     };
     notify(model, notice)
 }
@@ -149,8 +150,7 @@ fn take(model: &mut Model, usage: ImageRole, source: Reference) {
 
 /// Takes all given pictures away.
 pub(super) fn drop_all(model: &mut Model) -> Vec<Effect> {
-    let text =
-        if model.choice.given.is_empty() { "there is no picture to start from" } else { "starts from no picture" };
+    let text = if model.choice.given.is_empty() { "No references to clear" } else { "References cleared" };
     model.choice.given = JobReferences::default();
     model.reckon();
     notify(model, Notice::new(Severity::Info, text))
@@ -194,7 +194,7 @@ mod tests {
         let asked = press(&mut model, &["enter"]);
         assert_eq!(asked, [Effect::FindPicture(ImageRole::Reference, "cat.png".into())]);
         update(&mut model, Msg::PictureGiven(ImageRole::Reference, Ok(file("/cat.png"))));
-        assert!(model.popup.is_none() && model.choice.given.words() == "from 2 pictures");
+        assert!(model.popup.is_none() && model.choice.given.words() == "2 references");
         type_in(&mut model, "together");
         let effects = press(&mut model, &["enter"]);
         assert_eq!(submitted(&effects).unwrap().inputs, [pasted, file("/cat.png")]);
@@ -218,9 +218,9 @@ mod tests {
         press(&mut model, &["alt-m"]);
         type_in(&mut model, "msk.png");
         press(&mut model, &["enter"]);
-        update(&mut model, Msg::PictureGiven(ImageRole::Mask, Err(Notice::new(Severity::Error, "there is no file"))));
+        update(&mut model, Msg::PictureGiven(ImageRole::Mask, Err(Notice::new(Severity::Error, "no such file"))));
         let Some(Popup::File(editor)) = &model.popup else { panic!("the line is gone") };
-        assert_eq!((editor.input.text(), editor.error.as_deref()), ("msk.png", Some("there is no file")));
+        assert_eq!((editor.input.text(), editor.error.as_deref()), ("msk.png", Some("no such file")));
     }
 
     #[test]
@@ -260,6 +260,6 @@ mod tests {
         let inputs =
             vec![file("/photos/fox.png"), file("coat.png"), Reference::Clipboard(ImageBytes(bytes::Bytes::new()))];
         let given = JobReferences { inputs, mask: Some("masks/sky.png".into()), ..JobReferences::default() };
-        assert_eq!(given.names(), "change fox.png, coat.png and the clipboard, mask sky.png");
+        assert_eq!(given.names(), "edit fox.png, coat.png and clipboard image, mask sky.png");
     }
 }

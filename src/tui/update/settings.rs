@@ -79,8 +79,8 @@ pub(super) fn choose_model(model: &mut Model, id: String) {
 /// Chooses the theme; where the config names one, only until the end of the session.
 pub(super) fn choose_theme(model: &mut Model, name: String) -> Vec<Effect> {
     (model.chosen_theme, model.theme_of_run) = (Some(name.clone()), None);
-    if model.theme_pinned {
-        let text = format!("theme {name} until you quit: the config sets `theme`");
+    if model.config.theme_pinned {
+        let text = format!("Using theme {name} until you quit; the config sets `theme`");
         model.notify(Notice::new(Severity::Info, text));
     }
     vec![Effect::UseTheme(name), Effect::SaveSession(model.session())]

@@ -19,7 +19,7 @@ use crate::{
 /// The key that sends a failed job on, in words.
 pub(super) fn hint(model: &Model, record: &Record) -> Option<String> {
     let successor = model.successor(record)?;
-    model.key_hint(KeyContext::Global, Action::SendToSuccessor, &format!("sends this prompt to `{successor}`"))
+    model.key_hint(KeyContext::Global, Action::SendToSuccessor, &format!("to send this prompt to `{successor}`"))
 }
 
 /// Sends the selected job's prompt, with everything it was given, to the successor, which draws from now on.
@@ -42,12 +42,12 @@ pub(super) fn send(model: &mut Model) -> Vec<Effect> {
         model.choice.given = JobReferences::default();
     }
     model.reckon();
-    notify(model, Notice::new(Severity::Info, format!("sent to `{id}`")));
+    notify(model, Notice::new(Severity::Info, format!("Sent to `{id}`")));
     vec![Effect::Submit(Draft { model: Some(id), settings, backend: Some(record.backend), ..draft })]
 }
 
 fn nothing(model: &mut Model) -> Vec<Effect> {
-    notify(model, Notice::new(Severity::Info, "the selected job did not fail for a retired model"))
+    notify(model, Notice::new(Severity::Info, "The selected job did not fail because of a retired model"))
 }
 
 /// The settings that the model takes.
@@ -122,7 +122,7 @@ mod tests {
         update(&mut model, started(&failed));
         update(&mut model, event(failed.id, JobEvent::Failed(Box::new(failed.clone()))));
         let hint = model.notices.current().unwrap().hint.clone().unwrap();
-        assert_eq!(hint, "Ctrl+N sends this prompt to `brush`");
+        assert_eq!(hint, "Ctrl+N to send this prompt to `brush`");
         update(&mut model, Msg::Page(Ok(crate::tui::fixtures::page(vec![failed]))));
         let effects = press(&mut model, &["ctrl-n"]);
         let sent = submitted(&effects).unwrap();
@@ -159,7 +159,7 @@ mod tests {
     fn only_a_retired_model_has_a_successor() {
         let mut model = studio(vec![record("a red fox")]);
         assert_eq!(press(&mut model, &["ctrl-n"]), []);
-        assert_eq!(notice(&model), "the selected job did not fail for a retired model");
+        assert_eq!(notice(&model), "The selected job did not fail because of a retired model");
     }
 
     #[test]
@@ -183,7 +183,7 @@ mod tests {
         let mut model = studio(Vec::new());
         model.choice.backend = "brush".into();
         press(&mut model, &["ctrl-o", "down", "enter"]);
-        assert_eq!(notice(&model), "`brush-old` was shut down on 2026-10-23; other servers may have it");
-        assert!(model.notices.current().unwrap().hint.as_ref().unwrap().ends_with("chooses its successor, `brush`"));
+        assert_eq!(notice(&model), "`brush-old` was shut down on 2026-10-23; other servers may still offer it");
+        assert!(model.notices.current().unwrap().hint.as_ref().unwrap().ends_with("to choose its successor, `brush`"));
     }
 }

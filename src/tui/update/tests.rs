@@ -79,7 +79,7 @@ fn an_empty_prompt_is_not_sent() {
     type_in(&mut model, "  ");
     let effects = press(&mut model, &["enter"]);
     assert!(submitted(&effects).is_none());
-    assert_eq!(notice(&model), "the prompt is empty");
+    assert_eq!(notice(&model), "The prompt is empty");
 }
 
 #[test]
@@ -279,7 +279,7 @@ fn a_picture_to_start_from_needs_a_backend_that_takes_one() {
     let mut model = studio(vec![old]);
     model.focus = Focus::History;
     press(&mut model, &["e"]);
-    assert!(model.choice.given.inputs.is_empty() && notice(&model).contains("cannot start from a picture"));
+    assert!(model.choice.given.inputs.is_empty() && notice(&model).contains("takes no reference images"));
     model.choice.backend = "brush".into();
     press(&mut model, &["e"]);
     assert_eq!(model.choice.given.inputs, [Reference::Image(image)]);
@@ -317,7 +317,7 @@ fn deleting_can_be_undone() {
     model.focus = Focus::History;
     assert_eq!(press(&mut model, &["d"]), [Effect::Delete(old.id)]);
     update(&mut model, Msg::Deleted(old.id, Ok(())));
-    assert_eq!(notice(&model), "moved to the trash: a red fox");
+    assert_eq!(notice(&model), "Moved to trash: a red fox");
     assert!(press(&mut model, &["u"]).contains(&Effect::Undelete(old.id)));
 }
 
@@ -328,7 +328,7 @@ fn a_running_job_is_not_deleted() {
     update(&mut model, started(&running));
     model.focus = Focus::History;
     assert_eq!(press(&mut model, &["d"]), []);
-    assert_eq!(notice(&model), "this job still runs");
+    assert_eq!(notice(&model), "this job is still running");
 }
 
 #[test]
@@ -346,9 +346,9 @@ fn a_hint_names_the_key_as_it_is_bound() {
     let mut model = studio(Vec::new());
     let key = crokey::parse("f9").unwrap();
     let binding = crate::config::KeyBinding { context: "global".into(), action: "quit".into(), keys: vec![key] };
-    model.keymap = crate::tui::keymap::Keymap::with(&[binding]).unwrap();
+    std::sync::Arc::make_mut(&mut model.config).keymap = crate::tui::keymap::Keymap::with(&[binding]).unwrap();
     press(&mut model, &["ctrl-c"]);
-    assert_eq!(model.notices.current().unwrap().hint.as_deref(), Some("F9 quits"));
+    assert_eq!(model.notices.current().unwrap().hint.as_deref(), Some("F9 to quit"));
 }
 
 #[test]
@@ -374,7 +374,7 @@ fn ctrl_q_quits_from_everywhere() {
 fn the_palette_carries_out_what_is_chosen() {
     let mut model = studio(Vec::new());
     press(&mut model, &["ctrl-p"]);
-    type_in(&mut model, "choose the colours");
+    type_in(&mut model, "switch theme");
     press(&mut model, &["enter"]);
     assert!(matches!(model.popup, Some(Popup::Switch(..))));
 }
@@ -383,7 +383,7 @@ fn the_palette_carries_out_what_is_chosen() {
 fn a_better_prompt_is_taken_only_on_a_word_and_both_are_kept() {
     let mut model = studio(Vec::new());
     let ask = |model: &mut Model| press(model, &["alt-o"]);
-    assert!(ask(&mut model).is_empty() && notice(&model).contains("no prompt to rewrite"));
+    assert!(ask(&mut model).is_empty() && notice(&model).contains("No prompt to enhance"));
     type_in(&mut model, "a fox");
     assert!(matches!(ask(&mut model).as_slice(), [Effect::Direct(draft)] if draft.prompt == "a fox"));
     assert!(ask(&mut model).is_empty(), "one question at a time");
@@ -460,10 +460,12 @@ fn a_paste_goes_into_the_prompt_wherever_the_focus_is() {
 #[test]
 fn a_broken_config_is_told_and_changes_nothing() {
     let mut model = studio(Vec::new());
-    let before = model.keymap.label(crate::tui::action::KeyContext::Global, crate::tui::action::Action::Quit, false);
+    let before =
+        model.config.keymap.label(crate::tui::action::KeyContext::Global, crate::tui::action::Action::Quit, false);
     update(&mut model, Msg::Reloaded(Err(Notice::new(Severity::Error, "config.toml:3:1: unknown key `qualty`"))));
     assert!(notice(&model).starts_with("config.toml:3:1"));
-    let after = model.keymap.label(crate::tui::action::KeyContext::Global, crate::tui::action::Action::Quit, false);
+    let after =
+        model.config.keymap.label(crate::tui::action::KeyContext::Global, crate::tui::action::Action::Quit, false);
     assert_eq!(before, after);
 }
 
@@ -509,7 +511,7 @@ fn flipping_shows_the_picture_before_and_then_this_one_again() {
     let mut model = studio(vec![record("a"), record("b"), record("c")]);
     model.focus = Focus::Preview;
     press(&mut model, &["b"]);
-    assert_eq!(notice(&model), "there is no other picture to flip to yet");
+    assert_eq!(notice(&model), "No previous image yet");
     press(&mut model, &["pagedown", "pagedown", "1", "b"]);
     assert_eq!(model.history.selected, 1);
     assert_eq!(model.preview.view.zoom, crate::picture::Zoom::Scale(1.0), "it is looked at as closely");

@@ -21,10 +21,10 @@ pub(super) fn draw(model: &Model, id: Id, scroll: Scroll, frame: &mut ClippedFra
             let relatives = model.lineage.as_ref().filter(|(of, _)| *of == id).map(|(_, relatives)| relatives);
             lines(model, record, relatives, usize::from(width.saturating_sub(6)))
         }
-        None => vec![Line::from("this entry is not on this page any more")],
+        None => vec![Line::from("this entry is no longer available")],
     };
     let height = (lines.len() as u16).saturating_add(2).min(frame.area().height);
-    let area = frames::popup(model, "details · Esc closes", width, height, frame);
+    let area = frames::popup(model, "Details", width, height, frame);
     frames::scrolled(model, Text::from(lines), scroll.0, area, frame);
 }
 
@@ -37,8 +37,8 @@ fn lines(model: &Model, record: &Record, relatives: Option<&Lineage>, width: usi
         ("settings", settings_text(&record.settings)),
         ("effective", settings_text(&changed_settings(record))),
         ("state", record.state.name().to_owned()),
-        ("drawn", record.created.to_zoned(model.zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()),
-        ("took", record.seconds.map(format::seconds).unwrap_or_default()),
+        ("created", record.created.to_zoned(model.zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()),
+        ("duration", record.seconds.map(format::seconds).unwrap_or_default()),
         ("cost", cost(record)),
         ("request", record.ids.request_id.clone().unwrap_or_default()),
         ("job", record.id.to_string()),
@@ -53,8 +53,8 @@ fn lines(model: &Model, record: &Record, relatives: Option<&Lineage>, width: usi
         facts.push(("hint", error.hint.clone().unwrap_or_default()));
     }
     if let Some(directed) = &record.directed {
-        facts.push(("typed", directed.from.clone()));
-        facts.push(("directed", format!("by {} {}", directed.by, directed.model)));
+        facts.push(("original", directed.from.clone()));
+        facts.push(("enhanced", format!("by {} {}", directed.by, directed.model)));
     }
     facts.extend(record.validity.iter().map(|validity| ("svg", validity.to_string())));
     facts.extend(record.notes.iter().map(|note| ("note", note.clone())));
@@ -84,10 +84,7 @@ fn image_facts(model: &Model, image: &ImageRecord) -> Vec<(&'static str, String)
         ("file", image.path.display().to_string()),
         ("source", image.svg.as_ref().map(|svg| svg.display().to_string()).unwrap_or_default()),
         ("sha256", image.sha256.clone()),
-        (
-            "c2pa",
-            if has_manifest(model, image) { "a signed statement of its origin is in the file" } else { "" }.into(),
-        ),
+        ("c2pa", if has_manifest(model, image) { "signed provenance manifest in the file" } else { "" }.into()),
     ]
 }
 
@@ -108,8 +105,8 @@ fn changed_settings(record: &Record) -> tintype_backends::Settings {
 
 fn cost(record: &Record) -> String {
     let basis = match record.cost.as_ref().map(|cost| &cost.basis) {
-        Some(CostBasis::Usage { prices_as_of }) => format!(" (from usage, prices of {prices_as_of})"),
-        Some(CostBasis::Stated) => " (as stated by the provider)".into(),
+        Some(CostBasis::Usage { prices_as_of }) => format!(" (from usage, prices as of {prices_as_of})"),
+        Some(CostBasis::Stated) => " (reported by the provider)".into(),
         Some(CostBasis::Free) | None => String::new(),
     };
     format!("{}{basis}", format::cost(record))

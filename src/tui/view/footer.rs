@@ -65,14 +65,14 @@ fn notice_width(notice: &Notice, area: Rect) -> usize {
 /// Returns the most useful keys in this context, as many as fit.
 fn hints(model: &Model, width: u16) -> Line<'static> {
     let mut line = Line::default();
-    let bound = |action| model.keymap.label(model.context(), action, model.reach.enhanced_keys);
+    let bound = |action| model.config.keymap.label(model.context(), action, model.reach.enhanced_keys);
     let searching = model.history.search.is_some() && model.popup.is_none();
     let keys: Vec<(String, &str)> = if searching {
-        vec![("Enter".into(), "keep"), ("Esc".into(), "drop the search"), ("↑↓".into(), "select")]
+        vec![("Enter".into(), "keep"), ("Esc".into(), "clear search"), ("↑↓".into(), "select")]
     } else {
         let retired =
             model.popup.is_none() && model.history.current().and_then(|record| model.successor(record)).is_some();
-        let first = retired.then_some((Action::SendToSuccessor, "send to its successor"));
+        let first = retired.then_some((Action::SendToSuccessor, "send to successor"));
         let all = first.iter().chain(useful(model));
         all.filter_map(|(action, words)| Some((bound(*action)?, *words))).collect()
     };
@@ -108,12 +108,12 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
     }
     match model.context() {
         KeyContext::Popup if matches!(model.popup, Some(Popup::Proposal(_))) => {
-            &[(Action::PopupChoose, "take it"), (Action::PopupClose, "keep yours")]
+            &[(Action::PopupChoose, "use it"), (Action::PopupClose, "keep yours")]
         }
         KeyContext::Popup if matches!(model.popup, Some(Popup::Lanes(_))) => &[
             (Action::PopupToggle, "choose"),
             (Action::PopupChoose, "compare"),
-            (Action::Duel, "blind duel"),
+            (Action::Duel, "blind vote"),
             (Action::PopupClose, "close"),
         ],
         KeyContext::Popup => &[
@@ -126,28 +126,28 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (Action::Cancel, "cancel"),
             (Action::Submit, "send another"),
             (Action::FocusNext, "panes"),
-            (Action::Palette, "everything"),
+            (Action::Palette, "commands"),
             (Action::Help, "keys"),
             (Action::Quit, "quit"),
         ],
         KeyContext::Prompt | KeyContext::Global => &[
             (Action::Submit, "send"),
             (Action::FocusNext, "panes"),
-            (Action::Palette, "everything"),
+            (Action::Palette, "commands"),
             (Action::Help, "keys"),
             (Action::Quit, "quit"),
             (Action::NewLine, "new line"),
             (Action::SwitchBackend, "backend"),
             (Action::EditExternally, "editor"),
             (Action::SearchHistory, "search"),
-            (Action::PastePicture, "paste a picture"),
+            (Action::PastePicture, "paste image"),
         ],
         KeyContext::History => &[
-            (Action::Reuse, "take over"),
+            (Action::Reuse, "reuse"),
             (Action::SearchHistory, "search"),
             (Action::FocusNext, "panes"),
             (Action::Help, "keys"),
-            (Action::Again, "again"),
+            (Action::Again, "rerun"),
             (Action::Mark, "mark"),
             (Action::Delete, "delete"),
             (Action::Details, "details"),
@@ -159,18 +159,18 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (Action::Help, "keys"),
             (Action::NewerRecord, "newer"),
             (Action::OlderRecord, "older"),
-            (Action::ZoomIn, "closer"),
-            (Action::ZoomActual, "1:1"),
+            (Action::ZoomIn, "zoom in"),
+            (Action::ZoomActual, "100%"),
             (Action::ZoomFit, "fit"),
             (Action::TogglePreviousImage, "flip"),
             (Action::Details, "details"),
         ],
         KeyContext::Preview => &[
-            (Action::ToggleFullPreview, "whole window"),
+            (Action::ToggleFullPreview, "full window"),
             (Action::FocusNext, "panes"),
             (Action::Help, "keys"),
-            (Action::ZoomIn, "closer"),
-            (Action::ZoomActual, "1:1"),
+            (Action::ZoomIn, "zoom in"),
+            (Action::ZoomActual, "100%"),
             (Action::ZoomFit, "fit"),
             (Action::OlderRecord, "older"),
             (Action::Details, "details"),
@@ -178,10 +178,10 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
         ],
         KeyContext::Compare => &[
             (Action::FlipThrough, "flip"),
-            (Action::UseFirst, "use the first"),
-            (Action::UseSecond, "the second"),
-            (Action::ZoomIn, "closer"),
-            (Action::ZoomOut, "farther"),
+            (Action::UseFirst, "use first"),
+            (Action::UseSecond, "use second"),
+            (Action::ZoomIn, "zoom in"),
+            (Action::ZoomOut, "zoom out"),
             (Action::ZoomFit, "fit"),
             (Action::LeaveScreen, "leave"),
             (Action::Help, "keys"),
@@ -195,15 +195,15 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
         ],
         KeyContext::Duel if is_done(model) => &[
             (Action::Compare, "compare"),
-            (Action::Scores, "what the votes say"),
+            (Action::Scores, "results"),
             (Action::LeaveScreen, "leave"),
             (Action::Help, "keys"),
             (Action::Quit, "quit"),
         ],
         KeyContext::Duel => &[
             (Action::FlipThrough, "flip"),
-            (Action::ZoomIn, "closer"),
-            (Action::ZoomOut, "farther"),
+            (Action::ZoomIn, "zoom in"),
+            (Action::ZoomOut, "zoom out"),
             (Action::ZoomFit, "fit"),
             (Action::VoteUndo, "undo"),
             (Action::LeaveScreen, "leave"),

@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn figures_read_as_people_write_them() {
+    fn figures_are_human_readable() {
         assert_eq!([seconds(0.31), seconds(12.4), seconds(125.0)], ["0.3 s", "12 s", "2:05"]);
         assert_eq!([bytes(512), bytes(312_400), bytes(2_440_000)], ["512 B", "312 kB", "2.4 MB"]);
         assert_eq!([thousands(7), thousands(1_000), thousands(1_234_567)], ["7", "1,000", "1,234,567"]);

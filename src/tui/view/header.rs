@@ -48,7 +48,7 @@ fn parts(model: &Model, base: Style) -> Vec<Span<'static>> {
     }
     let readiness = model.capabilities().map(|can| &can.readiness);
     if readiness == Some(&Readiness::Asking) {
-        let words = "being asked what it can do…".to_owned();
+        let words = "connecting…".to_owned();
         parts.push(Span::styled(words, base.patch(model.theme.style(Role::Info))));
     }
     if let Some((what, _)) = readiness.and_then(Readiness::obstacle) {
@@ -115,9 +115,9 @@ fn next(model: &Model) -> String {
 /// Returns the amounts spent today and this month in ever shorter forms, the first with limits and backends. Zero
 /// amounts are left out.
 fn sums(model: &Model, width: u16) -> Vec<String> {
-    let money = &model.money;
-    let (today, month) = (money.spent.today(), money.spent.month());
-    let (today_open, month_open) = (money.spent.today_unconfirmed, money.spent.month_unconfirmed);
+    let (spent, limits) = (&model.spent, &model.config);
+    let (today, month) = (spent.today(), spent.month());
+    let (today_open, month_open) = (spent.today_unconfirmed, spent.month_unconfirmed);
     if width < AMOUNTS_MIN_WIDTH || month + month_open == Usd::ZERO {
         return Vec::new();
     }
@@ -127,14 +127,14 @@ fn sums(model: &Model, width: u16) -> Vec<String> {
         let month = month_says(monthly).then(|| of("month", month, &words(month_open), monthly));
         of("today", today, &words(today_open), daily) + &month.unwrap_or_default()
     };
-    let limited = all(&in_full, money.daily, money.monthly);
+    let limited = all(&in_full, limits.daily, limits.monthly);
     vec![
         format!("{limited}{}", by_backend(model)),
         limited,
         all(&in_full, None, None),
-        all(&in_short, money.daily, money.monthly),
+        all(&in_short, limits.daily, limits.monthly),
         all(&in_short, None, None),
-        of("today", today, &in_short(today_open), money.daily),
+        of("today", today, &in_short(today_open), limits.daily),
         of("today", today, &in_short(today_open), None),
     ]
 }
@@ -159,7 +159,7 @@ fn in_short(open: Usd) -> String {
 
 /// Returns the backends with their cost, the most expensive first, if there is more than one.
 fn by_backend(model: &Model) -> String {
-    let ranked = model.money.spent.ranked();
+    let ranked = model.spent.ranked();
     if ranked.len() < 2 {
         return String::new();
     }

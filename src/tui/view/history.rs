@@ -55,8 +55,8 @@ fn empty(model: &Model) -> Paragraph<'static> {
     let text = match (model.history.loaded, &model.history.query) {
         (false, _) => "",
         (true, query) if *query == Query::default() => "nothing yet",
-        (true, query) if query.marked => "nothing is marked",
-        (true, _) => "nothing matches",
+        (true, query) if query.marked => "nothing marked",
+        (true, _) => "no matches",
     };
     Paragraph::new(text).style(model.theme.style(Role::Muted)).centered()
 }
@@ -80,8 +80,8 @@ fn draw_search(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
 
 fn draw_filter(model: &Model, line: Rect, frame: &mut ClippedFrame<'_, '_>) {
     if model.history.query.marked {
-        let hint = model.key_hint(KeyContext::History, Action::ToggleMarkedFilter, "shows all");
-        let words = hint.map_or_else(|| "★ only marked".to_owned(), |hint| format!("★ only marked; {hint}"));
+        let hint = model.key_hint(KeyContext::History, Action::ToggleMarkedFilter, "to show all");
+        let words = hint.map_or_else(|| "★ marked only".to_owned(), |hint| format!("★ marked only; {hint}"));
         let text = Span::styled(words, model.theme.style(Role::Muted));
         frame.render_widget(Paragraph::new(Line::from(text)), line);
     }

@@ -24,10 +24,10 @@ use ratatui::{Frame, layout::Rect, widgets::Block};
 
 use self::clipped_frame::ClippedFrame;
 use super::model::{Focus, Model, Popup};
-use crate::{picture::PreparedImage, theme::Role};
+use crate::{picture::Placement, theme::Role};
 
-/// Returns the image in this frame and its area.
-fn shown_picture<'m>(model: &'m Model, frame: &ClippedFrame<'_, '_>) -> Option<(&'m PreparedImage, Rect)> {
+/// Returns the large image in this frame and its area.
+fn shown_picture<'m>(model: &'m Model, frame: &ClippedFrame<'_, '_>) -> Option<Placement<'m>> {
     if model.stage.is_some() {
         return screens::shown_picture(model, frame);
     }
@@ -37,8 +37,8 @@ fn shown_picture<'m>(model: &'m Model, frame: &ClippedFrame<'_, '_>) -> Option<(
     model.subject().source().map(|_| (&shown.fitted, area))
 }
 
-/// Draws everything; returns the image in the frame and its area.
-pub fn view<'m>(model: &'m Model, frame: &mut Frame<'_>) -> Option<(&'m PreparedImage, Rect)> {
+/// Draws everything; returns the images in the frame and their areas.
+pub fn view<'m>(model: &'m Model, frame: &mut Frame<'_>) -> Vec<Placement<'m>> {
     let canvas = &mut ClippedFrame::new(model, frame);
     canvas.render_widget(Block::new().style(model.theme.style(Role::Text)), canvas.area());
     let areas = canvas.areas();
@@ -57,13 +57,15 @@ pub fn view<'m>(model: &'m Model, frame: &mut Frame<'_>) -> Option<(&'m Prepared
     if let Some(popup) = &model.popup {
         draw_popup(model, popup, canvas);
     }
-    shown_picture(model, canvas)
+    let mut shown = if model.stage.is_some() { Vec::new() } else { thumbnails::shown(model, canvas) };
+    shown.extend(shown_picture(model, canvas));
+    shown
 }
 
 fn draw_popup(model: &Model, popup: &Popup, frame: &mut ClippedFrame<'_, '_>) {
     match popup {
         Popup::Help(scroll) => help::draw(model, *scroll, frame),
-        Popup::Palette(list) => picker::draw(model, "What do you want to do?", list, frame),
+        Popup::Palette(list) => picker::draw(model, "Commands", list, frame),
         Popup::Switch(switch, list) => picker::draw(model, picker::title(*switch), list, frame),
         Popup::Details(id, scroll) => details::draw(model, *id, *scroll, frame),
         Popup::Lanes(picker) => screens::draw_lanes(model, picker, frame),

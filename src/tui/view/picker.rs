@@ -18,10 +18,10 @@ use crate::{
 /// Returns the title of a list.
 pub(super) const fn title(switch: PickerKind) -> &'static str {
     match switch {
-        PickerKind::Backend => "Which backend draws the next picture?",
-        PickerKind::Model => "Which model draws the next picture?",
-        PickerKind::Theme => "Which colours?",
-        PickerKind::Unfinished => "What shall become of what is unfinished?",
+        PickerKind::Backend => "Backend",
+        PickerKind::Model => "Model",
+        PickerKind::Theme => "Theme",
+        PickerKind::Unfinished => "Unfinished jobs",
     }
 }
 
@@ -32,7 +32,7 @@ pub(super) fn draw(model: &Model, title: &str, list: &Picker, frame: &mut Clippe
     draw_input(model, &list.input, "type to search", area, frame);
     let rows = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
     if list.matches.is_empty() {
-        frame.render_widget(Paragraph::new("nothing matches").style(model.theme.style(Role::Muted)), rows);
+        frame.render_widget(Paragraph::new("no matches").style(model.theme.style(Role::Muted)), rows);
     }
     let widest = list.items.iter().map(|item| sanitize::line(&item.label).width()).max().unwrap_or(0);
     let column = widest.min(usize::from(rows.width) * 3 / 5);
@@ -106,7 +106,7 @@ pub(super) fn draw_value(model: &Model, editor: &ValueInput, frame: &mut Clipped
 /// Draws the text field for the name of an image file.
 pub(super) fn draw_file(model: &Model, editor: &FileNameInput, frame: &mut ClippedFrame<'_, '_>) {
     let area = frames::popup(model, editor.usage.title(), 64, 7, frame);
-    draw_input(model, &editor.input, "its file; it can be dropped here", area, frame);
+    draw_input(model, &editor.input, "file path; drag and drop works", area, frame);
     draw_help_text(model, editor.error.as_deref(), editor.usage.about(), area, frame);
 }
 

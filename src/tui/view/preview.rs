@@ -58,7 +58,7 @@ fn draw_subject(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
 fn draw_picture(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
     if let Some(error) = &model.preview.error {
         let text = vec![
-            Line::styled("this picture cannot be shown", model.theme.style(Role::Error)),
+            Line::styled("Cannot show this image", model.theme.style(Role::Error)),
             Line::styled(sanitize::line(error).into_owned(), model.theme.style(Role::Text)),
         ];
         return draw_centered(model, text, area, frame);
@@ -84,14 +84,18 @@ fn welcome(model: &Model) -> Vec<Line<'static>> {
     }
     let muted = model.theme.style(Role::Muted);
     let about = model.capabilities().map(|can| sanitize::line(&can.about).into_owned()).unwrap_or_default();
-    let key = |action| model.keymap.label(KeyContext::Prompt, action, model.reach.enhanced_keys).unwrap_or_default();
+    let key =
+        |action| model.config.keymap.label(KeyContext::Prompt, action, model.reach.enhanced_keys).unwrap_or_default();
     vec![
-        Line::styled("Type what you want to see, then press Enter.", model.theme.style(Role::Accent)),
+        Line::styled(
+            format!("Type what you want to see, then press {}.", key(Action::Submit)),
+            model.theme.style(Role::Accent),
+        ),
         Line::default(),
         Line::styled("for example: three cats under a full moon by the sea", muted),
         Line::default(),
         Line::styled(format!("{}: {about}", model.choice.backend), muted),
-        Line::styled(format!("{} chooses another backend", key(Action::SwitchBackend)), muted),
+        Line::styled(format!("{} to choose another backend", key(Action::SwitchBackend)), muted),
     ]
 }
 
@@ -99,19 +103,19 @@ fn welcome(model: &Model) -> Vec<Line<'static>> {
 fn missing_image_text(model: &Model, record: &Record) -> Vec<Line<'static>> {
     let headline = |text: &str, role| Line::styled(text.to_owned(), model.theme.style(role));
     let mut lines = vec![match record.state {
-        JobState::Failed => headline("this job failed", Role::Error),
-        JobState::Cancelled => headline("this job was cancelled", Role::Muted),
-        JobState::Unknown => headline("nobody knows how this job ended; it may have been billed", Role::Warning),
-        JobState::Saved if !record.images.is_empty() => headline("the file of this image is missing", Role::Warning),
-        JobState::Saved => headline("this job has no picture", Role::Warning),
+        JobState::Failed => headline("Job failed", Role::Error),
+        JobState::Cancelled => headline("Job canceled", Role::Muted),
+        JobState::Unknown => headline("Outcome unknown; you may have been charged", Role::Warning),
+        JobState::Saved if !record.images.is_empty() => headline("The file of this image is missing", Role::Warning),
+        JobState::Saved => headline("No image from this job", Role::Warning),
         JobState::Queued | JobState::Sent | JobState::Received => {
-            headline("another tintype draws this now", Role::Info)
+            headline("Running in another tintype process", Role::Info)
         }
     }];
     if let Some(image) = model.shown_image().filter(|image| image.missing) {
         lines.push(Line::from(sanitize::line(&image.path.display().to_string()).into_owned()));
         lines.push(Line::default());
-        lines.push(labeled(model, "hint: ", "look in the trash of your system, or restore it from a backup"));
+        lines.push(labeled(model, "hint: ", "restore it from the system trash or a backup"));
     }
     if let Some(error) = &record.error {
         lines.push(Line::default());
@@ -126,7 +130,7 @@ fn missing_image_text(model: &Model, record: &Record) -> Vec<Line<'static>> {
 /// Returns a hint with the key that sends the prompt of a retired model to its successor.
 fn offer(model: &Model, record: &Record) -> Option<String> {
     let successor = model.successor(record)?;
-    model.key_hint(KeyContext::Global, Action::SendToSuccessor, &format!("sends this prompt to `{successor}`"))
+    model.key_hint(KeyContext::Global, Action::SendToSuccessor, &format!("to send this prompt to `{successor}`"))
 }
 
 fn labeled(model: &Model, label: &'static str, text: &str) -> Line<'static> {
@@ -176,7 +180,7 @@ fn gauge(percent: f32, width: usize, full: Style, empty: Style) -> [Span<'static
     [
         Span::styled("━".repeat(filled), full),
         Span::styled("━".repeat(width - filled), empty),
-        Span::styled(format!(" {percent:.0} %  "), full),
+        Span::styled(format!(" {percent:.0}%  "), full),
     ]
 }
 
@@ -232,6 +236,6 @@ fn zoom(model: &Model) -> Option<String> {
     match model.preview.view.zoom {
         Zoom::Fit => None,
         Zoom::Fill => Some("filled".into()),
-        Zoom::Scale(scale) => Some(format!("{:.0} %", scale * 100.0)),
+        Zoom::Scale(scale) => Some(format!("{:.0}%", scale * 100.0)),
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) 
     editor.set_style(model.theme.style(Role::Text));
     editor.set_cursor_line_style(model.theme.style(Role::Text));
     editor.set_selection_style(model.theme.style(Role::Marked));
-    editor.set_placeholder_text("what shall the picture show?");
+    editor.set_placeholder_text("Describe an image…");
     editor.set_placeholder_style(model.theme.style(Role::Placeholder));
     editor.set_cursor_style(model.theme.style(if focus { Role::Cursor } else { Role::Text }));
     frame.render_widget(&editor, text);

@@ -24,7 +24,7 @@ pub(super) fn draw(model: &Model, proposal: &Proposal, frame: &mut ClippedFrame<
     let by = format!("by {} {}, {cost}", sanitize::line(&directed.by), sanitize::line(&directed.model));
     lines.push(Line::styled(by, model.theme.style(Role::Muted)));
     let height = (lines.len() as u16).saturating_add(2).min(frame.area().height);
-    let area = frames::popup(model, "a better prompt? · Enter takes it, Esc keeps yours", width, height, frame);
+    let area = frames::popup(model, "Enhanced prompt", width, height, frame);
     frames::scrolled(model, Text::from(lines), proposal.scroll.0, area, frame);
 }
 

@@ -50,10 +50,10 @@ fn busy() -> Model {
     );
     model.now.since_start = Duration::from_secs(60);
     update(&mut model, Msg::Page(Ok(page(rows))));
-    model.money.spent.today.insert("brush".into(), Usd::from_dollars(0.31));
-    model.money.spent.month.insert("brush".into(), Usd::from_dollars(4.2));
-    model.money.spent.month.insert("pencil".into(), Usd::from_dollars(0.2));
-    model.money.daily = Some(Usd::from_dollars(10.0));
+    model.spent.today.insert("brush".into(), Usd::from_dollars(0.31));
+    model.spent.month.insert("brush".into(), Usd::from_dollars(4.2));
+    model.spent.month.insert("pencil".into(), Usd::from_dollars(0.2));
+    std::sync::Arc::make_mut(&mut model.config).daily = Some(Usd::from_dollars(10.0));
     let job = model.history.current().unwrap().id;
     if let Some(job) = model.jobs.get_mut(job) {
         job.status = "drawing the sea".into();
@@ -80,7 +80,7 @@ fn a_busy_studio_at_four_sizes() {
 }
 
 #[test]
-fn what_was_spent_is_said_as_fully_as_there_is_room_for() {
+fn amounts_shrink_with_the_width() {
     let mut model = busy();
     let mut header = |columns| screen(&mut model, columns, 30).lines().next().unwrap().trim_matches('"').to_owned();
     assert!(header(160).ends_with("free · today $0.31 of $10.00 · month $4.40 (brush $4.20, pencil $0.20) "));
@@ -90,10 +90,10 @@ fn what_was_spent_is_said_as_fully_as_there_is_room_for() {
 }
 
 #[test]
-fn what_nobody_has_confirmed_is_not_shown_as_spent() {
+fn unconfirmed_cost_is_not_shown_as_spent() {
     let mut model = busy();
-    model.money.spent.today_unconfirmed = Usd::from_dollars(0.85);
-    model.money.spent.month_unconfirmed = Usd::from_dollars(0.85);
+    model.spent.today_unconfirmed = Usd::from_dollars(0.85);
+    model.spent.month_unconfirmed = Usd::from_dollars(0.85);
     let mut header = |columns| screen(&mut model, columns, 30).lines().next().unwrap().trim_matches('"').to_owned();
     let (wide, narrow) = (header(200), header(80));
     assert!(wide.contains("today $0.31 + up to $0.85 unconfirmed of $10.00"), "{wide}");
@@ -101,7 +101,7 @@ fn what_nobody_has_confirmed_is_not_shown_as_spent() {
 }
 
 #[test]
-fn a_failure_is_explained_where_its_picture_would_be() {
+fn failure_is_explained_in_the_preview() {
     let mut model = busy();
     model.focus = Focus::History;
     model.history.select(3);
@@ -109,7 +109,7 @@ fn a_failure_is_explained_where_its_picture_would_be() {
 }
 
 #[test]
-fn a_search_shows_what_is_typed() {
+fn search_shows_the_typed_text() {
     let mut model = busy();
     model.focus = Focus::History;
     let found = model.history.row(2).unwrap().clone();
@@ -121,23 +121,23 @@ fn a_search_shows_what_is_typed() {
 }
 
 #[test]
-fn help_begins_with_the_pane_it_was_asked_for_in_and_cuts_nothing() {
+fn help_starts_with_the_current_pane_and_wraps() {
     for (focus, columns) in [(Focus::History, 80), (Focus::Settings, 40)] {
         let mut model = busy();
         model.focus = focus;
         let title = model.context_under_popup().title();
         update(&mut model, Msg::Key(crossterm::event::KeyEvent::from(crossterm::event::KeyCode::F(1))));
         let screen = screen(&mut model, columns, 24);
-        let first = screen.lines().find(|line| !line.contains("keys ·") && line.contains("│ ")).unwrap();
+        let first = screen.lines().find(|line| !line.contains("╭ Keys") && line.contains("│ ")).unwrap();
         assert!(first.contains(title), "{first}");
         let words: String = screen.replace(['│', '┃', '"', '\n'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
-        let doc = if columns == 80 { "take over its prompt and settings" } else { "back to the default" };
+        let doc = if columns == 80 { "reuse prompt and settings" } else { "reset to default" };
         assert!(words.contains(doc), "{screen}");
     }
 }
 
 #[test]
-fn what_to_do_next_is_seen_however_long_the_error_is() {
+fn hint_stays_visible_with_long_errors() {
     let mut model = busy();
     let long = "the server had an error while it was processing your request ".repeat(12);
     let notice = Notice::new(Severity::Error, long).with_hint(Some("send it again in a minute"));
@@ -146,7 +146,7 @@ fn what_to_do_next_is_seen_however_long_the_error_is() {
 }
 
 #[test]
-fn what_was_not_drawn_as_asked_is_said_before_what_every_picture_has() {
+fn notes_precede_other_facts() {
     let mut model = model();
     let note = "none of these words are known: drawn as a pattern".to_owned();
     let noted = Record { notes: vec![note.clone()], ..record("zzqx blorb") };
@@ -175,7 +175,7 @@ fn popups_at_eighty_columns() {
     ];
     for (name, open) in popups {
         let mut model = busy();
-        model.theme_names = vec!["daylight".into(), "tintype".into()];
+        std::sync::Arc::make_mut(&mut model.config).theme_names = vec!["daylight".into(), "tintype".into()];
         update(&mut model, open);
         assert_snapshot!(format!("popup_{name}"), screen(&mut model, 80, 24));
     }

@@ -5,6 +5,7 @@ use ratatui::{layout::Rect, widgets::Paragraph};
 
 use super::clipped_frame::ClippedFrame;
 use crate::{
+    picture::Placement,
     theme::Role,
     tui::model::{Model, thumbnails},
 };
@@ -12,16 +13,38 @@ use crate::{
 /// Draws the strip, if there is room.
 pub(super) fn draw(model: &Model, frame: &mut ClippedFrame<'_, '_>) {
     let Some(area) = frame.areas().strip(model) else { return };
-    let room = u64::from(area.width / thumbnails::STEP).max(1);
-    let first = thumbnails::first_visible(model.history.selected, model.history.total, room);
-    for (row, x) in (first..model.history.total.min(first + room)).zip((area.x..).step_by(thumbnails::STEP.into())) {
-        let width = thumbnails::THUMBNAIL.0.min(area.right().saturating_sub(x));
-        draw_one(model, row, Rect { x, width, ..area }, frame);
+    for (row, area) in places(model, area) {
+        draw_one(model, row, area, frame);
     }
 }
 
+/// Returns the thumbnails in the strip and their areas.
+pub(super) fn shown<'m>(model: &'m Model, frame: &ClippedFrame<'_, '_>) -> Vec<Placement<'m>> {
+    let thumbnail = |(row, area): (u64, Rect)| {
+        let image = model.history.row(row)?.images.first()?;
+        Some((model.strip.get(image.id)?, picture_area(area)))
+    };
+    frame.areas().strip(model).into_iter().flat_map(|area| places(model, area)).filter_map(thumbnail).collect()
+}
+
+/// Returns the visible rows of the history, each with its area in the strip.
+fn places(model: &Model, area: Rect) -> impl Iterator<Item = (u64, Rect)> {
+    let room = u64::from(area.width / thumbnails::STEP).max(1);
+    let first = thumbnails::first_visible(model.history.selected, model.history.total, room);
+    let rows = first..model.history.total.min(first + room);
+    rows.zip((area.x..).step_by(thumbnails::STEP.into())).map(move |(row, x)| {
+        let width = thumbnails::THUMBNAIL.0.min(area.right().saturating_sub(x));
+        (row, Rect { x, width, ..area })
+    })
+}
+
+/// Returns the area of a thumbnail without the line that marks the selected one.
+const fn picture_area(area: Rect) -> Rect {
+    Rect { height: area.height.saturating_sub(1), ..area }
+}
+
 fn draw_one(model: &Model, row: u64, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
-    let place = Rect { height: area.height.saturating_sub(1), ..area };
+    let place = picture_area(area);
     let image = model.history.row(row).and_then(|record| record.images.first());
     if let Some(thumbnail) = image.and_then(|image| model.strip.get(image.id)) {
         frame.render_widget(thumbnail, place);

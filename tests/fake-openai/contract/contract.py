@@ -1,4 +1,4 @@
-"""Drives the stand-in with the official SDK and judges every exchange by the published description.
+"""Drives the stand-in with the official SDK and checks every exchange against the published description.
 
     contract.py PROGRAM              start the stand-in, run every case
     contract.py --requests ADDRESS   judge the requests that a running stand-in has recorded

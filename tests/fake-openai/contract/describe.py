@@ -10,7 +10,7 @@ HERE = pathlib.Path(__file__).parent
 
 
 def _plain(node):
-    """OpenAPI 3.0 remnants to JSON Schema: `nullable`, and discriminators that only help generators."""
+    """Converts OpenAPI 3.0 remnants to JSON Schema: `nullable`, and discriminators that only help generators."""
     if isinstance(node, list):
         return [_plain(item) for item in node]
     if not isinstance(node, dict):
@@ -77,7 +77,7 @@ SCHEMAS = _renew(_schemas())
 
 
 def errors(name, value):
-    """What is wrong with a value by the schema of this name; empty when nothing is."""
+    """Returns the violations of the schema of this name; empty if there are none."""
     if name not in SCHEMAS:
         return [f"no schema {name}"]
     schema = {"$ref": f"#/components/schemas/{name}", "components": {"schemas": SCHEMAS}}
@@ -86,14 +86,14 @@ def errors(name, value):
 
 
 def event_errors(event):
-    """The same for an event of a response: judged by the schema of its own type, which names the fault better."""
+    """Returns the same for an event of a response, by the schema of its own type, which locates the fault better."""
     names = [one["$ref"].rsplit("/", 1)[1] for one in SCHEMAS["ResponseStreamEvent"]["anyOf"]]
     fitting = [name for name in names if event["type"] in SCHEMAS[name]["properties"]["type"].get("enum", [])]
     return errors(fitting[0], event) if fitting else [f"no schema for {event['type']}"]
 
 
 def unknown(name, value):
-    """Members that the schema does not know: the service refuses them, JSON Schema would not."""
+    """Returns members that the schema does not know: the service rejects them, JSON Schema would not."""
     return sorted(set(value) - set(SCHEMAS[name].get("properties", {})))
 
 
@@ -101,7 +101,7 @@ NUMBERS = ("n", "partial_images", "output_compression")
 
 
 def form(parts):
-    """A form as the object that its schema describes: numbers are numbers, files are text."""
+    """Returns a form as the object that its schema describes: numbers are numbers, files are text."""
     body = {}
     for part in parts:
         name, text = part["name"], base64.b64decode(part["base64"])
@@ -120,7 +120,7 @@ def form(parts):
 
 
 def request_errors(request):
-    """What is wrong with a recorded request; routes that the description parts do not cover are passed over."""
+    """Returns the violations of a recorded request; routes that the description parts do not cover are ignored."""
     path, body = request["path"], request["body"]
     if request["method"] != "POST" or not isinstance(body, dict):
         return []

@@ -106,14 +106,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_name_leads_back_to_its_fault() {
+    fn every_name_parses_to_its_fault() {
         for info in FAULTS {
             assert_eq!(Fault::named(info.name), Some(info.fault), "{}", info.name);
         }
     }
 
     #[test]
-    fn spell_reads_names_numbers_and_times() {
+    fn directive_parses_names_numbers_and_counts() {
         let spell = spell("[fault:rate-limit,retry-after=3*2] a cat").unwrap().unwrap();
         assert_eq!(spell.faults, Faults::from(Fault::RateLimit).with(Fault::RetryAfter, 3));
         assert_eq!(spell.times, Some(2));

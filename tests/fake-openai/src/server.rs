@@ -149,7 +149,7 @@ impl Builder {
     ///
     /// # Panics
     /// When the loopback interface has no free port.
-    #[expect(clippy::expect_used, reason = "a test without a server has nothing to say")]
+    #[expect(clippy::expect_used, reason = "a test needs a server")]
     pub fn start_blocking(self) -> FakeOpenAi {
         self.try_start().expect("a port of the loopback interface")
     }

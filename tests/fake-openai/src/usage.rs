@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn gpt_image_1_equals_the_published_table_in_every_cell() {
+    fn gpt_image_1_matches_the_published_table() {
         let sizes = [(1024, 1024), (1024, 1536), (1536, 1024)];
         let rows = [("low", [272, 408, 400]), ("medium", [1056, 1584, 1568]), ("high", [4160, 6240, 6208])];
         for (quality, cells) in rows {
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn gpt_image_2_equals_the_published_figures_in_every_cell() {
+    fn gpt_image_2_matches_the_published_figures() {
         let sizes = [(1024, 1024), (1536, 1024), (2048, 2048), (2048, 1152), (3840, 2160)];
         let rows = [
             ("low", [196, 158, 397, 157, 371]),
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn reference_of_1024_costs_what_the_guide_says() {
+    fn reference_of_1024_pixels_costs_what_the_guide_states() {
         assert_eq!(image_tokens(&[(1024, 1024)], false), 194);
         assert_eq!(image_tokens(&[(1024, 1024)], true), 4354);
         assert_eq!(image_tokens(&[(1024, 1536)], true), 65 + 129 * 2 + 6240);

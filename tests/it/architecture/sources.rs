@@ -153,7 +153,7 @@ fn end_of_item(trees: &[TokenTree], start: usize) -> usize {
 }
 
 #[test]
-fn words_in_comments_strings_and_tests_do_not_count() {
+fn words_in_comments_strings_and_tests_are_ignored() {
     let text = "
         //! Color::Red
         /// Color::Red

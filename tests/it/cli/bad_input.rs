@@ -3,9 +3,9 @@ use std::fs;
 use super::{CommandRun, Home};
 
 #[test]
-fn an_empty_prompt_is_refused() {
+fn an_empty_prompt_is_rejected() {
     let home = Home::new();
-    let hint = "say what shall be drawn: `tintype generate \"three cats under a full moon\"`";
+    let hint = "provide a prompt: `tintype generate \"three cats under a full moon\"`";
     home.run(["generate", ""]).fails(2).go().silent().error("the prompt is empty", hint);
     home.run(["generate", " \n"]).fails(2).go().silent().error("the prompt is empty", hint);
     home.run(["generate"]).fails(2).go().silent().error("the prompt is empty", hint);
@@ -13,7 +13,7 @@ fn an_empty_prompt_is_refused() {
 }
 
 #[test]
-fn a_prompt_without_end_is_refused() {
+fn an_oversized_prompt_is_rejected() {
     let home = Home::new();
     let (megabyte, long) = ("x".repeat(1 << 20), "x".repeat(40_000));
     home.run(["generate", "-"])
@@ -26,7 +26,7 @@ fn a_prompt_without_end_is_refused() {
 }
 
 #[test]
-fn a_prompt_that_is_no_text_is_refused() {
+fn a_prompt_that_is_not_utf8_is_rejected() {
     let home = Home::new();
     home.run(["generate", "-"])
         .stdin(b"three \xff cats")
@@ -37,7 +37,7 @@ fn a_prompt_that_is_no_text_is_refused() {
 }
 
 #[test]
-fn escape_sequences_are_kept_but_never_reach_the_terminal() {
+fn escape_sequences_are_stored_but_never_reach_the_terminal() {
     let home = Home::new();
     let prompt = "a \u{1b}]0;title\u{7}kite\0 \u{9b}31m\u{202e}";
     home.run(["generate", "-", "--size", "64x64"]).stdin(prompt).go().files();
@@ -51,7 +51,7 @@ fn escape_sequences_are_kept_but_never_reach_the_terminal() {
 }
 
 #[test]
-fn what_was_typed_comes_back_cleaned() {
+fn echoed_input_is_sanitized() {
     let home = Home::new();
     // `go` fails on control characters in stderr.
     home.run(["generate", "cats", "--\u{7}x"]).fails(2).go().silent().stderr_has("unexpected argument");
@@ -61,7 +61,7 @@ fn what_was_typed_comes_back_cleaned() {
 }
 
 #[test]
-fn unknown_names_are_answered_with_the_nearest() {
+fn unknown_names_get_a_suggestion() {
     let home = Home::new();
     let draw = |flag: &str, value: &str| home.run(["generate", "cats", flag, value]).fails(2).go().silent();
     draw("-b", "skech").error("there is no backend `skech`", "did you mean `sketch`?");
@@ -71,12 +71,12 @@ fn unknown_names_are_answered_with_the_nearest() {
         "`style` does not take `pensil`",
         "did you mean `pencil`? `style`: one of colour, poster, pencil, blueprint, night",
     );
-    draw("--set", "seed").error("`seed` is no setting", "write --set KEY=VALUE, such as --set seed=7");
+    draw("--set", "seed").error("`seed` has no value", "use --set KEY=VALUE, such as --set seed=7");
     draw("--quality", "high").stderr_has("error: `sketch` has no setting `quality`");
 }
 
 #[test]
-fn sizes_that_cannot_be_are_refused() {
+fn invalid_sizes_are_rejected() {
     let home = Home::new();
     for size in ["0x0", "100000x100000", "wide", "-1x5", "64x"] {
         let run = home.run(["generate", "cats"]).arg(format!("--size={size}"));
@@ -86,7 +86,7 @@ fn sizes_that_cannot_be_are_refused() {
 }
 
 #[test]
-fn mistyped_words_of_the_command_line_are_answered() {
+fn mistyped_arguments_get_a_suggestion() {
     let home = Home::new();
     home.run(["generate", "--jsn", "cats"])
         .fails(2)
@@ -95,29 +95,30 @@ fn mistyped_words_of_the_command_line_are_answered() {
     home.run(["generat", "cats"])
         .fails(2)
         .go()
-        .error("there is no subcommand `generat`", "did you mean `generate`? put a prompt between quotes");
-    home.run(["generate", "cats", "-n", "0"]).fails(2).go().silent().error(
-        "invalid value `0` for `--count <N>`: give a whole number from 1 to 100",
-        "--help shows what can be said",
-    );
+        .error("there is no subcommand `generat`", "did you mean `generate`? or put quotes around the prompt");
+    home.run(["generate", "cats", "-n", "0"])
+        .fails(2)
+        .go()
+        .silent()
+        .error("invalid value `0` for `--count <N>`: expected a whole number from 1 to 100", "see `--help`");
     home.run(["generate", "cats", "-n", "x"])
         .fails(2)
         .go()
         .silent()
-        .error("invalid value `x` for `--count <N>`: give a whole number", "--help shows what can be said");
+        .error("invalid value `x` for `--count <N>`: expected a whole number", "see `--help`");
     home.run(["history", "--limit", "0"])
         .fails(2)
         .go()
         .silent()
-        .error("invalid value `0` for `--limit <N>`: give a whole number from 1 on", "--help shows what can be said");
+        .error("invalid value `0` for `--limit <N>`: expected a whole number of at least 1", "see `--help`");
     home.run(["config", "chek"]).fails(2).go().stderr_has("hint: did you mean `check`?");
 }
 
 #[test]
-fn a_slip_in_a_subcommand_is_told_and_not_drawn() {
+fn a_mistyped_subcommand_is_an_error_not_a_prompt() {
     let home = Home::new();
     for (slip, meant) in [("histroy", "history"), ("generat", "generate"), ("repport", "report"), ("juddge", "judge")] {
-        let hint = format!("did you mean `{meant}`? to draw `{slip}`, open the studio and type it");
+        let hint = format!("did you mean `{meant}`? to use `{slip}` as a prompt, type it in the studio");
         home.run([slip]).fails(2).go().silent().error(&format!("there is no subcommand `{slip}`"), &hint);
     }
     let flagged = |run: CommandRun<'_>| {
@@ -132,10 +133,10 @@ fn a_slip_in_a_subcommand_is_told_and_not_drawn() {
 }
 
 #[test]
-fn a_dash_among_other_words_is_refused_and_drops_nothing() {
+fn a_dash_among_other_words_is_rejected() {
     let home = Home::new();
-    let hint = "put a prompt that contains a dash between quotes, or write all of it to the pipe";
-    let message = "`-` reads the prompt from stdin and takes no other words beside it";
+    let hint = "put quotes around a prompt that contains a dash, or write all of it to stdin";
+    let message = "`-` reads the whole prompt from stdin and cannot be combined with other words";
     for words in [["-", "z"], ["z", "-"]] {
         home.run(["generate"]).arg(words[0]).arg(words[1]).stdin("x y").fails(2).go().silent().error(message, hint);
     }
@@ -144,7 +145,7 @@ fn a_dash_among_other_words_is_refused_and_drops_nothing() {
 }
 
 #[test]
-fn a_theme_that_does_not_exist_is_refused_everywhere() {
+fn an_unknown_theme_is_rejected_everywhere() {
     let home = Home::new();
     for command in ["generate", "history", "themes"] {
         let run = home.run([command, "--theme", "gruvbox-drak"]).stdin("cats");
@@ -154,7 +155,7 @@ fn a_theme_that_does_not_exist_is_refused_everywhere() {
 }
 
 #[test]
-fn failures_are_objects_where_json_was_asked_for() {
+fn errors_are_objects_with_json() {
     let home = Home::new();
     let objects = home.run(["generate", "cats", "--json", "--set", "sead=4"]).fails(2).go().json();
     let [failed] = objects.as_slice() else { panic!("{objects:?}") };
@@ -172,12 +173,12 @@ fn the_studio_needs_a_terminal() {
         .fails(2)
         .go()
         .silent()
-        .error("the studio needs a terminal", "draw without it: `tintype generate \"three cats\"`");
+        .error("the studio needs a terminal", "run `tintype generate \"three cats\"` instead");
     home.run(["a red kite"]).fails(2).go().silent().stderr_has("`tintype generate \"a red kite\"`");
 }
 
 #[test]
-fn two_things_do_not_fit_on_stdout() {
+fn stdout_takes_only_one_output() {
     let home = Home::new();
     home.run(["generate", "cats", "-o", "-", "--json"]).fails(2).go().stderr_has("both the image and JSON");
     home.run(["generate", "cats", "-o", "-", "-n", "2"]).fails(2).go().silent().stderr_has("several images");
@@ -185,7 +186,7 @@ fn two_things_do_not_fit_on_stdout() {
 
 #[cfg(unix)]
 #[test]
-fn a_data_dir_that_cannot_be_written_is_said() {
+fn an_unwritable_data_dir_is_reported() {
     let home = Home::new();
     home.file("data", b"not a directory");
     home.run(["generate", "cats"]).fails(1).go().silent().stderr_has("hint: ");
@@ -194,19 +195,19 @@ fn a_data_dir_that_cannot_be_written_is_said() {
 }
 
 #[test]
-fn a_library_of_a_later_version_is_left_alone() {
+fn a_library_of_a_newer_version_is_left_untouched() {
     let home = Home::new();
     home.draw("a kite");
     let database = rusqlite::Connection::open(home.path("data/library.db")).unwrap();
     database.pragma_update(None, "user_version", 9999).unwrap();
     drop(database);
     let before = fs::metadata(home.path("data/library.db")).unwrap().len();
-    home.run(["generate", "cats"]).fails(1).go().silent().stderr_has("later version");
+    home.run(["generate", "cats"]).fails(1).go().silent().stderr_has("newer Tintype");
     assert_eq!(fs::metadata(home.path("data/library.db")).unwrap().len(), before);
 }
 
 #[test]
-fn a_damaged_library_is_rebuilt_and_nothing_is_lost() {
+fn a_damaged_library_is_rebuilt_without_loss() {
     let home = Home::new();
     let row = home.draw("a kite");
     for name in ["data/library.db-wal", "data/library.db-shm"] {

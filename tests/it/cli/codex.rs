@@ -16,7 +16,7 @@ fn server() -> FakeOpenAi {
 }
 
 #[test]
-fn a_drawing_is_saved_as_a_picture_with_its_source_beside_it() {
+fn a_drawing_is_saved_as_an_image_with_its_source() {
     let (home, server) = (Home::new(), server());
     let args = ["generate", "a pelican riding a bicycle", "--set", "reasoning=high", "--json"];
     let objects = codex(&home, &server, args).go().json();
@@ -32,7 +32,7 @@ fn a_drawing_is_saved_as_a_picture_with_its_source_beside_it() {
 }
 
 #[test]
-fn an_edit_of_an_edit_keeps_the_chain_and_the_conversation() {
+fn an_edit_of_an_edit_continues_the_chain_and_the_conversation() {
     let (home, server) = (Home::new(), server());
     codex(&home, &server, ["generate", "a pelican"]).go();
     let image = |home: &Home| {
@@ -62,7 +62,7 @@ fn an_edit_of_an_edit_keeps_the_chain_and_the_conversation() {
 }
 
 #[test]
-fn what_drawings_cost_before_makes_the_guess_better() {
+fn past_costs_improve_the_estimate() {
     let (home, server) = (Home::new(), server());
     let args = ["generate", "a pelican", "--dry-run", "--json"];
     let guess = |home: &Home| codex(home, &server, args).go().json().remove(0);
@@ -82,7 +82,7 @@ fn what_drawings_cost_before_makes_the_guess_better() {
 }
 
 #[test]
-fn a_drawing_is_exported_at_any_size_as_picture_and_as_source() {
+fn a_drawing_is_exported_at_any_size_and_as_source() {
     let (home, server) = (Home::new(), server());
     codex(&home, &server, ["generate", "a pelican", "--size", "300x200"]).go();
     let row = home.run(["history", "--json"]).go().json().remove(0);
@@ -97,17 +97,17 @@ fn a_drawing_is_exported_at_any_size_as_picture_and_as_source() {
 }
 
 #[test]
-fn a_drawing_that_cannot_be_shown_is_invalid_in_the_history() {
+fn an_unrenderable_drawing_is_invalid_in_the_history() {
     let home = Home::new();
     let server = FakeOpenAi::builder().with_key(KEY).always(Fault::BrokenSvg).start_blocking();
     let ran = codex(&home, &server, ["generate", "a pelican", "--json"]).fails(1).go();
-    assert!(ran.stderr.contains("cannot be shown") && ran.stderr.contains("\nhint: "), "{}", ran.stderr);
+    assert!(ran.stderr.contains("cannot be rendered") && ran.stderr.contains("\nhint: "), "{}", ran.stderr);
     let row = home.run(["history", "--json"]).go().json().remove(0);
     assert_eq!((text(&row, "state"), text(&row, "validity")), ("failed", "invalid"));
 }
 
 #[test]
-fn a_directed_prompt_is_drawn_and_both_prompts_are_kept() {
+fn an_enhanced_prompt_is_drawn_and_both_prompts_are_kept() {
     let (home, server) = (Home::new(), server());
     let run = home.run(["generate", "a red fox", "--direct", "-b", "sketch", "--json"]);
     let objects = run.env("OPENAI_API_KEY", KEY).env("OPENAI_BASE_URL", &server.base_url()).go().json();
@@ -122,18 +122,18 @@ fn a_directed_prompt_is_drawn_and_both_prompts_are_kept() {
 }
 
 #[test]
-fn a_director_keeps_the_budget_and_needs_a_model_that_answers() {
+fn enhancing_respects_the_budget_and_needs_a_text_model() {
     let (home, server) = (Home::with_config("[budget]\ndaily = 0.00001\n"), server());
     let run = home.run(["generate", "a fox", "--direct", "-b", "sketch"]).env("OPENAI_API_KEY", KEY);
     run.env("OPENAI_BASE_URL", &server.base_url()).fails(7).go().stderr_has("daily");
     assert!(server.requests().is_empty());
-    home.run(["generate", "a fox", "--direct=sketch"]).fails(3).go().stderr_has("hint: name one of kind `codex`");
+    home.run(["generate", "a fox", "--direct=sketch"]).fails(3).go().stderr_has("hint: use one of kind `codex`");
     home.run(["generate", "a fox", "--direct=nobody"]).fails(2).go().stderr_has("nobody");
 }
 
 /// Every way in which a drawing can end badly: the kind for scripts, the exit code, and the state in the history.
 #[test]
-fn each_end_has_its_kind_and_its_exit_code() {
+fn each_failure_has_its_kind_and_exit_code() {
     let ends = [
         (Fault::Refusal, "refused", 4, "failed"),
         (Fault::IncompleteFilter, "refused", 4, "failed"),
@@ -159,7 +159,7 @@ fn each_end_has_its_kind_and_its_exit_code() {
 }
 
 #[test]
-fn what_was_told_to_the_model_is_in_the_record_and_further_looks_lie_beside_the_first() {
+fn instructions_and_revisions_are_recorded() {
     let (home, server) = (Home::new(), server());
     codex(&home, &server, ["generate", "a pelican", "--set", "passes=1"]).go();
     let row = home.run(["history", "--json"]).go().json().remove(0);

@@ -45,7 +45,7 @@ fn of_kind<'a>(objects: &'a [Value], kind: &str) -> Vec<&'a Value> {
 }
 
 #[test]
-fn a_pack_makes_a_pair_for_every_prompt_also_when_it_is_killed_half_way() {
+fn a_killed_comparison_resumes_to_a_pair_for_every_prompt() {
     let (home, server) = (Home::new(), server());
     let mut child = pack(&home, &server).start();
     let mut seen = Vec::new();
@@ -78,7 +78,7 @@ fn a_pack_makes_a_pair_for_every_prompt_also_when_it_is_killed_half_way() {
 }
 
 #[test]
-fn what_is_complete_is_not_drawn_again_unless_it_is_asked_for() {
+fn completed_images_are_regenerated_only_on_request() {
     let home = Home::new();
     let file = home.file("mine.txt", b"a red kite\na blue whale\n");
     let run = |more: &[&str]| {
@@ -91,26 +91,26 @@ fn what_is_complete_is_not_drawn_again_unless_it_is_asked_for() {
     let first = run(&[]);
     assert_eq!(first.last().unwrap()["pairs"], 4);
     let hashes: BTreeSet<&str> = of_kind(&first, "image").into_iter().map(|image| text(image, "sha256")).collect();
-    assert_eq!(hashes.len(), 8, "a round drew the same picture as another one");
+    assert_eq!(hashes.len(), 8, "two rounds generated the same image");
     let kinds = events(&first);
     assert_eq!((kinds[0], *kinds.last().unwrap()), ("quote", "compared"));
     let other = run(&[]);
-    assert_ne!(other[0]["run"], first[0]["run"], "a complete run is another run the next time");
+    assert_ne!(other[0]["run"], first[0]["run"], "a complete run is not continued");
 }
 
 #[test]
-fn one_prompt_is_compared_with_figures_side_by_side() {
+fn one_prompt_is_compared_with_its_figures() {
     let home = Home::new();
     let ran = home.run(["compare", "a red kite", LANES]).go();
     let lines: Vec<String> = ran.text().lines().map(str::to_owned).collect();
     assert_eq!(lines.len(), 2, "{lines:?}");
     assert!(
-        lines[0].contains("style=pencil") && lines[0].contains(" s in all") && lines[0].contains("free"),
+        lines[0].contains("style=pencil") && lines[0].contains(" s total") && lines[0].contains("free"),
         "{lines:?}"
     );
     assert!(
-        ran.stderr.starts_with("sketch?style=pencil&size=64x64: sketch, free a picture\n")
-            && ran.stderr.contains("2 pictures to draw: free")
+        ran.stderr.starts_with("sketch?style=pencil&size=64x64: sketch, free per image\n")
+            && ran.stderr.contains("2 images to generate: free")
             && ran.stderr.contains("1 pair is ready (free)"),
         "{}",
         ran.stderr
@@ -118,17 +118,17 @@ fn one_prompt_is_compared_with_figures_side_by_side() {
 }
 
 #[test]
-fn lanes_are_checked_before_anything_is_drawn() {
+fn lanes_are_validated_before_generating() {
     let home = Home::new();
     let refuse = |backends: &str, words: &str| {
         home.run(["compare", "a kite", "--backends", backends]).fails(2).go().silent().stderr_has(words);
     };
-    refuse("sketch", "there is nothing to compare with: `sketch` was named");
+    refuse("sketch", "at least two lanes are needed, got `sketch`");
     refuse("sketch,sketch?style=color", "are the same lane");
     refuse("sketch,skech", "did you mean `sketch`?");
     refuse(
         "pencil,nope",
-        "error: there is no lane and no backend `nope`\nhint: choose one of `pencil`, `poster`, `sketch`",
+        "error: there is no lane or backend `nope`\nhint: choose one of `pencil`, `poster`, `sketch`",
     );
     refuse("sketch,sketch?styl=ink", "has no setting `styl`");
     refuse("sketch,sketch?style=oil", "`style` does not take `oil`");
@@ -142,14 +142,14 @@ fn lanes_are_checked_before_anything_is_drawn() {
 }
 
 #[test]
-fn the_budget_holds_a_run_before_its_first_picture() {
+fn the_budget_stops_a_run_before_its_first_image() {
     let (home, server) = (Home::with_config("[budget]\ndaily = 0.05\n"), server());
     pack(&home, &server).arg("--yes").fails(7).go();
     assert!(asked(&server).is_empty());
 }
 
 #[test]
-fn a_dry_run_says_the_price_and_sends_nothing() {
+fn a_dry_run_prints_the_price_and_sends_nothing() {
     let (home, server) = (Home::new(), server());
     let objects = pack(&home, &server).arg("--dry-run").go().json();
     assert_eq!(events(&objects), ["quote"]);
@@ -161,7 +161,7 @@ fn a_dry_run_says_the_price_and_sends_nothing() {
 }
 
 #[test]
-fn a_judge_that_always_names_the_first_one_counts_for_nothing() {
+fn a_judge_with_position_bias_has_no_effect() {
     let (home, server) = (Home::new(), server());
     home.run(["compare", "a red kite", LANES]).go();
     // The stand-in answers every choice with its first value.
@@ -194,7 +194,7 @@ fn ending_of<'a>(pair: &'a Value, backend: &str) -> &'a str {
 }
 
 #[test]
-fn a_refusal_is_an_outcome_and_a_missing_key_is_none() {
+fn a_refusal_is_an_outcome_but_a_missing_key_is_not() {
     let home = Home::new();
     let refusing = FakeOpenAi::builder().with_key(KEY).always(Fault::Moderation).start_blocking();
     let objects = against_sketch(&home, &refusing).go().json();
@@ -203,14 +203,14 @@ fn a_refusal_is_an_outcome_and_a_missing_key_is_none() {
     let locked = FakeOpenAi::builder().with_key("another").start_blocking();
     let ran = against_sketch(&home, &locked).fails(3).go();
     assert!(of_kind(&ran.json(), "pair").is_empty());
-    ran.stderr_has("give the same command again to go on");
+    ran.stderr_has("repeat the command to continue");
     let objects = against_sketch(&home, &server()).go().json();
-    assert_eq!(objects[0]["pictures"], 1, "only what was not drawn is drawn: {}", objects[0]);
+    assert_eq!(objects[0]["pictures"], 1, "only missing images are generated: {}", objects[0]);
     assert_eq!(ending_of(of_kind(&objects, "pair")[0], "gpt-image"), "image");
 }
 
 #[test]
-fn what_was_cut_off_after_it_was_sent_counts_for_nobody_until_it_is_drawn_again_on_demand() {
+fn an_interrupted_image_does_not_count_until_regenerated() {
     let home = Home::new();
     let cutting = FakeOpenAi::builder().with_key(KEY).always(Fault::Html504).start_blocking();
     let objects = against_sketch(&home, &cutting).go().json();
@@ -223,7 +223,7 @@ fn what_was_cut_off_after_it_was_sent_counts_for_nobody_until_it_is_drawn_again_
 }
 
 #[test]
-fn comparison_goes_on_past_a_refusal_and_names_it_at_the_end() {
+fn a_comparison_continues_after_a_refusal_and_reports_it() {
     let home = Home::new();
     let refusing = FakeOpenAi::builder().with_key(KEY).always(Fault::Flagged).start_blocking();
     let file = home.file("mine.txt", b"a red kite\na blue whale\n");

@@ -22,7 +22,7 @@ fn offers(home: &Home, words: &[&str], wanted: &[&str]) {
 }
 
 #[test]
-fn names_of_the_config_are_offered() {
+fn names_from_the_config_are_completed() {
     let home = Home::with_config("[backends.azul]\nkind = \"sketch\"\n[compare.lanes.quick]\nbackend = \"sketch\"\n");
     offers(&home, &["generate", "-b", ""], &["sketch", "gpt-image", "codex", "azul"]);
     assert_eq!(offered(&home, &["generate", "-b", "az"]), ["azul"]);
@@ -36,7 +36,7 @@ fn names_of_the_config_are_offered() {
 }
 
 #[test]
-fn models_and_settings_are_those_of_the_backend_that_was_named() {
+fn models_and_settings_are_completed_for_the_named_backend() {
     let home = Home::new();
     offers(&home, &["generate", "-b", "gpt-image", "-m", ""], &["gpt-image-2", "gpt-image-2.5-flare"]);
     assert_eq!(offered(&home, &["generate", "-b", "sketch", "-m", ""]), ["sketch"]);
@@ -47,7 +47,7 @@ fn models_and_settings_are_those_of_the_backend_that_was_named() {
 }
 
 #[test]
-fn ids_of_the_library_are_offered() {
+fn ids_from_the_library_are_completed() {
     let home = Home::new();
     assert_eq!(offered(&home, &["history", "show", ""]), [] as [String; 0]);
     assert!(!home.path("data").exists(), "a look makes no library");
@@ -64,7 +64,7 @@ fn ids_of_the_library_are_offered() {
 
 #[cfg(unix)]
 #[test]
-fn completing_starts_no_program_and_runs_no_command_for_a_key() {
+fn completing_starts_no_backend_and_no_key_command() {
     let home = Home::with_config(
         "[backends.mine]\nkind = \"external\"\ncommand = [\"sh\", \"mine.sh\"]\n\
          [backends.gpt-image]\nkind = \"gpt-image\"\napi_key_command = [\"sh\", \"key.sh\"]\n",
@@ -81,7 +81,7 @@ fn completing_starts_no_program_and_runs_no_command_for_a_key() {
 }
 
 #[test]
-fn fault_in_the_config_is_no_reason_to_complete_nothing() {
+fn completion_works_with_a_broken_config() {
     let home = Home::with_config("theme = 3\n[backends.azul]\nkind = \"sketch\"\n");
     offers(&home, &["generate", "-b", ""], &["sketch", "azul"]);
 }

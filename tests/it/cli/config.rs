@@ -3,7 +3,7 @@ use std::fs;
 use super::Home;
 
 #[test]
-fn a_typo_stops_the_command_line_with_line_column_and_caret() {
+fn a_config_typo_is_an_error_with_line_column_and_caret() {
     let home = Home::with_config("[budget]\ndayly = 5\n");
     let file = home.path("config.toml");
     let expected = format!("{}:2:1: unknown key `dayly`\n2 | dayly = 5\n  | ^^^^^", file.display());
@@ -13,7 +13,7 @@ fn a_typo_stops_the_command_line_with_line_column_and_caret() {
 }
 
 #[test]
-fn everything_that_is_wrong_is_checked() {
+fn every_config_error_is_reported() {
     let home = Home::with_config(
         "theme = \"nrod\"\n[preview]\ndriver = \"siksel\"\n[backends.mine]\nkind = \"skech\"\n[backends.two]\nkind = \"sketch\"\nsizzle = 1\n",
     );
@@ -23,7 +23,7 @@ fn everything_that_is_wrong_is_checked() {
         "hint: did you mean `nord`?",
         "config.toml:3:10: there is no driver `siksel`",
         "hint: did you mean `sixel`?",
-        "config.toml:5:8: there is no kind of backend `skech`",
+        "config.toml:5:8: there is no backend kind `skech`",
         "hint: did you mean `sketch`?",
         "config.toml:8:1: unknown key `sizzle`",
     ] {
@@ -32,26 +32,26 @@ fn everything_that_is_wrong_is_checked() {
 }
 
 #[test]
-fn the_first_config_is_fine_and_is_not_written_twice() {
+fn the_initial_config_is_valid_and_never_overwritten() {
     let home = Home::new();
     let init = || home.run(["config", "init"]).env("TINTYPE_CONFIG", home.path("new/c.toml").to_str().unwrap());
     let file = home.path("new/c.toml");
     assert_eq!(init().go().text(), format!("{}\n", file.display()));
     let text = fs::read_to_string(&file).unwrap();
-    home.run(["config", "check", "--config"]).arg(&file).go().silent().stderr_has("is fine");
+    home.run(["config", "check", "--config"]).arg(&file).go().silent().stderr_has("is valid");
     let uncommented = text.replace("# theme", "theme").replace("# [", "[").replace("# daily", "daily");
     home.file("new/c.toml", uncommented.as_bytes());
-    home.run(["config", "check", "--config"]).arg(&file).go().silent().stderr_has("is fine");
+    home.run(["config", "check", "--config"]).arg(&file).go().silent().stderr_has("is valid");
     init().fails(1).go().silent();
     assert_eq!(fs::read_to_string(&file).unwrap(), uncommented);
 }
 
 #[test]
-fn a_named_config_has_to_be_there() {
+fn an_explicit_config_must_exist() {
     let home = Home::new();
     let named = home.path("none.toml");
     let message = format!("{}: there is no such file", named.display());
-    let hint = "`tintype config init` writes one there";
+    let hint = "run `tintype config init` to create it";
     home.run(["backends", "--config"]).arg(&named).fails(2).go().silent().error(&message, hint);
     let run = home.run(["backends"]).env("TINTYPE_CONFIG", named.to_str().unwrap());
     run.fails(2).go().silent().error(&message, hint);
@@ -59,7 +59,7 @@ fn a_named_config_has_to_be_there() {
 }
 
 #[test]
-fn what_is_printed_is_a_config_again() {
+fn printed_config_is_a_valid_config() {
     let home = Home::with_config("theme = \"nord\"\n[backends.mine]\nkind = \"sketch\"\n");
     let printed = home.run(["config", "print"]).go().text();
     assert!(printed.contains("theme = \"nord\"") && printed.contains("[backends.mine]"));
@@ -70,7 +70,7 @@ fn what_is_printed_is_a_config_again() {
 }
 
 #[test]
-fn flags_win_over_the_environment() {
+fn flags_override_the_environment() {
     let home = Home::new();
     let elsewhere = home.path("elsewhere");
     let drawn = home.run(["generate", "cats", "--size", "64x64", "--data-dir"]).arg(&elsewhere).go().files();
@@ -78,32 +78,32 @@ fn flags_win_over_the_environment() {
 }
 
 #[test]
-fn a_budget_is_kept() {
+fn the_budget_is_enforced() {
     // Sketches are free, so even a budget of zero allows them.
     let home = Home::with_config("[budget]\nper_job = 0\ndaily = 0\n");
     home.run(["generate", "cats", "--size", "64x64"]).go().files();
 }
 
 #[test]
-fn an_odd_budget_is_warned_of_once() {
+fn an_inconsistent_budget_gives_one_warning() {
     let home = Home::with_config("[budget]\nper_job = 5\ndaily = 1\n");
     let stderr = home.run(["generate", "cats", "--size", "64x64"]).go().stderr;
     assert_eq!(stderr.matches("warning: ").count(), 1, "{stderr}");
-    assert!(stderr.contains("`per_job` is more than `daily` allows"));
+    assert!(stderr.contains("`per_job` is greater than `daily`"));
 }
 
 #[test]
-fn keys_are_checked_with_the_rest() {
+fn key_bindings_are_checked_too() {
     let home = Home::with_config("[keys.global]\nquti = \"ctrl-x\"\n");
     home.run(["config", "check"])
         .fails(2)
         .go()
         .silent()
-        .stderr_has("config.toml:2:1: there is no action `quti` in `global`");
+        .stderr_has("config.toml:2:1: unknown action `quti` in `global`");
 }
 
 #[test]
-fn a_key_that_leaves_another_action_without_one_is_warned_of() {
+fn a_binding_that_unbinds_another_action_gives_a_warning() {
     let home = Home::with_config("[keys.history]\ndelete = \"r\"\n");
     home.run(["config", "check"]).go().silent().stderr_has("config.toml:2:10: `delete` takes the last key of `again`");
     let home = Home::with_config("[keys.history]\ndelete = \"r\"\nagain = \"alt-9\"\n");
@@ -111,7 +111,7 @@ fn a_key_that_leaves_another_action_without_one_is_warned_of() {
 }
 
 #[test]
-fn a_number_is_asked_for_in_words() {
+fn a_wrong_type_is_explained_in_words() {
     let home = Home::with_config("[backends.mine]\nkind = \"external\"\ncommand = [\"true\"]\ntimeout = \"x\"\n");
     home.run(["config", "check"]).fails(2).go().silent().stderr_has("`timeout` must be a number, not \"x\"");
 }

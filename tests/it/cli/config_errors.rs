@@ -36,8 +36,8 @@ const SECTIONS: &[Row] = &[
     ("a = ", &["1:", "hint: put the text between double quotes"]),
     ("[budget]\ndaily = 1\ndaily = 2", &["3:1: duplicate key", "keep one of the two"]),
     ("[backends.mine]\nmodel = \"x\"", &["1:11: the backend `mine` has no kind"]),
-    ("[backends.auto]\nkind = \"sketch\"", &["1:11: `auto` is not a name for a backend"]),
-    ("[backends.mine]\nkind = \"skech\"", &["2:8: there is no kind of backend `skech`", "did you mean `sketch`?"]),
+    ("[backends.auto]\nkind = \"sketch\"", &["1:11: `auto` is reserved"]),
+    ("[backends.mine]\nkind = \"skech\"", &["2:8: there is no backend kind `skech`", "did you mean `sketch`?"]),
 ];
 
 const BACKENDS: &[Row] = &[
@@ -72,13 +72,10 @@ const BACKENDS: &[Row] = &[
         "[backends.gpt-image.models.foo]\nlike = \"gpt-image-1\"\nlife = { shutdown = \"2026-13-40\" }",
         &["3:21: `shutdown` must be a date such as \"2027-04-01\", not \"2026-13-40\""],
     ),
-    (
-        "[backends.gpt-image.models.foo]\nmask = true",
-        &["nothing is known of the model `foo`", "`like = \"gpt-image-1\"`"],
-    ),
+    ("[backends.gpt-image.models.foo]\nmask = true", &["unknown model `foo`", "`like = \"gpt-image-1\"`"]),
     (
         "[backends.codex.models.foo]\nlike = \"gpt-5.3-code\"",
-        &["2:8: there is no model `gpt-5.3-code`", "did you mean `gpt-5.3-codex`?"],
+        &["2:8: no such model: `gpt-5.3-code`", "did you mean `gpt-5.3-codex`?"],
     ),
     ("[backends.codex.models.foo]\neffort = []", &["2:1: unknown key `effort`", "did you mean `efforts`?"]),
     (
@@ -102,13 +99,16 @@ const BACKENDS: &[Row] = &[
     ),
     (
         "[backends.sketch.defaults]\nsead = 1\nsizzle = 2",
-        &["2:1: no model here has a setting `sead`", "did you mean `seed`?", "3:1: "],
+        &["2:1: none of its models has a setting `sead`", "did you mean `seed`?", "3:1: "],
     ),
     (
         "[backends.mine]\nkind = \"external\"\ncommand = \"python3 x.py\"",
         &["3:11: `command` must be a list, not \"python3 x.py\"", "hint: write a list: [\"python3\", \"x.py\"]"],
     ),
-    ("[backends.mine]\nkind = \"external\"\ncommand = [\"true\"]\nenv = [\"1BAD\"]", &["4:8: `1BAD` is no variable"]),
+    (
+        "[backends.mine]\nkind = \"external\"\ncommand = [\"true\"]\nenv = [\"1BAD\"]",
+        &["4:8: `1BAD` is not a variable"],
+    ),
     (
         "[backends.mine]\nkind = \"external\"\ncommand = [\"true\"]\ntimeout = \"x\"\nenvv = []",
         &["4:11: `timeout` must be a number, not \"x\"", "5:1: unknown key `envv`", "did you mean `env`?"],
@@ -121,7 +121,7 @@ const BACKENDS: &[Row] = &[
 
 const LANES_AND_KEYS: &[Row] = &[
     ("[compare.lanes.ink]\nbackend = \"skech\"", &["2:11: there is no backend `skech`", "did you mean `sketch`?"]),
-    ("[compare.lanes.sketch]\nbackend = \"gpt-image\"", &["1:16: the lane `sketch` has the name of a backend"]),
+    ("[compare.lanes.sketch]\nbackend = \"gpt-image\"", &["1:16: the lane `sketch` has the same name as a backend"]),
     ("[compare.lanes.ink]\nbackend = \"sketch\"\nmodel = \"skech\"", &["3:9: `sketch` has no model `skech`"]),
     (
         "[compare.lanes.ink]\nbackend = \"sketch\"\nsettings = { styl = \"pencil\" }",
@@ -136,16 +136,16 @@ const LANES_AND_KEYS: &[Row] = &[
         &["3:21: `seed` does not take `0.5`: a whole number from 0 to "],
     ),
     ("[keys.promt]\nsubmit = \"enter\"", &["1:7: unknown key `promt`", "did you mean `prompt`?"]),
-    ("[keys.history]\nreuse = \"entr\"", &["2:9: `entr` is no key", "did you mean `enter`?"]),
-    ("[keys.global]\nquit = \"gg\"", &["2:8: `gg` is no key", "sequences of keys such as `gg` cannot be bound"]),
+    ("[keys.history]\nreuse = \"entr\"", &["2:9: `entr` is not a key", "did you mean `enter`?"]),
+    ("[keys.global]\nquit = \"gg\"", &["2:8: `gg` is not a key", "key sequences such as `gg` are not supported"]),
     (
         "[keys.global]\nquit = \"ctrl-x ctrl-c\"",
-        &["2:8: `ctrl-x ctrl-c` is no key", "sequences of keys cannot be bound"],
+        &["2:8: `ctrl-x ctrl-c` is not a key", "key sequences are not supported"],
     ),
-    ("[keys.prompt]\ncursor_left = \"ctrl-b\"", &["2:1: there is no action `cursor_left` in `prompt`"]),
+    ("[keys.prompt]\ncursor_left = \"ctrl-b\"", &["2:1: unknown action `cursor_left` in `prompt`"]),
     (
         "[keys.global]\nhelp = 3\nquti = \"f9\"",
-        &["2:8: `help` must be a key or a list of keys, not 3", "3:1: there is no action `quti`"],
+        &["2:8: `help` must be a key or a list of keys, not 3", "3:1: unknown action `quti`"],
     ),
     ("keys = 3", &["1:8: `keys` must be a table, not 3"]),
 ];
@@ -165,29 +165,29 @@ fn assert_diagnosed(rows: &[Row]) {
 }
 
 #[test]
-fn mistakes_in_sections_are_told_with_place_subject_and_next_step() {
+fn errors_in_sections_have_place_subject_and_hint() {
     assert_diagnosed(SECTIONS);
 }
 
 #[test]
-fn mistakes_in_tables_of_backends_are_told_with_place_subject_and_next_step() {
+fn errors_in_backend_tables_have_place_subject_and_hint() {
     assert_diagnosed(BACKENDS);
 }
 
 #[test]
-fn mistakes_in_lanes_and_keys_are_told_with_place_subject_and_next_step() {
+fn errors_in_lanes_and_keys_have_place_subject_and_hint() {
     assert_diagnosed(LANES_AND_KEYS);
 }
 
 #[test]
-fn a_model_of_ones_own_is_like_another_one_in_either_kind() {
+fn a_custom_model_works_in_either_backend_kind() {
     let tables = "[backends.gpt-image.models.foo]\nlike = \"gpt-image-1\"\nlife = { shutdown = \"2027-04-01\" }\n\
                   [backends.codex.models.bar]\nlike = \"gpt-5.3-codex\"\n";
-    Home::with_config(tables).run(["config", "check"]).go().silent().stderr_has("is fine");
+    Home::with_config(tables).run(["config", "check"]).go().silent().stderr_has("is valid");
 }
 
 #[test]
-fn keys_that_terminals_cannot_send_are_warned_of() {
+fn keys_that_terminals_cannot_send_give_a_warning() {
     let keys = "[keys.global]\nhelp = \"ctrl-i\"\nredraw = \"ctrl-shift-q\"\n[keys.prompt]\nsubmit = \"ctrl-m\"\nundo = \"f13\"\n";
     let said = Home::with_config(keys).run(["config", "check"]).go().silent().stderr;
     for words in [
@@ -201,21 +201,21 @@ fn keys_that_terminals_cannot_send_are_warned_of() {
 }
 
 #[test]
-fn a_file_of_another_encoding_says_which() {
+fn a_config_in_another_encoding_names_that_encoding() {
     let home = Home::new();
     home.file("config.toml", b"\xff\xfea\x00 \x00=\x00 \x001\x00");
     home.run(["config", "check"]).fails(2).go().stderr_has("is UTF-16 text").stderr_has("save it as UTF-8");
 }
 
 #[test]
-fn a_theme_that_is_broken_is_shown_with_its_line() {
+fn a_broken_theme_is_reported_with_its_line() {
     let home = Home::with_config("theme = \"mine\"\n");
     home.file("themes/mine.toml", b"[palette\n");
     home.run(["config", "check"]).fails(2).go().stderr_has("mine.toml:1:").stderr_has("1 | [palette");
 }
 
 #[test]
-fn a_relative_config_and_a_tilde_are_found_wherever_a_program_starts() {
+fn relative_paths_and_tildes_are_expanded_for_every_program() {
     let home = Home::new();
     home.file("work/mine.toml", b"[backends.mine]\nkind = \"external\"\ncommand = [\"sh\", \"./mine.sh\"]\n");
     home.file("work/mine.sh", b"echo '{\"type\":\"hello\",\"versions\":[1],\"name\":\"mine\",\"offline\":true}'\n");
@@ -230,7 +230,7 @@ fn a_relative_config_and_a_tilde_are_found_wherever_a_program_starts() {
 }
 
 #[test]
-fn each_value_is_printed_with_its_origin() {
+fn config_values_are_printed_with_their_origin() {
     let home = Home::with_config("theme = \"nord\"\n[budget]\ndaily = 5\n");
     let file = home.path("config.toml").display().to_string();
     let printed = home.run(["config", "print", "--origin", "--theme", "dracula"]).env("NO_COLOR", "1").go().text();
@@ -247,21 +247,21 @@ fn each_value_is_printed_with_its_origin() {
 }
 
 #[test]
-fn a_setting_that_means_nothing_beside_the_others_is_refused() {
+fn a_setting_without_effect_beside_others_is_rejected() {
     let home = Home::new();
     let run = home.run(["generate", "a cat", "-b", "gpt-image", "--set", "compression=50", "--dry-run"]);
     let said = run.env("OPENAI_API_KEY", "sk-SECRET-0123456789").fails(2).go().silent().stderr;
-    assert!(said.contains("`compression` means nothing here: it needs `format` to be "), "{said}");
+    assert!(said.contains("`compression` has no effect unless `format` is "), "{said}");
 }
 
 #[test]
-fn misspelt_defaults_of_a_program_are_refused_as_soon_as_it_says_what_it_takes() {
+fn misspelled_defaults_are_rejected_once_the_program_lists_its_parameters() {
     let table = "[backends.mine]\nkind = \"external\"\ncommand = [\"sh\", \"mine.sh\"]\n[backends.mine.defaults]\nqualty = \"x\"\n";
     let home = Home::with_config(table);
     let hello = r#"echo '{"type":"hello","versions":[1],"name":"mine","offline":true,"params":[{"name":"quality","about":"x","kind":"flag"}]}'"#;
     home.file("mine.sh", format!("{hello}\nread -r order\n").as_bytes());
     let run = home.run(["generate", "a cat", "-b", "mine"]).env("PATH", &std::env::var("PATH").unwrap());
     let said = run.fails(2).go().silent().stderr;
-    assert!(said.contains("names `qualty`, which no model of it has"), "{said}");
+    assert!(said.contains("names `qualty`, which none of its models has"), "{said}");
     assert!(said.contains("its settings are `quality`"), "{said}");
 }

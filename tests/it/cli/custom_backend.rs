@@ -45,7 +45,7 @@ impl Home {
 fn wait_until(what: &str, is_so: impl Fn() -> bool) {
     let begun = Instant::now();
     while !is_so() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "waited in vain until {what}");
+        assert!(begun.elapsed() < Duration::from_secs(60), "timed out waiting until {what}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }
@@ -57,7 +57,7 @@ fn is_alive(pid: Pid) -> bool {
 }
 
 #[test]
-fn a_new_backend_draws_at_once_and_passes_its_check() {
+fn a_scaffolded_backend_works_and_passes_its_check() {
     let home = Home::with_config("# mine, with comments\ndefault_backend = \"sketch\"");
     let made = home.run_with_path(["backends", "new", "mine"]).go().stderr_has("tintype generate \"hello\" -b mine");
     assert!(made.files().len() == 5 && made.text().contains("backends/mine/mine.sh"), "{}", made.text());
@@ -69,7 +69,7 @@ fn a_new_backend_draws_at_once_and_passes_its_check() {
     let svg = fs::read_to_string(text(image, "path")).unwrap();
     assert!(svg.contains(">x</text>") && svg.contains("pink"), "{svg}");
     let checked = home.run_with_path(["backends", "check", "mine"]).go().text();
-    assert!(checked.starts_with("it said hello in ") && checked.matches("\nok       ").count() == 12, "{checked}");
+    assert!(checked.starts_with("it sent hello after ") && checked.matches("\nok       ").count() == 12, "{checked}");
     let listed = home.run_with_path(["models", "mine"]).go().text();
     assert!(listed.contains("paper") && listed.contains("khaki"), "{listed}");
     let rows = home.run_with_path(["backends", "--json"]).go().json();
@@ -78,7 +78,7 @@ fn a_new_backend_draws_at_once_and_passes_its_check() {
 }
 
 #[test]
-fn a_new_backend_makes_the_first_config() {
+fn backend_new_creates_the_initial_config() {
     let home = Home::new();
     let made = home.run_with_path(["backends", "new", "mine", "--language", "python"]).go();
     assert_eq!(made.files().len(), 5);
@@ -89,18 +89,18 @@ fn a_new_backend_makes_the_first_config() {
 }
 
 #[test]
-fn a_new_backend_overwrites_nothing() {
+fn backend_new_overwrites_nothing() {
     let home = Home::with_config("backends = { mine = { kind = \"sketch\" } }\n");
     let refused = |name: &str| home.run(["backends", "new", name]).fails(2).go().silent();
-    refused("sketch").error("there is a backend `sketch` already", "choose another name");
-    refused("My Backend").stderr_has("is no name for a backend");
-    refused("../up").stderr_has("is no name for a backend");
-    refused("other").stderr_has("takes no further table at its end").stderr_has("add it yourself: [backends.other]");
+    refused("sketch").error("a backend named `sketch` already exists", "choose another name");
+    refused("My Backend").stderr_has("is not a valid backend name");
+    refused("../up").stderr_has("is not a valid backend name");
+    refused("other").stderr_has("cannot append a table to").stderr_has("add it yourself: [backends.other]");
     home.run(["backends", "new", "x", "--language", "perl"]).fails(2).go().silent().stderr_has("choose one of");
     assert_eq!(fs::read_to_string(home.path("config.toml")).unwrap(), "backends = { mine = { kind = \"sketch\" } }\n");
     let home = Home::with_config("");
     home.file("backends/mine/notes.txt", b"dear");
-    home.run(["backends", "new", "mine"]).fails(2).go().silent().stderr_has("there is something at");
+    home.run(["backends", "new", "mine"]).fails(2).go().silent().stderr_has("backends/mine` already exists");
     assert_eq!(
         (home.names("backends/mine"), fs::read(home.path("config.toml")).unwrap()),
         (vec!["notes.txt".into()], vec![])
@@ -108,7 +108,7 @@ fn a_new_backend_overwrites_nothing() {
 }
 
 #[test]
-fn program_that_does_not_answer_is_unavailable_and_waited_for_once() {
+fn an_unresponsive_program_is_unavailable_after_one_timeout() {
     let home = Home::with_config(
         "[backends.mine]\nkind = \"external\"\ncommand = [\"sh\", \"mine.sh\"]\nhello_timeout = 0.5\n",
     );
@@ -122,13 +122,13 @@ fn program_that_does_not_answer_is_unavailable_and_waited_for_once() {
 }
 
 #[test]
-fn misspelled_defaults_of_a_program_are_refused() {
+fn misspelled_defaults_of_a_program_are_rejected() {
     let table = "[backends.mine]\nkind = \"external\"\ncommand = [\"sh\", \"mine.sh\"]\n[backends.mine.defaults]\nqualty = \"x\"\n";
     let home = Home::with_config(table);
     let hello = r#"hello ',"params":[{"name":"quality","kind":"choice","choices":["low","high"]}]'"#;
     home.file("mine.sh", format!("{BEGINNING}{hello}; order; draw\n").as_bytes());
     let refused = home.run_with_path(["generate", "x", "-b", "mine"]).fails(2).go().silent();
-    refused.stderr_has("names `qualty`, which no model of it has").stderr_has("its settings are `quality`");
+    refused.stderr_has("names `qualty`, which none of its models has").stderr_has("its settings are `quality`");
 }
 
 /// A program that answers every question, and replies as a judge does.
@@ -144,7 +144,7 @@ while order; do
 done"#;
 
 #[test]
-fn program_that_answers_judges_and_directs_also_where_no_name_is_said() {
+fn a_program_that_answers_is_the_default_judge_and_director() {
     let home = home_with(ANSWERS);
     let run = |words: &[&str]| words.iter().fold(home.run_with_path([]), CommandRun::arg).go();
     run(&["compare", "a red circle", "--backends=sketch?style=pencil&size=64x64,sketch?style=poster&size=64x64"]);
@@ -158,25 +158,26 @@ fn program_that_answers_judges_and_directs_also_where_no_name_is_said() {
 }
 
 #[test]
-fn a_check_says_in_words_which_promise_is_broken() {
+fn a_check_explains_which_promise_is_broken() {
     let hello =
         r#"hello ',"params":[{"name":"size","about":"x","kind":"size","presets":["64x64"],"default":"64x64"}]'"#;
     let home = home_with(&format!("{hello}; order; draw 63"));
     let checked =
-        home.run_with_path(["backends", "check", "mine"]).fails(1).go().stderr_has("`mine` breaks 1 of 12 promises");
-    let failed = "FAILED   with its defaults it draws a picture that is what it says it is: 64x64 was asked for and 63x64 was drawn";
+        home.run_with_path(["backends", "check", "mine"]).fails(1).go().stderr_has("`mine` failed 1 of 12 checks");
+    let failed = "FAILED   with default settings it returns an image of the stated format and size: requested 64x64, \
+                  received 63x64";
     assert!(checked.text().lines().any(|line| line == failed), "{}", checked.text());
     let mute = home_with("exit 3");
-    mute.run_with_path(["backends", "check", "mine"]).fails(1).go().stderr_has("`mine` ended before it said hello");
+    mute.run_with_path(["backends", "check", "mine"]).fails(1).go().stderr_has("`mine` ended before it sent hello");
     let rows = mute.run_with_path(["backends", "--json"]).go().json();
     assert!(rows.iter().any(|row| row["name"] == "mine" && row["ready"] == false));
 }
 
 #[test]
-fn a_backend_that_may_cost_money_is_drawn_with_only_when_it_is_asked_for() {
+fn a_check_generates_with_a_paid_backend_only_on_request() {
     let home = home_with(r#"echo '{"type":"hello","versions":[1],"name":"mine"}'; order; draw"#);
     let checked = home.run_with_path(["backends", "check", "mine"]).go().stderr_has("--draw").text();
-    assert!(checked.contains("skipped  it draws as many"), "{checked}");
+    assert!(checked.contains("skipped  it returns the requested number"), "{checked}");
     let drawn = home.run_with_path(["backends", "check", "mine", "--draw"]).go().text();
     assert_eq!(drawn.matches("skipped").count(), 4, "{drawn}");
     let planned = home.run_with_path(["generate", "x", "-b", "mine", "--dry-run", "--json"]).go().json();
@@ -184,7 +185,7 @@ fn a_backend_that_may_cost_money_is_drawn_with_only_when_it_is_asked_for() {
 }
 
 #[test]
-fn a_check_that_draws_says_what_it_costs_keeps_the_budget_and_is_booked() {
+fn a_check_that_generates_reports_its_cost_and_respects_the_budget() {
     let priced = r#"echo '{"type":"hello","versions":[1],"models":[{"id":"a","price":{"usd":0.03}}]}'; order; draw"#;
     let check = |home: &Home, limit: &str| {
         let config = fs::read_to_string(home.path("config.toml")).unwrap();
@@ -193,7 +194,7 @@ fn a_check_that_draws_says_what_it_costs_keeps_the_budget_and_is_booked() {
     let home = home_with(priced);
     check(&home, "0.11");
     let refused = home.run_with_path(["backends", "check", "mine", "--draw", "--yes"]).fails(7).go();
-    refused.stderr_has("mine will get 4 orders for 4 images: about $0.12").stderr_has("it may cost $0.12");
+    refused.stderr_has("sending 4 requests for 4 images to mine: about $0.12").stderr_has("it may cost $0.12");
     let home = home_with(priced);
     check(&home, "5");
     home.run_with_path(["backends", "check", "mine", "--draw", "--yes"]).go();
@@ -201,20 +202,20 @@ fn a_check_that_draws_says_what_it_costs_keeps_the_budget_and_is_booked() {
 }
 
 #[test]
-fn what_says_that_it_is_free_and_costs_is_found_noted_and_counted() {
+fn a_free_backend_that_reports_a_cost_is_detected_and_counted() {
     let liar = r#"hello; order; echo '{"type":"usage","cost_usd":5.0}'; draw"#;
     let home = home_with(liar);
     let config = fs::read_to_string(home.path("config.toml")).unwrap();
     home.file("config.toml", format!("[budget]\ndaily = 0.01\n{config}").as_bytes());
     let drawn = home.run_with_path(["generate", "x", "-b", "mine"]).go();
-    assert!(drawn.stderr.contains("it is offline and free, and reports a cost of $5.00"), "{}", drawn.stderr);
+    assert!(drawn.stderr.contains("offline and free, but reports a cost of $5.00"), "{}", drawn.stderr);
     home.run_with_path(["generate", "x", "-b", "mine"]).fails(7).go().stderr_has("it may cost $5.00");
     let checked = home.run_with_path(["backends", "check", "mine"]).fails(1).go().text();
     assert!(checked.contains("reports a cost of $5.00"), "{checked}");
 }
 
 #[test]
-fn every_way_to_switch_leads_to_the_same_backend() {
+fn every_way_to_select_a_backend_is_equivalent() {
     let home = home_with("hello; order; draw");
     let backend = |run: CommandRun<'_>| run.go().json()[0]["backend"].as_str().unwrap().to_owned();
     assert_eq!(backend(home.run_with_path(["generate", "x", "--json"])), "sketch");
@@ -225,7 +226,7 @@ fn every_way_to_switch_leads_to_the_same_backend() {
 }
 
 #[test]
-fn a_program_in_a_project_folder_is_never_started() {
+fn a_program_in_the_working_directory_is_never_started() {
     let home = Home::with_config("");
     let table = "default_backend = \"evil\"\n[backends.evil]\nkind = \"external\"\ncommand = [\"sh\", \"-c\", \"touch started\"]\n";
     for name in ["config.toml", "tintype.toml", ".tintype.toml", ".tintype/config.toml", "tintype/config.toml"] {
@@ -247,24 +248,24 @@ esac
 echo '{\"type\":\"ticket\",\"ticket\":\"t-1\"}'; order; echo '{\"type\":\"status\",\"text\":\"on\"}'; touch on; while :; do sleep 1; done";
 
 #[test]
-fn when_the_program_is_killed_nothing_of_a_backend_is_left_and_the_job_is_found_again() {
+fn killing_tintype_leaves_no_backend_process_and_the_job_is_recovered() {
     let home = home_with(STUBBORN);
     let mut running = home.run_with_path(["generate", "a cat", "-b", "mine"]).start();
     let pids = home.pids(2);
     wait_until("it draws", || home.path("on").exists());
-    let at_it = format!("tintype is at it (process {})", running.id());
+    let at_it = format!("running in process {}", running.id());
     home.run_with_path(["jobs"]).go().stderr_has(&at_it);
     running.kill().unwrap();
     running.wait().unwrap();
     wait_until("nothing is left", || !pids.iter().copied().any(is_alive));
-    home.run_with_path(["jobs"]).go().stderr_has("its backend may have it by now");
+    home.run_with_path(["jobs"]).go().stderr_has("the backend may have finished it");
     let unfinished = home.run_with_path(["jobs", "--json"]).go().json();
     let resumed = home.run_with_path(["jobs", "resume", text(&unfinished[0], "id")]).go();
     assert!(resumed.files()[0].extension().is_some_and(|extension| extension == "svg"));
 }
 
 #[test]
-fn an_interrupt_stops_a_backend_and_all_that_it_started() {
+fn an_interrupt_stops_a_backend_and_its_children() {
     let home = home_with(STUBBORN);
     let mut running = home.run_with_path(["generate", "a cat", "-b", "mine"]).start();
     let pids = home.pids(2);
@@ -277,7 +278,7 @@ fn an_interrupt_stops_a_backend_and_all_that_it_started() {
 }
 
 #[test]
-fn what_a_program_says_on_stderr_is_in_the_log() {
+fn stderr_of_a_program_is_logged() {
     let home = home_with("echo 'loading the weights' >&2; hello; order; draw");
     home.run_with_path(["generate", "x", "-b", "mine", "-v"]).go();
     let logs: String = home
@@ -298,12 +299,12 @@ fn what_a_program_says_on_stderr_is_in_the_log() {
 }
 
 #[test]
-fn command_that_is_not_there_is_told_by_doctor_and_by_the_list_of_backends() {
+fn a_missing_command_is_reported_by_doctor_and_the_backend_list() {
     let home = Home::with_config("[backends.mine]\nkind = \"external\"\ncommand = [\"./gone.sh\"]\n");
-    let words = "there is no program `";
+    let words = "no such program: `";
     let listed = home.run_with_path(["backends"]).go();
-    let listed = listed.stdout_has("cannot be started").stderr_has("warning: `mine` cannot be started: ");
-    listed.stderr_has(words).stderr_has("hint: look at `command` in [backends.mine]");
+    let listed = listed.stdout_has("failed to start").stderr_has("warning: `mine` failed to start: ");
+    listed.stderr_has(words).stderr_has("hint: check `command` in [backends.mine]");
     let row = home.run_with_path(["backends", "--json"]).go().json();
     let mine = row.iter().find(|row| row["name"] == "mine").unwrap();
     assert_eq!(mine["ready"], false, "{mine}");

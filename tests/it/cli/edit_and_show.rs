@@ -9,14 +9,14 @@ pub(super) fn picture() -> Vec<u8> {
 }
 
 #[test]
-fn a_backend_that_cannot_start_from_a_picture_says_so() {
+fn a_backend_without_references_rejects_an_edit() {
     let home = Home::new();
     home.file("work/cat.png", &picture());
     home.run(["edit", "cat.png", "a hat"])
         .fails(2)
         .go()
         .silent()
-        .error("`sketch` cannot start from a picture", "choose a backend or a model that can");
+        .error("`sketch` takes no reference images", "choose a backend or a model that can");
     let row = home.draw("a kite");
     home.run(["edit", text(&row["images"][0], "id"), "a hat"]).fails(2).go().silent();
     home.run(["generate", "a hat", "--ref", "cat.png"]).fails(2).go().silent();
@@ -25,21 +25,21 @@ fn a_backend_that_cannot_start_from_a_picture_says_so() {
 }
 
 #[test]
-fn what_is_neither_a_file_nor_an_image_is_said() {
+fn a_missing_reference_is_reported() {
     let home = Home::new();
     home.run(["edit", "none.png", "a hat"]).fails(2).go().silent().error(
-        "`none.png` is neither a file nor an image of the library",
-        "give an image file, an id that `tintype history` shows, `@clipboard`, or `-` for stdin",
+        "`none.png` is neither a file nor an image in the library",
+        "pass an image file, an id from `tintype history`, `@clipboard`, or `-` for stdin",
     );
     home.run(["show", "none.png"])
         .fails(2)
         .go()
         .silent()
-        .error("`none.png` is neither a file nor an image of the library", "`tintype history` shows what there is");
+        .error("`none.png` is neither a file nor an image in the library", "run `tintype history` to list images");
 }
 
 #[test]
-fn a_picture_is_shown_in_a_pipe_as_blocks() {
+fn a_piped_image_is_shown_as_blocks() {
     let home = Home::new();
     home.file("work/red.png", &picture());
     let shown =
@@ -49,7 +49,7 @@ fn a_picture_is_shown_in_a_pipe_as_blocks() {
 }
 
 #[test]
-fn in_a_pipe_an_image_has_the_size_asked_for_and_no_color_is_repeated() {
+fn a_piped_image_has_the_requested_size_without_redundant_colors() {
     let home = Home::new();
     let tall = image::RgbaImage::from_fn(300, 500, |_, y| image::Rgba([if y < 250 { 200 } else { 30 }, 30, 30, 255]));
     let mut png = std::io::Cursor::new(Vec::new());
@@ -64,7 +64,7 @@ fn in_a_pipe_an_image_has_the_size_asked_for_and_no_color_is_repeated() {
 }
 
 #[test]
-fn an_image_of_the_library_is_shown_by_its_id() {
+fn a_library_image_is_shown_by_its_id() {
     let home = Home::new();
     let row = home.draw("a kite");
     let shown = home.run(["show", text(&row, "id"), "--width", "10", "--protocol", "blocks"]).go().text();
@@ -72,18 +72,18 @@ fn an_image_of_the_library_is_shown_by_its_id() {
 }
 
 #[test]
-fn what_is_no_picture_is_said() {
+fn a_file_that_is_not_an_image_is_reported() {
     let home = Home::new();
     home.file("work/no.png", b"this is a text");
     home.file("work/empty.png", b"");
     home.run(["show", "no.png"]).fails(2).go().silent().stderr_has("hint: ");
-    home.run(["show", "empty.png"]).fails(2).go().silent().stderr_has("the picture is empty");
-    home.run(["show", "."]).fails(2).go().silent().error("`.` is a folder", "name a picture in it");
+    home.run(["show", "empty.png"]).fails(2).go().silent().stderr_has("the image is empty");
+    home.run(["show", "."]).fails(2).go().silent().error("`.` is a folder", "pass an image in it");
     home.run(["show", "no.png", "--protocol", "siksel"]).fails(2).go().silent().stderr_has("did you mean `sixel`?");
 }
 
 #[test]
-fn a_drawing_is_shown_too() {
+fn an_svg_is_shown() {
     let home = Home::new();
     let svg = r##"<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="8" height="8" fill="#c81e1e"/></svg>"##;
     home.file("work/red.svg", svg.as_bytes());
@@ -94,7 +94,7 @@ fn a_drawing_is_shown_too() {
 }
 
 #[test]
-fn several_pictures_come_as_a_contact_sheet_that_keeps_to_its_size() {
+fn several_images_are_shown_as_a_contact_sheet_of_the_given_size() {
     let home = Home::new();
     home.file("work/red.png", &picture());
     let shown = home
@@ -108,7 +108,7 @@ fn several_pictures_come_as_a_contact_sheet_that_keeps_to_its_size() {
 }
 
 #[test]
-fn an_animated_gif_moves_where_the_terminal_moves_it() {
+fn an_animated_gif_plays_where_the_terminal_supports_it() {
     let home = Home::new();
     let mut gif = Vec::new();
     let mut encoder = image::codecs::gif::GifEncoder::new(&mut gif);

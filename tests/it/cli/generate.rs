@@ -9,7 +9,7 @@ use tintype_backends::Format;
 use super::{Home, events, text};
 
 #[test]
-fn stdout_carries_the_path_of_the_image_and_nothing_else() {
+fn stdout_has_only_the_path_of_the_image() {
     let home = Home::new();
     let files = home.run(["generate", "three cats", "--size", "64x48"]).go().files();
     assert_eq!(files.len(), 1);
@@ -19,7 +19,7 @@ fn stdout_carries_the_path_of_the_image_and_nothing_else() {
 }
 
 #[test]
-fn json_tells_the_life_of_the_job() {
+fn json_reports_every_event_of_the_job() {
     let home = Home::new();
     let objects = home.run(["generate", "a red circle left of a blue square", "--json", "--size", "64x48"]).go().json();
     let names = events(&objects);
@@ -37,7 +37,7 @@ fn json_tells_the_life_of_the_job() {
 }
 
 #[test]
-fn the_prompt_comes_through_a_pipe() {
+fn the_prompt_is_read_from_a_pipe() {
     let home = Home::new();
     for args in [vec!["-"], vec![]] {
         let run = args.into_iter().fold(home.run(["generate", "--size=64x64"]), super::CommandRun::arg);
@@ -55,7 +55,7 @@ fn several_words_need_no_quotes() {
 }
 
 #[test]
-fn settings_go_through_set() {
+fn set_applies_settings() {
     let home = Home::new();
     let draw = |seed: &str| home.run(["generate", "a forest", "--size", "64x64", "--set", seed]).go().files().remove(0);
     let (one, other, again) = (draw("seed=1"), draw("seed=2"), draw("seed=1"));
@@ -64,7 +64,7 @@ fn settings_go_through_set() {
 }
 
 #[test]
-fn a_dry_run_says_what_would_be_asked_and_leaves_nothing() {
+fn a_dry_run_prints_the_request_and_changes_nothing() {
     let home = Home::new();
     let objects = home.run(["generate", "cats", "--dry-run", "--json", "--set", "seed=7"]).go().json();
     let [estimate] = objects.as_slice() else { panic!("{objects:?}") };
@@ -73,12 +73,12 @@ fn a_dry_run_says_what_would_be_asked_and_leaves_nothing() {
     assert_eq!(keys, expected);
     assert_eq!(estimate["event"], "estimate");
     assert_eq!((&estimate["request"]["prompt"], &estimate["request"]["settings"]["seed"]), (&json!("cats"), &json!(7)));
-    home.run(["generate", "cats", "--dry-run"]).go().silent().stderr_has("sketch would draw with sketch: free");
+    home.run(["generate", "cats", "--dry-run"]).go().silent().stderr_has("backend sketch, model sketch: free");
     assert!(!home.path("data").exists());
 }
 
 #[test]
-fn a_copy_goes_where_it_is_wanted_and_never_over_something() {
+fn a_copy_goes_to_its_path_and_never_overwrites() {
     let home = Home::new();
     let draw = || home.run(["generate", "a kite", "--size", "64x64", "-o", "kite.png"]);
     assert_eq!(draw().go().text(), "kite.png\n");
@@ -88,15 +88,15 @@ fn a_copy_goes_where_it_is_wanted_and_never_over_something() {
         .fails(2)
         .go()
         .silent()
-        .error("`kite.png` exists already", "choose another name, or add --yes to overwrite it");
+        .error("`kite.png` already exists", "choose another name, or pass --yes to overwrite it");
     assert_eq!(fs::read(home.path("work/kite.png")).unwrap(), first);
-    assert_eq!(home.run(["history", "--json"]).go().json().len(), 1, "nothing was drawn in vain");
+    assert_eq!(home.run(["history", "--json"]).go().json().len(), 1, "no image was generated for nothing");
     assert_eq!(draw().arg("--set=seed=5").arg("--yes").go().text(), "kite.png\n");
     assert_ne!(fs::read(home.path("work/kite.png")).unwrap(), first);
 }
 
 #[test]
-fn a_folder_takes_the_name_of_the_library() {
+fn a_copy_in_a_folder_keeps_its_library_name() {
     let home = Home::new();
     fs::create_dir(home.path("work/out")).unwrap();
     let copy = home.run(["generate", "a kite", "--size", "64x64", "-o", "out"]).go().text();
@@ -107,7 +107,7 @@ fn a_folder_takes_the_name_of_the_library() {
 }
 
 #[test]
-fn the_copy_is_in_the_json_too() {
+fn json_includes_the_copy() {
     let home = Home::new();
     let run = home.run(["generate", "a kite", "--size", "64x64", "-o", "kite.png", "--json"]);
     let image = run.go().json().into_iter().find(|object| object["event"] == "image").unwrap();
@@ -116,7 +116,7 @@ fn the_copy_is_in_the_json_too() {
 }
 
 #[test]
-fn a_dash_writes_the_image_itself() {
+fn a_dash_writes_the_image_to_stdout() {
     let home = Home::new();
     let image = home.run(["generate", "a kite", "--size", "64x64", "-o", "-"]).go().stdout;
     let row = home.run(["history", "--json"]).go().json().remove(0);
@@ -124,7 +124,7 @@ fn a_dash_writes_the_image_itself() {
 }
 
 #[test]
-fn a_missing_folder_is_found_before_anything_is_drawn() {
+fn a_missing_folder_is_an_error_before_generating() {
     let home = Home::new();
     home.run(["generate", "a kite", "-o", "no/kite.png"])
         .fails(2)
@@ -135,13 +135,13 @@ fn a_missing_folder_is_found_before_anything_is_drawn() {
 }
 
 #[test]
-fn what_the_backend_remarks_goes_to_stderr() {
+fn backend_warnings_go_to_stderr() {
     let home = Home::new();
     home.run(["generate", "a kite and a xyzzyplugh", "--size", "64x64"]).go().stderr_has("xyzzyplugh");
 }
 
 #[test]
-fn the_picture_can_be_shown_beside_the_path() {
+fn the_image_can_be_shown_with_its_path() {
     let home = Home::new();
     let run = home.run(["generate", "a kite", "--size", "64x64", "--preview", "always"]).env("COLORTERM", "truecolor");
     let output = run.start().wait_with_output().unwrap();
@@ -152,7 +152,7 @@ fn the_picture_can_be_shown_beside_the_path() {
 
 #[cfg(unix)]
 #[test]
-fn an_interrupted_job_is_written_down_as_cancelled() {
+fn an_interrupted_job_is_recorded_as_canceled() {
     use rustix::process::{Pid, Signal, kill_process};
     let home = Home::new();
     let run =

@@ -28,7 +28,7 @@ fn half(width: u32, height: u32) -> Vec<u8> {
 }
 
 #[test]
-fn two_pictures_of_any_shape_are_saved_as_they_were_sent() {
+fn images_are_saved_exactly_as_sent() {
     let (home, server) = (Home::new(), server());
     let args = ["generate", "a lighthouse", "-b", "gpt-image", "--size", "1024x1536", "--quality", "low", "-n", "2"];
     let objects = paid(&home, &server, args).arg("--json").go().json();
@@ -39,12 +39,12 @@ fn two_pictures_of_any_shape_are_saved_as_they_were_sent() {
 }
 
 #[test]
-fn the_retired_model_hands_its_prompt_to_the_successor_by_a_command_that_works() {
+fn a_retired_model_suggests_a_working_command_for_its_successor() {
     let (home, server) = (Home::new(), server());
     let args = ["generate", "the keeper's lamp", "-b", "gpt-image-1", "--quality", "low", "--json"];
     let failed = paid(&home, &server, args).fails(2).go().json().pop().unwrap();
     assert_eq!(text(&failed, "kind"), "model_retired");
-    assert!(text(&failed, "message").contains("shut it down on 2026-10-23"), "{failed}");
+    assert!(text(&failed, "message").contains("it was shut down on 2026-10-23"), "{failed}");
     let hint = text(&failed, "hint");
     let command = hint.split('`').nth(3).unwrap();
     assert!(hint.contains("`gpt-image-2.5-flare`") && command.starts_with("tintype generate "), "{hint}");
@@ -67,7 +67,7 @@ fn the_retired_model_hands_its_prompt_to_the_successor_by_a_command_that_works()
 }
 
 #[test]
-fn a_model_near_its_end_is_told_in_advance() {
+fn an_upcoming_shutdown_gives_a_warning() {
     let server =
         FakeOpenAi::builder().with_key(KEY).shutdown_date("gpt-image-2.5-flare", "2999-12-31").start_blocking();
     let home = Home::new();
@@ -79,7 +79,7 @@ fn a_model_near_its_end_is_told_in_advance() {
 }
 
 #[test]
-fn models_are_listed_with_the_price_of_a_picture() {
+fn models_are_listed_with_the_price_of_an_image() {
     let home = Home::new();
     let rows = home.run(["models", "--json"]).go().json();
     let row = |id: &str| rows.iter().find(|row| row["model"] == id).unwrap();
@@ -89,12 +89,12 @@ fn models_are_listed_with_the_price_of_a_picture() {
     let run = home.run(["models", "gpt-image"]).go().stderr_has("prices of ");
     let listed = run.text();
     let line = |start: &str| listed.lines().find(|line| line.trim_start().starts_with(start)).unwrap().to_owned();
-    assert!(line("USD a picture").contains("1024x1536"), "{listed}");
+    assert!(line("USD per image").contains("1024x1536"), "{listed}");
     assert!(listed.lines().any(|line| line.trim_start().starts_with("high") && line.contains("$0.17 ")), "{listed}");
 }
 
 #[test]
-fn what_was_spent_is_summed_by_day_month_and_backend() {
+fn spending_is_summed_by_day_month_and_backend() {
     let (home, server) = (Home::new(), server());
     let nothing = home.run(["history", "--spend", "--json"]).go().json().remove(0);
     assert_eq!((&nothing["today_usd"], &nothing["backends"]), (&0.0.into(), &serde_json::json!([])));
@@ -112,7 +112,7 @@ fn what_was_spent_is_summed_by_day_month_and_backend() {
 }
 
 #[test]
-fn what_was_spent_is_the_same_after_the_database_is_deleted() {
+fn spending_survives_deletion_of_the_database() {
     let (home, server) = (Home::new(), server());
     let draw = ["generate", "a lighthouse", "-b", "gpt-image", "--quality", "low"];
     paid(&home, &server, draw).go();
@@ -132,7 +132,7 @@ fn what_was_spent_is_the_same_after_the_database_is_deleted() {
 }
 
 #[test]
-fn a_mask_or_a_markup_is_laid_over_the_first_picture() {
+fn a_mask_or_markup_applies_to_the_first_reference() {
     let (home, server) = (Home::new(), server());
     home.file("work/cat.png", &half(64, 32));
     home.file("work/hat.png", &picture());
@@ -154,11 +154,11 @@ fn a_mask_or_a_markup_is_laid_over_the_first_picture() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn the_picture_on_the_clipboard_is_one_to_start_from() {
+fn the_clipboard_image_can_be_a_reference() {
     use std::os::unix::fs::PermissionsExt as _;
     let (home, server) = (Home::new(), server());
     let edit = ["edit", "@clipboard", "a hat", "-b", "gpt-image", "--quality", "low"];
-    paid(&home, &server, edit).fails(2).go().silent().stderr_has("there is no clipboard here");
+    paid(&home, &server, edit).fails(2).go().silent().stderr_has("no clipboard available");
     paid(&home, &server, edit).env("DISPLAY", ":9").fails(2).go().stderr_has("`xclip`, which is not installed");
     let held = home.file("held.png", &picture());
     let script = format!(
@@ -173,11 +173,11 @@ fn the_picture_on_the_clipboard_is_one_to_start_from() {
     let script = "#!/bin/sh\nprintf 'TARGETS\\ntext/plain\\n'\n";
     home.file("bin/xclip", script.as_bytes());
     let words = paid(&home, &server, edit).env("DISPLAY", ":9").env("PATH", &path).fails(2).go();
-    words.silent().stderr_has("there is no picture on the clipboard");
+    words.silent().stderr_has("there is no image on the clipboard");
 }
 
 #[test]
-fn partials_are_told_as_they_come_and_none_is_kept() {
+fn partials_are_reported_but_not_kept() {
     let (home, server) = (Home::new(), server());
     let args = ["generate", "a lighthouse", "-b", "gpt-image", "--set", "partial_images=3", "--json"];
     let objects = paid(&home, &server, args).go().json();
@@ -192,7 +192,7 @@ fn partials_are_told_as_they_come_and_none_is_kept() {
 }
 
 #[test]
-fn organization_of_the_environment_goes_with_its_key_and_no_other() {
+fn the_environments_organization_is_sent_only_with_its_key() {
     let server = server();
     let url = server.base_url();
     let home = Home::with_config(&format!(

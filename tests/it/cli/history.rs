@@ -3,7 +3,7 @@ use std::fs;
 use super::{Home, text};
 
 #[test]
-fn rows_have_the_names_that_scripts_rely_on() {
+fn rows_have_stable_field_names() {
     let home = Home::new();
     let row = home.draw("a red kite");
     let keys: Vec<&str> = row.as_object().unwrap().keys().map(String::as_str).collect();
@@ -17,7 +17,7 @@ fn rows_have_the_names_that_scripts_rely_on() {
 }
 
 #[test]
-fn the_newest_comes_first_and_words_narrow_it_down() {
+fn the_history_is_newest_first_and_searchable() {
     let home = Home::new();
     for prompt in ["a red kite", "two moons", "a blue moon"] {
         home.draw(prompt);
@@ -32,7 +32,7 @@ fn the_newest_comes_first_and_words_narrow_it_down() {
 }
 
 #[test]
-fn an_empty_history_is_no_error_and_makes_no_library() {
+fn an_empty_history_is_not_an_error_and_creates_no_library() {
     let home = Home::new();
     home.run(["history"]).go().silent().stderr_has("nothing here yet");
     assert_eq!(home.run(["history", "--json"]).go().silent().stderr, "");
@@ -41,43 +41,43 @@ fn an_empty_history_is_no_error_and_makes_no_library() {
 }
 
 #[test]
-fn what_is_deleted_comes_back() {
+fn a_deleted_job_can_be_restored() {
     let home = Home::new();
     let row = home.draw("a red kite");
     let short = &text(&row, "id")[28..];
-    home.run(["history", "delete", short]).go().silent().stderr_has("is in the trash");
+    home.run(["history", "delete", short]).go().silent().stderr_has("to the trash; `tintype history restore");
     assert!(home.run(["history", "--json"]).go().json().is_empty());
     assert_eq!(home.run(["history", "--trash", "--json"]).go().json().len(), 1);
-    home.run(["history", "restore", short]).go().silent().stderr_has("is back");
+    home.run(["history", "restore", short]).go().silent().stderr_has("restored `");
     assert_eq!(home.run(["history", "--json"]).go().json(), [row]);
 }
 
 #[test]
-fn the_trash_is_emptied_only_with_a_yes() {
+fn emptying_the_trash_needs_confirmation() {
     let home = Home::new();
     let row = home.draw("a red kite");
     home.run(["history", "delete", text(&row, "id")]).go();
     home.run(["history", "empty-trash"])
         .fails(2)
         .go()
-        .error("this deletes files for good", "add --yes; `tintype history --trash` shows what would go");
-    home.run(["history", "empty-trash", "--yes"]).go().stderr_has("1 deleted for good");
+        .error("this permanently deletes files", "pass --yes to confirm; `tintype history --trash` lists the files");
+    home.run(["history", "empty-trash", "--yes"]).go().stderr_has("1 permanently deleted");
     assert!(home.run(["history", "--trash", "--json"]).go().json().is_empty());
 }
 
 #[test]
-fn one_job_is_shown_with_what_is_known() {
+fn a_job_is_shown_with_all_details() {
     let home = Home::new();
     let row = home.draw("a red kite");
     let shown = home.run(["history", "show", text(&row, "id")]).go().text();
-    for words in ["prompt   a red kite", "setting  size = 64x64", "cost     $0", text(&row["images"][0], "path")] {
+    for words in ["prompt     a red kite", "setting    size = 64x64", "cost       $0", text(&row["images"][0], "path")] {
         assert!(shown.contains(words), "no `{words}` in {shown}");
     }
     assert_eq!(home.run(["history", "show", "--json", text(&row, "id")]).go().json(), [row]);
 }
 
 #[test]
-fn an_image_is_copied_out_as_it_is() {
+fn an_image_is_exported_unchanged() {
     let home = Home::new();
     let row = home.draw("a red kite");
     let image = &row["images"][0];
@@ -86,11 +86,11 @@ fn an_image_is_copied_out_as_it_is() {
     let kept = fs::read(text(image, "path")).unwrap();
     assert_eq!(fs::read(home.path("work/kite.png")).unwrap(), kept);
     assert_eq!(home.run(["history", "export", text(&row, "id"), "-o", "-"]).go().stdout, kept);
-    home.run(["history", "export", text(image, "id"), "-o", "kite.png"]).fails(2).go().stderr_has("exists already");
+    home.run(["history", "export", text(image, "id"), "-o", "kite.png"]).fails(2).go().stderr_has("already exists");
 }
 
 #[test]
-fn a_drawing_is_copied_out_at_any_size() {
+fn a_drawing_is_exported_at_any_size() {
     let home = Home::new();
     home.run(["generate", "a red kite", "--set", "format=svg", "--size", "64x64"]).go().files();
     let row = home.run(["history", "--json"]).go().json().remove(0);
@@ -104,29 +104,29 @@ fn a_drawing_is_copied_out_at_any_size() {
 }
 
 #[test]
-fn the_start_of_an_id_as_it_is_listed_is_enough() {
+fn an_id_prefix_is_enough() {
     let home = Home::new();
     let job = home.draw("a red kite");
     let listed = home.run(["history"]).go().text();
     let shown = home.run(["history", "show"]).arg(&listed[..4]).go().text();
     assert!(shown.contains(text(&job, "id")), "{shown}");
-    let hint = "give at least four digits from the start or the end of an id as `tintype history` shows it";
+    let hint = "use at least four digits from the start or end of an id in `tintype history`";
     let short = home.run(["history", "show"]).arg(&listed[..3]).fails(2).go().silent();
-    short.error(&format!("`{}` is no id", &listed[..3]), hint);
+    short.error(&format!("no such id: `{}`", &listed[..3]), hint);
 }
 
 #[test]
-fn an_id_that_means_nothing_is_said() {
+fn an_unknown_id_is_reported() {
     let home = Home::new();
     home.draw("a red kite");
     for command in ["show", "delete", "restore", "export"] {
         let ran = home.run(["history", command, "ffffffff"]).fails(2).go().silent();
-        ran.error("nothing in the library is called `ffffffff`", "see `tintype history` for what there is");
+        ran.error("no such job or image: `ffffffff`", "run `tintype history` to list the ids");
     }
 }
 
 #[test]
-fn a_missing_image_file_is_told_by_every_command() {
+fn every_command_reports_a_missing_image_file() {
     let home = Home::new();
     let row = home.draw("a red kite");
     let (id, path) = (text(&row, "id"), text(&row["images"][0], "path").to_owned());
@@ -138,14 +138,14 @@ fn a_missing_image_file_is_told_by_every_command() {
     let said = format!("the file of this image is missing: `{path}`");
     for command in [&["show", id][..], &["history", "export", id]] {
         let ran = command.iter().fold(home.run([]), super::CommandRun::arg).fails(1).go();
-        ran.error(&said, "look for it in the trash of your system, or restore it from a backup");
+        ran.error(&said, "look in the system trash, or restore it from a backup");
     }
     assert!(home.run(["doctor"]).go().text().contains(&path));
     home.run(["history", "rebuild"]).go().stderr_has(&path);
 }
 
 #[test]
-fn a_lost_database_is_found_again_in_the_files() {
+fn a_lost_database_is_rebuilt_from_the_files() {
     let home = Home::new();
     let row = home.draw("a red kite");
     for name in home.names("data").iter().filter(|name| name.starts_with("library.db")) {

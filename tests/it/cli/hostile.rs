@@ -38,14 +38,14 @@ fn server() -> (String, mpsc::Receiver<()>) {
 }
 
 #[test]
-fn what_a_server_says_is_cleaned() {
+fn server_text_is_sanitized() {
     let (home, (address, _running)) = (Home::new(), server());
     for backend in ["gpt-image", "codex"] {
         let run = |args: [&str; 3]| {
             home.run(args).arg(backend).env("OPENAI_API_KEY", "sk-x").env("OPENAI_BASE_URL", &address)
         };
         let ran = run(["generate", "a fox", "-b"]).fails(2).go();
-        assert!(ran.stderr.contains("owned"), "the server's words are told: {}", ran.stderr);
+        assert!(ran.stderr.contains("owned"), "the server's message is shown: {}", ran.stderr);
         assert_harmless(&ran, backend);
         assert_harmless(&run(["generate", "--json", "-b"]).arg("a fox").fails(2).go(), backend);
         assert_harmless(&run(["backends", "check", "--"]).go(), backend);
@@ -56,7 +56,7 @@ fn what_a_server_says_is_cleaned() {
 }
 
 #[test]
-fn what_a_sidecar_says_is_cleaned() {
+fn sidecar_text_is_sanitized() {
     let home = Home::new();
     let row = home.draw("a kite");
     let sidecar = std::path::Path::new(text(&row["images"][0], "path")).with_extension("json");
@@ -80,7 +80,7 @@ fn what_a_sidecar_says_is_cleaned() {
 
 #[cfg(unix)]
 #[test]
-fn names_of_files_and_what_is_written_in_a_picture_are_cleaned() {
+fn file_names_and_image_metadata_are_sanitized() {
     let home = Home::new();
     // A file name cannot contain a zero byte or a slash; everything else is allowed.
     let name = format!("{HOSTILE}.png");
@@ -105,7 +105,7 @@ fn with_words(png: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn what_a_config_or_a_theme_says_is_cleaned() {
+fn config_and_theme_text_is_sanitized() {
     let quoted = serde_json::to_string(HOSTILE).unwrap().replace('\u{e0041}', "\\U000E0041");
     let home = Home::with_config(&format!("[backends.{quoted}]\nkind = \"sketch\"\n"));
     home.file("themes/evil\u{202e}.toml", format!("about = {quoted}\n[roles]\n").as_bytes());

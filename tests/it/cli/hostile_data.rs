@@ -5,7 +5,7 @@ use std::{fs, os::unix::fs::symlink};
 use super::{Home, text};
 
 #[test]
-fn an_output_never_goes_over_or_into_the_librarys_own_files() {
+fn an_output_never_overwrites_library_files() {
     let home = Home::new();
     let row = home.draw("a red kite");
     // SQLite's own files come and go with the last process to close the database.
@@ -29,7 +29,7 @@ fn an_output_never_goes_over_or_into_the_librarys_own_files() {
 }
 
 #[test]
-fn an_export_does_not_follow_an_image_that_was_swapped_for_a_link() {
+fn an_export_does_not_follow_a_symlinked_image() {
     let home = Home::new();
     let row = home.draw("a red kite");
     let image = text(&row["images"][0], "path");
@@ -41,7 +41,7 @@ fn an_export_does_not_follow_an_image_that_was_swapped_for_a_link() {
 }
 
 #[test]
-fn a_pipe_among_a_jobs_files_is_not_waited_for() {
+fn a_named_pipe_among_a_jobs_files_does_not_block() {
     let home = Home::new();
     home.draw("a red kite");
     let folder = home.path("data/spool/019ad000-0000-7000-8000-000000000000");

@@ -1,7 +1,7 @@
 use super::{CommandRun, Home, text};
 
 #[test]
-fn backends_say_whether_they_could_draw() {
+fn backends_are_listed_with_their_readiness() {
     let home = Home::with_config("[backends.mine]\nkind = \"sketch\"\n");
     let rows = home.run(["backends", "--json"]).go().json();
     let mine = rows.iter().find(|row| row["name"] == "mine").unwrap();
@@ -17,7 +17,7 @@ fn backends_say_whether_they_could_draw() {
 }
 
 #[test]
-fn models_come_with_their_settings() {
+fn models_are_listed_with_their_settings() {
     let home = Home::new();
     let rows = home.run(["models", "--json"]).go().json();
     let sketch = rows.iter().find(|row| row["backend"] == "sketch").unwrap();
@@ -29,13 +29,13 @@ fn models_come_with_their_settings() {
 }
 
 #[test]
-fn themes_are_listed_with_the_users_own() {
+fn user_themes_are_listed_too() {
     let home = Home::with_config("");
     home.file("themes/mine.toml", b"about = \"Rust.\"\ninherits = \"tintype\"\n");
     home.file("themes/broken.toml", b"[roles\n");
     let ran = home.run(["themes"]).go().stderr_has("broken.toml:1:");
     assert!(
-        ran.text().lines().any(|line| line.starts_with("mine") && line.ends_with("Rust. (yours)")),
+        ran.text().lines().any(|line| line.starts_with("mine") && line.ends_with("Rust. (custom)")),
         "{}",
         ran.text()
     );
@@ -45,7 +45,7 @@ fn themes_are_listed_with_the_users_own() {
 }
 
 #[test]
-fn the_doctor_finds_what_is_wrong_and_changes_nothing() {
+fn doctor_finds_problems_and_changes_nothing() {
     let home = Home::new();
     let found = home.run(["doctor", "--json"]).go().json();
     assert!(found.iter().all(|finding| finding["state"] != "error"), "{found:?}");
@@ -57,7 +57,7 @@ fn the_doctor_finds_what_is_wrong_and_changes_nothing() {
 }
 
 #[test]
-fn shells_get_their_completions() {
+fn completions_are_printed_for_every_shell() {
     let home = Home::new();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = home.run(["completions", shell]).go().text();
@@ -76,7 +76,7 @@ fn manual_pages_are_printed() {
 }
 
 #[test]
-fn manual_page_names_exit_codes_files_and_variables() {
+fn the_manual_page_lists_exit_codes_files_and_variables() {
     let home = Home::new();
     for words in [vec!["man"], vec!["man", "history", "export"]] {
         let run = words.iter().fold(home.run([]), CommandRun::arg);
@@ -89,7 +89,7 @@ fn manual_page_names_exit_codes_files_and_variables() {
 }
 
 #[test]
-fn every_subcommand_has_a_page_of_its_own() {
+fn every_subcommand_has_a_manual_page() {
     let home = Home::new();
     let written = home.run(["man", "-o"]).arg(home.path("work/man1")).go().files();
     let names = home.names("work/man1");
@@ -103,7 +103,7 @@ fn every_subcommand_has_a_page_of_its_own() {
 }
 
 #[test]
-fn help_and_version_need_nothing() {
+fn help_and_version_work_without_a_home() {
     let home = Home::with_config("this is no config");
     let version = home.run(["--version"]).go().text();
     assert_eq!(version, format!("tintype {}\n", env!("CARGO_PKG_VERSION")));
@@ -114,7 +114,7 @@ fn help_and_version_need_nothing() {
 }
 
 #[test]
-fn a_log_is_written_only_when_it_is_asked_for() {
+fn a_log_is_written_only_on_request() {
     let home = Home::new();
     home.draw("a kite");
     assert!(!home.names("data").iter().any(|name| name.contains(".log")));
@@ -123,7 +123,7 @@ fn a_log_is_written_only_when_it_is_asked_for() {
 }
 
 #[test]
-fn global_flags_may_stand_anywhere() {
+fn global_flags_work_in_any_position() {
     let home = Home::new();
     let _ = home.draw("a kite");
     let data = home.path("data");

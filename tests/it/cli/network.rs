@@ -73,7 +73,7 @@ fn check<'a>(home: &'a Home, address: &str) -> CommandRun<'a> {
 }
 
 #[test]
-fn a_server_that_cannot_prove_itself_gets_no_key() {
+fn a_server_with_an_invalid_certificate_gets_no_key() {
     let (home, (address, heard)) = (Home::new(), encrypted());
     let ran = check(&home, &address).fails(6).go();
     assert!(ran.stderr.contains("certificate") || ran.stderr.contains("issuer"), "{}", ran.stderr);
@@ -82,7 +82,7 @@ fn a_server_that_cannot_prove_itself_gets_no_key() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn an_authority_of_ones_own_is_trusted_where_the_usual_variable_names_it() {
+fn ssl_cert_file_adds_a_trusted_authority() {
     let (home, (address, heard)) = (Home::new(), encrypted());
     let authority = home.file("authority.pem", include_bytes!("tls/authority.pem"));
     check(&home, &address).env("SSL_CERT_FILE", authority.to_str().unwrap()).go();
@@ -106,12 +106,12 @@ fn a_proxy_is_used_and_cannot_read_the_key() {
 }
 
 #[test]
-fn the_key_goes_unencrypted_only_where_the_config_says_so_and_then_with_a_warning() {
+fn the_key_is_sent_unencrypted_only_if_allowed_and_with_a_warning() {
     let config =
         |more: &str| format!("[backends.far]\nkind = \"gpt-image\"\nbase_url = \"http://tintype.invalid/v1\"\n{more}");
     let home = Home::with_config(&config(""));
-    home.run(["generate", "a fox", "-b", "far"]).fails(2).go().stderr_has("the key would travel unencrypted");
+    home.run(["generate", "a fox", "-b", "far"]).fails(2).go().stderr_has("the key would be sent unencrypted");
     let home = Home::with_config(&config("allow_http = true\n"));
     let run = home.run(["generate", "a fox", "-b", "far"]).env("OPENAI_API_KEY", KEY).fails(6);
-    run.go().stderr_has("warning: the key travels unencrypted to `tintype.invalid`");
+    run.go().stderr_has("warning: the key is sent unencrypted to `tintype.invalid`");
 }

@@ -23,7 +23,7 @@ fn write(path: &Path, bytes: &[u8]) {
 }
 
 #[test]
-fn image_whose_name_is_no_text_is_shown_and_started_from() {
+fn an_image_with_a_non_utf8_name_can_be_shown_and_referenced() {
     let (home, server) = (Home::new(), FakeOpenAi::builder().with_key(KEY).start_blocking());
     let name = non_utf8_name(b"caf\xe9.png");
     write(&home.path("work").join(&name), &picture());
@@ -42,7 +42,7 @@ fn image_whose_name_is_no_text_is_shown_and_started_from() {
 }
 
 #[test]
-fn copy_goes_to_a_name_that_is_no_text_and_its_path_is_printed_whole() {
+fn a_copy_to_a_non_utf8_path_prints_the_exact_path() {
     let home = Home::new();
     let name = non_utf8_name(b"caf\xe9.png");
     let ran = home.run(["generate", "a cat", "--size", "64x64", "-n", "2", "-o"]).arg(&name).go();
@@ -51,7 +51,7 @@ fn copy_goes_to_a_name_that_is_no_text_and_its_path_is_printed_whole() {
 }
 
 #[test]
-fn data_directory_and_config_may_have_names_that_are_no_text() {
+fn data_directory_and_config_may_have_non_utf8_names() {
     let home = Home::new();
     let (data, config) =
         (home.path("work").join(non_utf8_name(b"d\xe9ta")), home.path("work").join(non_utf8_name(b"c\xe9nf.toml")));

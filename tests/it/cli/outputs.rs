@@ -27,7 +27,7 @@ fn asked(server: &FakeOpenAi) -> Value {
 }
 
 #[test]
-fn model_is_asked_for_the_format_of_the_ending() {
+fn output_extension_sets_the_requested_format() {
     let (home, server) = (Home::new(), server());
     for (name, wanted, format_of) in [("x.jpg", "jpeg", ImageFormat::Jpeg), ("x.webp", "webp", ImageFormat::WebP)] {
         paid(&home, &server, ["generate", "a lighthouse", "--quality", "low", "-o", name]).go();
@@ -41,26 +41,26 @@ fn model_is_asked_for_the_format_of_the_ending() {
 }
 
 #[test]
-fn ending_that_contradicts_the_setting_costs_nothing() {
+fn conflicting_output_extension_is_rejected_without_cost() {
     let (home, server) = (Home::new(), server());
     paid(&home, &server, ["generate", "a lighthouse", "--set", "format=png", "-o", "x.jpg"])
         .fails(2)
         .go()
         .silent()
-        .error("`x.jpg` and `format=png` name two formats", "leave `format` out: the ending alone asks for jpeg");
+        .error("`x.jpg` and `format=png` conflict", "remove `format`; the file extension selects jpeg");
     paid(&home, &server, ["generate", "a lighthouse", "-o", "x.tiff"])
         .fails(2)
         .go()
-        .stderr_has("`.tiff` files are not");
+        .stderr_has("cannot write `.tiff` files");
     paid(&home, &server, ["generate", "a lighthouse", "-m", "gpt-image-2", "-o", "x.svg"])
         .fails(2)
         .go()
-        .stderr_has("`gpt-image-2` delivers no svg files");
+        .stderr_has("`gpt-image-2` does not support SVG output");
     assert!(server.requests_to("/v1/images/generations").is_empty());
 }
 
 #[test]
-fn what_the_backend_cannot_deliver_is_converted_and_said_so() {
+fn unsupported_output_format_is_converted_with_a_note() {
     let home = Home::new();
     let kinds = [("x.jpg", ImageFormat::Jpeg), ("x.jpeg", ImageFormat::Jpeg), ("x.webp", ImageFormat::WebP)];
     for (name, kind) in kinds.into_iter().chain([("x.gif", ImageFormat::Gif), ("x.png", ImageFormat::Png)]) {
@@ -75,7 +75,7 @@ fn what_the_backend_cannot_deliver_is_converted_and_said_so() {
 }
 
 #[test]
-fn export_converts_by_the_ending_too() {
+fn export_converts_by_extension() {
     let home = Home::new();
     let row = home.draw("a kite");
     let export = |name: &str| home.run(["history", "export", text(&row, "id"), "-o", name]);
@@ -86,6 +86,6 @@ fn export_converts_by_the_ending_too() {
     home.run(["history", "export", text(&row, "id"), "--svg", "-o", "y.png"])
         .fails(2)
         .go()
-        .stderr_has("name two formats");
-    export("x.heic").fails(2).go().silent().stderr_has("`.heic` files are not written");
+        .stderr_has("--svg conflict");
+    export("x.heic").fails(2).go().silent().stderr_has("cannot write `.heic` files");
 }

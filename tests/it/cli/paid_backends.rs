@@ -22,7 +22,7 @@ fn paid<'a, const N: usize>(home: &'a Home, server: &FakeOpenAi, args: [&str; N]
 }
 
 #[test]
-fn an_image_of_a_paid_backend_is_kept_as_it_was_delivered() {
+fn a_paid_image_is_saved_as_delivered() {
     let (home, server) = (Home::new(), server());
     let objects = paid(&home, &server, ["generate", "a lighthouse", "--quality", "low", "--json"]).go().json();
     assert_eq!(events(&objects).last(), Some(&"done"));
@@ -33,7 +33,7 @@ fn an_image_of_a_paid_backend_is_kept_as_it_was_delivered() {
 }
 
 #[test]
-fn each_end_of_a_job_has_its_exit_code() {
+fn each_job_outcome_has_its_exit_code() {
     let ends = [
         (Fault::InvalidKey, 3, "credentials"),
         (Fault::Unverified, 3, "not_verified"),
@@ -60,7 +60,7 @@ fn each_end_of_a_job_has_its_exit_code() {
 }
 
 #[test]
-fn a_server_that_is_not_there_is_a_matter_of_the_network() {
+fn an_unreachable_server_is_a_network_error() {
     let home = Home::new();
     let run = home.run(["backends", "check", "gpt-image"]).env("OPENAI_API_KEY", KEY);
     run.env("OPENAI_BASE_URL", "http://127.0.0.1:1/v1").fails(6).go().stderr_has("hint: ");
@@ -76,7 +76,7 @@ fn without_a_key_nothing_is_sent() {
 }
 
 #[test]
-fn what_the_budget_does_not_allow_is_not_sent() {
+fn a_request_over_budget_is_not_sent() {
     let (home, server) = (Home::with_config("[budget]\nper_job = 0.0001\n"), server());
     let ran = paid(&home, &server, ["generate", "a lighthouse", "--json"]).fails(7).go().stderr_has("per_job");
     assert_eq!(ran.json()[0]["kind"], "budget");
@@ -84,7 +84,7 @@ fn what_the_budget_does_not_allow_is_not_sent() {
 }
 
 #[test]
-fn a_yes_does_not_lift_the_budget() {
+fn yes_does_not_override_the_budget() {
     let (home, server) = (Home::with_config("[budget.backends.gpt-image]\ndaily = 0.0001\n"), server());
     let run = paid(&home, &server, ["generate", "a lighthouse", "--yes"]).fails(7);
     run.go().silent().stderr_has("hint: choose something cheaper, or raise `daily` under [budget.backends.gpt-image]");
@@ -92,7 +92,7 @@ fn a_yes_does_not_lift_the_budget() {
 }
 
 #[test]
-fn processes_that_race_cannot_overrun_the_budget() {
+fn racing_processes_cannot_exceed_the_budget() {
     let home = Home::with_config("[budget]\ndaily = 0.12\n");
     let server = FakeOpenAi::builder().with_key(KEY).always(Fault::Gate).start_blocking();
     let fit = (0.12 / estimate(&home, &server)) as usize;
@@ -119,7 +119,7 @@ fn estimate(home: &Home, server: &FakeOpenAi) -> f64 {
 }
 
 #[test]
-fn a_dry_run_prices_without_a_key_and_asks_nobody() {
+fn a_dry_run_prints_the_price_without_a_key_or_a_request() {
     let (home, server) = (Home::new(), server());
     let args = ["generate", "a lighthouse", "-b", "gpt-image", "--quality", "low", "--dry-run", "--json"];
     let estimate = home.run(args).env("OPENAI_BASE_URL", &server.base_url()).go().json().remove(0);
@@ -130,7 +130,7 @@ fn a_dry_run_prices_without_a_key_and_asks_nobody() {
 }
 
 #[test]
-fn a_picture_is_changed_and_knows_where_it_came_from() {
+fn an_edit_records_its_origin() {
     let (home, server) = (Home::new(), server());
     home.file("work/cat.png", &picture());
     paid(&home, &server, ["edit", "cat.png", "a hat", "--quality", "low"]).go().files();
@@ -152,7 +152,7 @@ fn several_images_are_numbered() {
 }
 
 #[test]
-fn the_key_is_written_nowhere() {
+fn the_key_is_never_written() {
     let (home, server) = (Home::new(), failing(Fault::InvalidKeyEcho));
     paid(&home, &server, ["-vvv", "generate", "a lighthouse"]).fails(3).go();
     let found = |path: &std::path::Path| String::from_utf8_lossy(&fs::read(path).unwrap()).contains("SECRET");

@@ -6,7 +6,7 @@ use std::{
 use super::{CommandRun, Home};
 
 #[test]
-fn a_reader_that_goes_away_is_no_error() {
+fn a_closed_pipe_is_not_an_error() {
     let home = Home::new();
     for prompt in ["one kite", "two kites"] {
         home.draw(prompt);
@@ -22,7 +22,7 @@ fn a_reader_that_goes_away_is_no_error() {
 }
 
 #[test]
-fn a_job_is_saved_though_nobody_reads_its_path() {
+fn a_job_is_saved_even_if_its_path_is_not_read() {
     let home = Home::new();
     let run = home.run(["generate", "a kite", "--json", "--size", "64x64"]);
     let mut child = run.start();
@@ -47,17 +47,17 @@ fn a_full_disk_behind_stdout_is_an_error() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_copy_that_does_not_fit_loses_nothing() {
+fn a_copy_that_fails_on_a_full_disk_loses_nothing() {
     let home = Home::new();
     let run = home.run(["generate", "a kite", "--size", "64x64", "-o", "/dev/full"]);
     let ran = run.fails(1).go().silent().stderr_has("error: cannot write `/dev/full`: the disk is full");
     let row = home.run(["history", "--json"]).go().json().remove(0);
     let kept = row["images"][0]["path"].as_str().unwrap();
-    ran.stderr_has(&format!("note: the image is safe in `{kept}`"));
+    ran.stderr_has(&format!("note: the image is kept in `{kept}`"));
 }
 
 #[test]
-fn a_folder_with_a_slash_at_its_end_is_made_for_the_images() {
+fn a_folder_with_a_trailing_slash_is_created() {
     let home = Home::new();
     let draw = |folder: &str| home.run(["generate", "cats", "--size", "64x64", "-n", "2", "-o", folder]);
     draw("some/night/").arg("--dry-run").go().silent();
@@ -67,6 +67,6 @@ fn a_folder_with_a_slash_at_its_end_is_made_for_the_images() {
     home.file("work/taken", b"a file");
     for flags in [None, Some("--dry-run")] {
         let run = flags.into_iter().fold(draw("taken/night/"), CommandRun::arg);
-        run.fails(2).go().silent().error("`taken` is no folder", "name another folder with -o");
+        run.fails(2).go().silent().error("`taken` is not a folder", "pass another folder to -o");
     }
 }

@@ -11,7 +11,7 @@ fn dry_run(home: &Home) -> CommandRun<'_> {
 }
 
 #[test]
-fn table_with_a_header_is_not_drawn_line_by_line() {
+fn a_table_with_a_header_is_not_read_line_by_line() {
     let home = Home::new();
     for name in ["prompts.csv", "prompts.txt"] {
         let file = home.file(name, TABLE.as_bytes());
@@ -24,7 +24,7 @@ fn table_with_a_header_is_not_drawn_line_by_line() {
 }
 
 #[test]
-fn categories_of_a_table_reach_the_pairs() {
+fn categories_of_a_table_are_stored_with_the_pairs() {
     let home = Home::new();
     let file = home.file("prompts.csv", TABLE.as_bytes());
     let objects = home.run(["compare", LANES, "--json", "--prompts"]).arg(file).go().json();
@@ -35,15 +35,20 @@ fn categories_of_a_table_reach_the_pairs() {
 }
 
 #[test]
-fn file_that_cannot_be_read_as_what_it_is_is_refused_with_its_place() {
+fn an_invalid_prompt_file_is_rejected_with_its_position() {
     let home = Home::new();
     let refused = |name: &str, text: &str, message: &str, hint: &str| {
         let file = home.file(name, text.as_bytes());
         dry_run(&home).arg(file).fails(2).go().stderr_has(message).stderr_has(hint);
     };
-    refused("a.csv", "promt,tag\na cat,x\n", "line 1 of `a.csv`: it has a column `promt`", "did you mean `prompt`?");
-    refused("b.csv", "prompt\na cat, a dog\n", "line 2 of `b.csv`: it has 2 fields", "hint: put a field with a comma");
-    refused("c.jsonl", "{\"promt\": \"a cat\"}\n", "line 1 of `c.jsonl`: it has a field `promt`", "mean `prompt`?");
-    refused("d.txt", "a cat\na\tb\n", "line 2 of `d.txt`: it has columns", "hint: a table is a file called .tsv");
-    refused("e.csv", "a cat\na dog\n", "line 1 of `e.csv`: it names no column `prompt`", "prompt,category,challenge");
+    refused("a.csv", "promt,tag\na cat,x\n", "line 1 of `a.csv`: unknown column `promt`", "did you mean `prompt`?");
+    refused(
+        "b.csv",
+        "prompt\na cat, a dog\n",
+        "line 2 of `b.csv`: it has 2 fields",
+        "hint: quote a field that has a comma",
+    );
+    refused("c.jsonl", "{\"promt\": \"a cat\"}\n", "line 1 of `c.jsonl`: unknown field `promt`", "mean `prompt`?");
+    refused("d.txt", "a cat\na\tb\n", "line 2 of `d.txt`: it has columns", "hint: for a table, use a .tsv file");
+    refused("e.csv", "a cat\na dog\n", "line 1 of `e.csv`: missing column `prompt`", "prompt,category,challenge");
 }

@@ -12,7 +12,7 @@ use super::{Home, text};
 const CYCLES: usize = 12;
 
 #[test]
-fn deleting_and_restoring_beside_processes_that_look_loses_no_image() {
+fn concurrent_readers_lose_no_image_during_delete_and_restore() {
     let home = Home::new();
     let rows: Vec<_> = (0..4).map(|number| home.draw(&format!("a red kite {number}"))).collect();
     let path = |row: &serde_json::Value| text(&row["images"][0], "path").to_owned();

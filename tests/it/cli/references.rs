@@ -23,7 +23,7 @@ fn gif() -> Vec<u8> {
 }
 
 #[test]
-fn image_from_stdin_is_what_a_job_starts_from() {
+fn image_from_stdin_is_a_reference() {
     let (home, server) = (Home::new(), server());
     paid(&home, &server, ["edit", "-", "a hat", "--quality", "low"]).stdin(picture()).go().files();
     paid(&home, &server, ["generate", "a hat", "--ref", "-", "--quality", "low"]).stdin(picture()).go().files();
@@ -38,20 +38,20 @@ fn image_from_stdin_is_what_a_job_starts_from() {
 }
 
 #[test]
-fn stdin_carries_one_thing() {
+fn stdin_provides_only_one_input() {
     let home = Home::new();
     let refused =
         |run: CommandRun<'_>, message: &str| drop(run.stdin(picture()).fails(2).go().silent().stderr_has(message));
     refused(home.run(["edit", "-"]), "stdin cannot carry both the image and the prompt");
     refused(home.run(["generate", "-", "--ref", "-"]), "stdin cannot carry both the image and the prompt");
-    refused(home.run(["edit", "-", "a hat", "--ref", "-"]), "stdin holds one image");
+    refused(home.run(["edit", "-", "a hat", "--ref", "-"]), "stdin can carry only one image");
     home.run(["edit", "-", "a hat"]).fails(2).go().silent().stderr_has("cannot use `stdin`: it is empty");
     let no_image = home.run(["edit", "-", "a hat", "-b", "gpt-image"]).env("OPENAI_API_KEY", KEY).stdin("words");
-    no_image.fails(2).go().silent().stderr_has("cannot use `the pipe`: it is no picture of a known format");
+    no_image.fails(2).go().silent().stderr_has("cannot use `the pipe`: it is not an image in a known format");
 }
 
 #[test]
-fn dry_run_finds_what_the_real_run_would() {
+fn dry_run_finds_the_errors_of_a_real_run() {
     let (home, server) = (Home::new(), server());
     home.file("work/cat.png", &picture());
     home.file("work/notes.png", b"words");
@@ -59,7 +59,7 @@ fn dry_run_finds_what_the_real_run_would() {
         let run = args.iter().fold(paid(&home, &server, ["edit", "--dry-run"]), CommandRun::arg);
         run.fails(2).go().silent().stderr_has(message);
     };
-    dry(&["notes.png", "a hat"], "cannot use `notes.png`: it is no picture of a known format");
+    dry(&["notes.png", "a hat"], "cannot use `notes.png`: it is not an image in a known format");
     dry(&["/etc", "a hat"], "cannot use `/etc`: it is not a file");
     dry(&["cat.png", "a hat", "--mask", "gone.png"], "cannot use `gone.png`: there is no such file");
     dry(&["cat.png", "a hat", "--mask", "cat.png"], "nothing in the mask `cat.png` is transparent");
@@ -70,10 +70,10 @@ fn dry_run_finds_what_the_real_run_would() {
 }
 
 #[test]
-fn conversion_of_an_input_is_said_before_and_kept_after() {
+fn conversion_of_a_reference_is_announced_and_recorded() {
     let (home, server) = (Home::new(), server());
     home.file("work/moving.gif", &gif());
-    let words = "`moving.gif` was sent as png, its first frame: the model takes no gif";
+    let words = "`moving.gif` was sent as png, its first frame; the model does not accept gif";
     paid(&home, &server, ["edit", "moving.gif", "a hat", "--dry-run"]).go().stderr_has(words);
     paid(&home, &server, ["edit", "moving.gif", "a hat", "--quality", "low"])
         .go()
@@ -83,7 +83,7 @@ fn conversion_of_an_input_is_said_before_and_kept_after() {
 }
 
 #[test]
-fn path_of_an_image_is_not_sent_as_words_for_money() {
+fn an_image_path_is_not_sent_as_a_paid_prompt() {
     let (home, server) = (Home::new(), server());
     let file = home.file("work/red fox.png", &picture());
     let prompt = format!("{} make it blue", file.display());
@@ -96,12 +96,12 @@ fn path_of_an_image_is_not_sent_as_words_for_money() {
             .fails(2)
             .go()
             .silent()
-            .stderr_has("the prompt begins with an image file")
-            .stderr_has(&format!("hint: start from the image with `--ref {}`", file.display()));
+            .stderr_has("the prompt starts with an image file")
+            .stderr_has(&format!("hint: add the image with `--ref {}`", file.display()));
     }
     assert!(server.requests().is_empty());
     let free = home.run(["generate", &prompt, "--size", "64x64"]).go();
-    assert!(free.stderr.contains("is an image file, and its path is read as words"), "{}", free.stderr);
+    assert!(free.stderr.contains("is an image file, but its path is used as text"), "{}", free.stderr);
     let named = format!("a poster of {}", file.display());
     paid(&home, &server, ["generate", &named, "--quality", "low"]).go().files();
 }

@@ -42,7 +42,7 @@ fn assert_matches_stats(figures: &Figures, stats: &Value) {
         }
         let (value, own): (f64, f64) = (value.parse().unwrap(), own.as_f64().unwrap());
         assert!((value - own).abs() < 1e-12, "{place}: {value} on the page, {own} in the figures");
-        if let Some(percent) = shown.strip_suffix(" %") {
+        if let Some(percent) = shown.strip_suffix('%') {
             let percent: f64 = percent.parse().unwrap();
             assert!((percent / 100.0 - own).abs() <= 0.005_001, "{place}: {shown} for {own}");
         }
@@ -60,7 +60,7 @@ fn written(home: &Home) -> (ComparisonFixture, PathBuf, String) {
 }
 
 #[test]
-fn the_numbers_of_the_page_are_those_of_stats() {
+fn the_report_has_the_figures_of_stats() {
     let home = Home::new();
     let (_, out, page) = written(&home);
     let stats = home.run(["stats", "--json"]).go().json().remove(0);
@@ -70,7 +70,7 @@ fn the_numbers_of_the_page_are_those_of_stats() {
 }
 
 #[test]
-fn the_page_needs_nothing_and_runs_nothing() {
+fn the_report_is_self_contained_and_without_scripts() {
     let home = Home::new();
     let (_, out, page) = written(&home);
     for wanted in ["<script", "http://", "https://", "@import", "url(", "onerror=alert(1)>", "<b>people", "<i>poster"] {
@@ -81,30 +81,30 @@ fn the_page_needs_nothing_and_runs_nothing() {
     let pictures: Vec<&str> = page.split("<img src=\"").skip(1).map(|rest| &rest[..rest.len().min(23)]).collect();
     assert!(pictures.len() >= 10 && pictures.iter().all(|start| start.starts_with("data:image/jpeg;base64,")));
     for link in page.split("<a href=\"").skip(1).map(|rest| rest.split_once('"').unwrap().0) {
-        assert!(out.join(link).is_file(), "{link} leads nowhere");
+        assert!(out.join(link).is_file(), "broken link: {link}");
     }
 }
 
 #[test]
-fn the_caveat_stands_beside_the_result() {
+fn the_caveat_is_shown_with_the_result() {
     let home = Home::new();
     let (_, _, page) = written(&home);
     let result = page.split_once("id=\"result\"").unwrap().1.split_once("</section>").unwrap().0;
     assert!(result.contains("Blind hides the name, not the medium"));
-    assert!(result.contains("no winner") && !result.contains("liked more"));
+    assert!(result.contains("no winner") && !result.contains("is preferred"));
 }
 
 #[test]
-fn a_pair_that_waits_for_a_vote_is_not_given_away() {
+fn a_pair_awaiting_a_vote_is_not_revealed() {
     let home = Home::new();
     let (compared, out, page) = written(&home);
-    assert!(!page.contains("a tree") && page.contains("1 pair waits for a vote"));
+    assert!(!page.contains("a tree") && page.contains("1 pair is hidden until voted on"));
     let waiting = compared.pairs[5].left.image.unwrap().short();
     assert!(!out.join(format!("images/{waiting}.png")).exists());
 }
 
 #[test]
-fn pictures_lie_beside_the_page_byte_for_byte() {
+fn images_are_copied_byte_for_byte() {
     let home = Home::new();
     let (compared, out, _) = written(&home);
     let side = &compared.pairs[0].left;
@@ -115,7 +115,7 @@ fn pictures_lie_beside_the_page_byte_for_byte() {
 }
 
 #[test]
-fn ballots_and_pairs_are_written_as_they_are() {
+fn ballots_and_pairs_are_exported_unchanged() {
     let home = Home::new();
     let (compared, out, _) = written(&home);
     let read = |name: &str| fs::read_to_string(out.join(name)).unwrap();
@@ -128,30 +128,30 @@ fn ballots_and_pairs_are_written_as_they_are() {
 }
 
 #[test]
-fn a_folder_with_something_else_in_it_is_left_alone() {
+fn a_folder_with_other_files_is_left_untouched() {
     let home = Home::new();
     compared(&home);
     home.file("work/mine/letter.txt", b"dear");
     home.run(["report", "-o", "mine"])
         .fails(2)
         .go()
-        .error("`mine` holds something else", "name another folder, or add --yes");
+        .error("`mine` contains other files", "choose another folder, or pass --yes");
     home.run(["report", "-o", "mine", "--yes"]).go();
     home.run(["report", "-o", "mine"]).go();
     assert!(home.path("work/mine/letter.txt").exists());
 }
 
 #[test]
-fn there_is_no_report_of_nothing() {
+fn an_empty_comparison_has_no_report() {
     let home = Home::new();
-    home.run(["report", "-o", "out"]).fails(2).go().stderr_has("nothing was compared yet");
+    home.run(["report", "-o", "out"]).fails(2).go().stderr_has("no comparisons yet");
     assert!(!home.path("work/out").exists());
 }
 
 /// Needs Chromium. `.ci/run` installs it and runs this test; `TINTYPE_REPORT_SHOTS` keeps the screenshots.
 #[test]
 #[ignore = "needs chromium: `just report`"]
-fn chromium_shows_the_page_without_complaint() {
+fn chromium_shows_the_report_without_errors() {
     let home = Home::new();
     let (_, out, _) = written(&home);
     let stats = home.run(["stats", "--json"]).go().json().remove(0);
@@ -175,7 +175,7 @@ fn chromium_shows_the_page_without_complaint() {
         chromium(&home, &args, &page);
         let seen = image::open(&shot).unwrap().into_rgb8();
         let colours: std::collections::HashSet<_> = seen.pixels().map(|pixel| pixel.0).collect();
-        assert!(colours.len() > 200, "{name} is empty: {} colours", colours.len());
+        assert!(colours.len() > 200, "{name} is empty: {} colors", colours.len());
     }
 }
 
@@ -193,6 +193,6 @@ fn chromium(home: &Home, args: &[&str], page: &Path) -> String {
         .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
-    assert!(!said.contains(":CONSOLE"), "the page is not fine: {said}");
+    assert!(!said.contains(":CONSOLE"), "the page has errors: {said}");
     String::from_utf8(output.stdout).unwrap()
 }

@@ -46,7 +46,7 @@ fn with_key<'a, const N: usize>(home: &'a Home, server: &FakeOpenAi, args: [&str
 }
 
 #[test]
-fn the_key_is_in_no_file_and_on_no_stream_after_a_run_of_everything() {
+fn the_key_is_in_no_file_and_no_output_after_using_every_feature() {
     let (elsewhere, server) = (tempfile::tempdir().unwrap(), FakeOpenAi::builder().with_key(KEY).start_blocking());
     let home = home(elsewhere.path());
     home.file("work/cat.png", &picture());
@@ -134,7 +134,7 @@ echo '{"type":"done","effective":{"style":"'"$k"'"},"revised_prompt":"'"$k"'","c
 "#;
 
 #[test]
-fn key_that_a_program_repeats_is_in_no_file_and_on_no_stream() {
+fn a_key_repeated_by_a_program_is_in_no_file_and_no_output() {
     let home = Home::with_config(
         "[backends.papi]\nkind = \"external\"\ncommand = [\"sh\", \"papi.sh\"]\nenv = [\"PAPI_KEY\"]\n",
     );
@@ -175,7 +175,7 @@ fn key_that_a_program_repeats_is_in_no_file_and_on_no_stream() {
 
 #[cfg(unix)]
 #[test]
-fn log_is_its_owners_alone_also_where_an_earlier_version_wrote_it() {
+fn the_log_is_private_even_if_an_earlier_version_created_it() {
     use std::os::unix::fs::PermissionsExt as _;
     let home = Home::with_config("");
     home.file("data/tintype.log", b"before\n");
@@ -192,7 +192,7 @@ fn log_is_its_owners_alone_also_where_an_earlier_version_wrote_it() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn program_that_holds_keys_leaves_no_core_dump() {
+fn a_process_with_keys_leaves_no_core_dump() {
     let home = Home::with_config("[backends.papi]\nkind = \"external\"\ncommand = [\"sh\", \"papi.sh\"]\n");
     home.file("papi.sh", b"cat /proc/$PPID/limits > limits; echo '{\"type\":\"hello\",\"versions\":[1]}'; read -r _");
     home.run(["backends"]).env("PATH", &std::env::var("PATH").unwrap()).go();
@@ -204,7 +204,7 @@ fn program_that_holds_keys_leaves_no_core_dump() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn the_key_is_in_no_list_of_arguments() {
+fn the_key_is_in_no_process_arguments() {
     let elsewhere = tempfile::tempdir().unwrap();
     let server = FakeOpenAi::builder().with_key(KEY).always(Fault::Gate).start_blocking();
     let home = home(elsewhere.path());
@@ -217,7 +217,7 @@ fn the_key_is_in_no_list_of_arguments() {
 }
 
 #[test]
-fn a_key_that_was_put_into_the_config_is_refused_and_not_repeated() {
+fn a_key_in_the_config_is_rejected_and_not_repeated() {
     for line in [
         "api_key = \"sk-SECRET-0123\"",
         "api_key_env = \"sk-SECRET-0123\"",

@@ -1,4 +1,4 @@
-//! The README's tables for other servers, used verbatim except for the URL, which is the stand-in's.
+//! The book's tables for other servers, used verbatim except for the URL, which is the stand-in's.
 
 use std::fs;
 
@@ -8,11 +8,11 @@ use super::{CommandRun, Home, edit_and_show::picture};
 
 const KEY: &str = "sk-SECRET-0123456789";
 
-/// Returns the README's table of that backend, pointed at `server`.
+/// Returns the book's table of that backend, pointed at `server`.
 fn table(name: &str, server: &FakeOpenAi) -> String {
-    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-    let start = readme.find(&format!("\n[backends.{name}]\n")).unwrap_or_else(|| panic!("no table for {name}"));
-    let rest = &readme[start + 1..];
+    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/backends/other-servers.md")).unwrap();
+    let start = page.find(&format!("\n[backends.{name}]\n")).unwrap_or_else(|| panic!("no table for {name}"));
+    let rest = &page[start + 1..];
     let table = &rest[..rest.find("\n\n").into_iter().chain(rest.find("\n```")).min().unwrap()];
     let address = table.lines().find_map(|line| line.strip_prefix("base_url = \"")).unwrap();
     let host = address.split('/').take(3).collect::<Vec<_>>().join("/");
@@ -32,7 +32,7 @@ fn server(faults: impl Into<Faults>) -> FakeOpenAi {
     FakeOpenAi::builder().without_key().always(faults).deployment("pictures", "gpt-image-2").start_blocking()
 }
 
-/// Generates an image with the README's table. Returns the request that arrived at `path`.
+/// Generates an image with the book's table. Returns the request that arrived at `path`.
 /// Asserts that the image was saved unchanged.
 fn generate_with_table(name: &str, faults: impl Into<Faults>, path: &str) -> fake_openai::RecordedRequest {
     let (home, server) = (Home::new(), server(faults));
@@ -45,7 +45,7 @@ fn generate_with_table(name: &str, faults: impl Into<Faults>, path: &str) -> fak
 }
 
 #[test]
-fn azure_is_addressed_in_both_styles() {
+fn azure_works_in_both_url_styles() {
     let new = generate_with_table("azure", Faults::none(), "/openai/v1/images/generations");
     let old =
         generate_with_table("azure-deployment", Faults::none(), "/openai/deployments/pictures/images/generations");
@@ -57,7 +57,7 @@ fn azure_is_addressed_in_both_styles() {
 }
 
 #[test]
-fn a_local_server_is_sent_what_it_knows_and_no_key() {
+fn a_local_server_gets_only_known_parameters_and_no_key() {
     let path = "/v1/images/generations";
     let fields = |name: &str, faults: &[Fault]| {
         let faults = faults.iter().fold(Faults::from([Fault::Lenient, Fault::NoUsage]), |all, fault| all.and(*fault));
@@ -74,7 +74,7 @@ fn a_local_server_is_sent_what_it_knows_and_no_key() {
 }
 
 #[test]
-fn openrouter_and_relays_get_the_key_that_is_theirs() {
+fn openrouter_and_relays_get_their_own_key() {
     let chat = generate_with_table("openrouter", Faults::none(), "/v1/chat/completions");
     assert_eq!(chat.header("authorization"), Some(format!("Bearer {KEY}").as_str()));
     assert_eq!(chat.json().unwrap()["modalities"], serde_json::json!(["image", "text"]));
@@ -83,14 +83,14 @@ fn openrouter_and_relays_get_the_key_that_is_theirs() {
 }
 
 #[test]
-fn the_errors_of_other_servers_are_told_like_any() {
+fn errors_of_other_servers_are_reported_alike() {
     let told = [
         ("azure", Fault::AzureContentFilter, 4, "(categories: sexual)"),
         ("sd-cpp", Fault::ErrorString, 2, "prompt required"),
         ("sd-cpp", Fault::ErrorServerString, 6, "out of memory while sampling"),
         ("vllm", Fault::ErrorDetailList, 2, "prompt: Field required"),
         ("localai", Fault::ErrorNumericCode, 6, "could not load model"),
-        ("relay", Fault::NoData, 1, "answered without an image"),
+        ("relay", Fault::NoData, 1, "returned no image"),
     ];
     for (name, fault, code, words) in told {
         let server = server(Faults::from([fault, Fault::Lenient]).with(Fault::ShouldRetry, 0));
@@ -99,7 +99,7 @@ fn the_errors_of_other_servers_are_told_like_any() {
 }
 
 #[test]
-fn edits_go_as_the_server_takes_them() {
+fn edits_use_the_format_of_the_server() {
     let (home, server) = (Home::new(), server(Fault::Lenient));
     home.file("work/cat.png", &picture());
     run(&home, "sd-cpp", &server, ["edit", "cat.png", "a hat"]).go().files();
@@ -108,5 +108,5 @@ fn edits_go_as_the_server_takes_them() {
         request.parts().iter().any(|part| part.name == "image[]"),
         "stable-diffusion.cpp reads lists in forms only"
     );
-    run(&home, "ollama", &server, ["edit", "cat.png", "a hat"]).fails(2).go().stderr_has("cannot start from a picture");
+    run(&home, "ollama", &server, ["edit", "cat.png", "a hat"]).fails(2).go().stderr_has("takes no reference images");
 }

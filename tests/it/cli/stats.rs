@@ -10,7 +10,7 @@ fn overall(stats: &Value, poll: usize, question: usize) -> &Value {
 }
 
 #[test]
-fn figures_come_as_one_object() {
+fn json_figures_are_one_object() {
     let home = Home::new();
     compared(&home);
     let objects = home.run(["stats", "--json"]).go().json();
@@ -30,47 +30,47 @@ fn figures_come_as_one_object() {
 }
 
 #[test]
-fn words_name_no_winner_while_there_is_none() {
+fn no_winner_is_named_without_evidence() {
     let home = Home::new();
     compared(&home);
     let told = home.run(["stats"]).go().text();
     for words in [
-        "no winner is named while an interval holds one half",
+        "no winner is named while an interval includes 50%",
         "<i>pencil</i> wins",
         "your votes: 6 ballots",
         "not a person: writer some-model",
-        "the same answer to a pair seen twice 1 of 1",
+        "same answer to a repeated pair 1 of 1",
         "orders disagree",
         "Cohen's kappa",
         "Blind hides the name, not the medium",
     ] {
         assert!(told.contains(words), "no `{words}` in:\n{told}");
     }
-    assert!(!told.contains("liked more") && !told.contains("NaN"), "{told}");
+    assert!(!told.contains("is preferred") && !told.contains("NaN"), "{told}");
 }
 
 #[test]
-fn only_the_pairs_that_are_meant_are_counted() {
+fn only_matching_pairs_are_counted() {
     let home = Home::new();
     compared(&home);
     assert_eq!(overall(&home.run(["stats", "--json", "--pack", "six"]).go().json()[0], 0, 0)["votes"], 5);
     home.run(["stats", "--pack", "seven"])
         .fails(2)
         .go()
-        .error("no pair is from there", "`tintype stats` counts them all");
+        .error("no matching pairs", "run `tintype stats` to include all pairs");
 }
 
 #[test]
-fn where_nothing_was_compared_it_says_so() {
+fn missing_comparisons_are_reported() {
     let home = Home::new();
-    home.run(["stats"]).go().silent().stderr_has("nothing was compared yet");
+    home.run(["stats"]).go().silent().stderr_has("no comparisons yet");
     let stats = home.run(["stats", "--json"]).go().json().remove(0);
     assert_eq!(stats["lanes"], json!([]));
 }
 
 /// Compares with a Python script. Skipped where Python is missing, which `.ci/run` does not allow.
 #[test]
-fn a_separate_script_counts_the_same() {
+fn an_independent_script_gets_the_same_counts() {
     if Command::new("python3").arg("--version").output().is_err() {
         return;
     }

@@ -47,7 +47,7 @@ fn draft(number: usize) -> Draft {
 
 #[test]
 #[ignore = "a process that others start and kill"]
-fn draws_many() {
+fn crash_child_process() {
     let Some(jobs) = env("TINTYPE_CRASH_JOBS") else { return };
     let [from, to, at_once] = jobs.split(' ').map(|word| word.parse().unwrap()).collect::<Vec<usize>>()[..] else {
         panic!("{jobs}");

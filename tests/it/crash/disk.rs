@@ -36,11 +36,11 @@ fn mount(args: &[&str]) -> Result<(), String> {
 }
 
 #[test]
-fn on_a_full_disk_the_picture_is_kept_elsewhere_and_comes_back_when_there_is_room() {
+fn a_full_disk_saves_the_image_elsewhere_until_there_is_room() {
     let site = CrashHarness::new();
     let mount = match Mount::mount_tmpfs(&site.data, 1024) {
         Ok(mount) => mount,
-        Err(why) => return println!("skipped: no file system of a megabyte is to be had here: {why}"),
+        Err(why) => return println!("skipped: cannot mount a 1 MB file system: {why}"),
     };
     // The library itself still fits, but nothing else.
     assert!(site.history().is_empty());
@@ -69,24 +69,24 @@ fn on_a_full_disk_the_picture_is_kept_elsewhere_and_comes_back_when_there_is_roo
 }
 
 #[test]
-fn on_a_disk_that_takes_nothing_at_all_nothing_is_sent() {
+fn nothing_is_sent_without_any_disk_space() {
     let site = CrashHarness::new();
     let _mount = match Mount::mount_tmpfs(&site.data, 16) {
         Ok(mount) => mount,
-        Err(why) => return println!("skipped: no file system of a few pages is to be had here: {why}"),
+        Err(why) => return println!("skipped: cannot mount a file system of a few pages: {why}"),
     };
     let output = site.generate(Route::Plain, "a lighthouse at dusk").output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert!(String::from_utf8_lossy(&output.stderr).contains("hint: "), "{output:?}");
-    assert!(site.server.requests().is_empty(), "what cannot be written down is not sent");
+    assert!(site.server.requests().is_empty(), "a request that cannot be recorded is not sent");
 }
 
 #[test]
-fn on_a_disk_that_became_read_only_nothing_is_sent_and_nothing_is_gone() {
+fn nothing_is_sent_or_lost_on_a_read_only_disk() {
     let site = CrashHarness::new();
     let mount = match Mount::mount_tmpfs(&site.data, 16 << 10) {
         Ok(mount) => mount,
-        Err(why) => return println!("skipped: no file system of its own is to be had here: {why}"),
+        Err(why) => return println!("skipped: cannot mount a separate file system: {why}"),
     };
     assert!(site.generate(Route::Plain, "a lighthouse at dusk").status().unwrap().success());
     let asked = site.server.requests().len();
@@ -95,7 +95,7 @@ fn on_a_disk_that_became_read_only_nothing_is_sent_and_nothing_is_gone() {
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{told}");
     assert!(told.contains("the disk is read-only") && told.contains("hint: make that directory writable"), "{told}");
-    assert_eq!(site.server.requests().len(), asked, "what cannot be written down is not sent");
+    assert_eq!(site.server.requests().len(), asked, "a request that cannot be recorded is not sent");
     mount.again("rw");
     assert_eq!(site.history().len(), 1);
 }

@@ -136,7 +136,7 @@ impl CrashHarness {
     /// the range, `at_once` of them concurrently.
     pub(super) fn child(&self, jobs: std::ops::Range<usize>, at_once: usize) -> Child {
         let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(["crash::child::draws_many", "--exact", "--ignored", "--nocapture"]);
+        command.args(["crash::child::crash_child_process", "--exact", "--ignored", "--nocapture"]);
         self.env(&mut command);
         command.env("TINTYPE_CRASH_JOBS", format!("{} {} {at_once}", jobs.start, jobs.end));
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
@@ -198,13 +198,13 @@ impl CrashHarness {
 
     fn check_files(&self, known: &BTreeSet<PathBuf>, rows: &[Value], found: &mut Violations) {
         let of = |kind: &str| rows.iter().filter(|row| row["state"] == kind).count();
-        assert_eq!((of("queued"), of("received")), (0, 0), "something was not looked after: {rows:#?}");
+        assert_eq!((of("queued"), of("received")), (0, 0), "some jobs were not recovered: {rows:#?}");
         for file in files(&self.data) {
             let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o077;
             assert_eq!(
                 (mode(&file), mode(file.parent().unwrap())),
                 (0, 0),
-                "`{}` is not its owner's alone",
+                "`{}` is accessible to others",
                 file.display()
             );
             let name = file.file_name().unwrap().to_string_lossy().into_owned();

@@ -53,7 +53,7 @@ fn kill_at(route: Route, step: Failpoint, found: &mut Violations) {
         let ticketed =
             killed && !matches!(step, Failpoint::Begun | Failpoint::Sent | Failpoint::Leaving | Failpoint::Answered);
         if ticketed && row["state"] != "saved" {
-            found.lost.push(format!("{step}: the provider has it and we do not: {row}"));
+            found.lost.push(format!("{step}: only the provider has it: {row}"));
         }
     }
 }
@@ -91,7 +91,7 @@ fn whole_run() -> std::time::Duration {
 }
 
 #[test]
-fn whenever_it_is_killed_nothing_paid_for_is_lost_and_nothing_is_sent_twice() {
+fn killing_at_any_time_loses_nothing_paid_and_sends_nothing_twice() {
     let (routes, rounds) = (number("TINTYPE_CRASH_ROUTES", 2) as usize, number("TINTYPE_CRASH_ROUNDS", 3));
     let (mut dice, mut found, mut kills) = (SeededRng::new(), Violations::default(), 0);
     for route in Route::ALL.into_iter().take(routes) {
@@ -105,12 +105,12 @@ fn whenever_it_is_killed_nothing_paid_for_is_lost_and_nothing_is_sent_twice() {
         kill_after(whole, dice.roll(1000), &mut found);
         kills += 1;
     }
-    println!("{kills} kills, {} lost, {} doubled", found.lost.len(), found.doubled.len());
+    println!("{kills} kills, {} lost, {} duplicated", found.lost.len(), found.doubled.len());
     assert!(found.lost.is_empty() && found.doubled.is_empty(), "{found:#?}");
 }
 
 #[test]
-fn two_processes_at_one_library_neither_wait_for_each_other_nor_recover_each_other() {
+fn concurrent_processes_neither_block_nor_recover_each_other() {
     let site = CrashHarness::new();
     let batches = [site.child(0..12, 4), site.child(12..24, 4)];
     // Other processes read the history meanwhile.

@@ -8,7 +8,7 @@ use super::{
 };
 
 #[test]
-fn many_jobs_at_once_all_arrive_once_and_the_memory_stays_flat() {
+fn many_concurrent_jobs_arrive_once_with_constant_memory() {
     let jobs = number("TINTYPE_CRASH_LOAD", 64) as usize;
     let site = CrashHarness::new();
     let said = CrashHarness::wait_for_success(site.child(0..jobs, 32));
@@ -20,6 +20,6 @@ fn many_jobs_at_once_all_arrive_once_and_the_memory_stays_flat() {
     assert!(found.lost.is_empty() && found.doubled.is_empty(), "{found:#?}");
     let resident: Vec<u64> = said.lines().filter_map(|line| line.strip_prefix("resident: ")?.parse().ok()).collect();
     let [early, late] = resident[..] else { panic!("{said}") };
-    println!("{jobs} jobs, 32 at once: none lost, none doubled; {early} KiB after a fifth, {late} KiB at the end");
+    println!("{jobs} jobs, 32 concurrent: none lost, none duplicated; {early} KiB after 1/5, {late} KiB at the end");
     assert!(late < early + early / 2 + (32 << 10), "{said}");
 }

@@ -6,7 +6,7 @@
 //! every step is tried, `TINTYPE_CRASH_LOAD` the number of concurrent jobs.
 //! `TINTYPE_CRASH_SEED` repeats a run.
 
-#![expect(clippy::print_stdout, reason = "a run says its seed, its counts and what it skipped")]
+#![expect(clippy::print_stdout, reason = "a run prints its seed, its counts and the skipped tests")]
 
 mod child;
 mod disk;

@@ -36,7 +36,7 @@ fn terminate(child: Child) -> Output {
 }
 
 #[test]
-fn told_to_end_it_says_what_is_known_of_a_job_that_nobody_can_find_again() {
+fn termination_reports_a_job_that_cannot_be_resumed() {
     let site = gated_harness();
     let output = terminate(waiting(&site, Route::Plain));
     assert_eq!(output.status.code(), Some(8), "{output:?}");
@@ -50,7 +50,7 @@ fn told_to_end_it_says_what_is_known_of_a_job_that_nobody_can_find_again() {
 }
 
 #[test]
-fn told_to_end_while_the_answer_comes_it_takes_it_along() {
+fn termination_waits_for_a_response_in_progress() {
     let site = gated_harness();
     let child = waiting(&site, Route::Plain);
     let pid = Pid::from_child(&child);
@@ -62,7 +62,7 @@ fn told_to_end_while_the_answer_comes_it_takes_it_along() {
 }
 
 #[test]
-fn told_to_end_it_parks_a_job_that_goes_on_at_the_provider_and_fetches_it_later() {
+fn termination_suspends_a_background_job_and_resumes_it_later() {
     let site = CrashHarness::with(FakeOpenAi::builder().always(Fault::Gate));
     let mut command = site.generate(Route::Background, "a lighthouse at dusk");
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

@@ -22,7 +22,7 @@ fn bench(pen: MockBackend, budget: Budget) -> EngineFixture {
 }
 
 #[tokio::test]
-async fn fifty_submissions_at_once_cannot_overrun_the_budget() {
+async fn concurrent_submissions_cannot_exceed_the_budget() {
     let budget = Budget { daily: Some(Usd::from_dollars(1.0)), ..Budget::default() };
     let bench = EngineFixture::on(tempfile::tempdir().unwrap(), MockBackend::endless().into_shared(), budget);
     let jobs = (0..50).map(|number| bench.engine.submit(draft(&format!("cat {number}"))));
@@ -37,18 +37,18 @@ async fn fifty_submissions_at_once_cannot_overrun_the_budget() {
 }
 
 #[tokio::test]
-async fn what_is_spent_is_what_it_cost_not_what_it_was_held_to_be() {
+async fn spending_is_the_actual_cost_not_the_estimate() {
     let budget = Budget { monthly: Some(Usd::from_dollars(0.5)), ..Budget::default() };
     let mut bench = EngineFixture::on(tempfile::tempdir().unwrap(), MockBackend::instant().into_shared(), budget);
     for _ in 0..3 {
         bench.run_saved("a cat").await;
     }
     let error = bench.engine.submit(draft("a cat")).await.unwrap_err();
-    assert_eq!(error.to_string(), "it may cost $0.25, and $0.38 of the $0.50 for a month is spent or under way");
+    assert_eq!(error.to_string(), "it may cost $0.25; $0.38 of $0.50 per month is spent or reserved");
 }
 
 #[tokio::test]
-async fn one_job_has_a_limit_too_and_the_most_it_can_cost_counts() {
+async fn the_per_job_limit_applies_to_the_maximum_cost() {
     let budget = Budget { per_job: Some(Usd::from_dollars(0.3)), ..Budget::default() };
     let mut pen = MockBackend::instant();
     pen.estimate.upper = Some(Usd::from_dollars(0.4));
@@ -58,7 +58,7 @@ async fn one_job_has_a_limit_too_and_the_most_it_can_cost_counts() {
 }
 
 #[tokio::test]
-async fn what_is_free_is_drawn_with_an_empty_purse_until_it_names_a_cost() {
+async fn free_jobs_run_without_budget_until_one_reports_a_cost() {
     let nothing = Some(Usd::ZERO);
     let budget = Budget { per_job: nothing, daily: nothing, monthly: nothing, ..Budget::default() };
     let mut pen = MockBackend::instant().with(|it| it.offline = true);
@@ -71,7 +71,7 @@ async fn what_is_free_is_drawn_with_an_empty_purse_until_it_names_a_cost() {
 }
 
 #[tokio::test]
-async fn a_race_of_several_processes_cannot_overrun_it_either() {
+async fn racing_engines_cannot_exceed_the_budget() {
     let budget = Budget { daily: Some(Usd::from_dollars(2.0)), ..Budget::default() };
     let dir = tempfile::tempdir().unwrap();
     // Each has its own connection to the same database, as separate processes have.
@@ -90,7 +90,7 @@ async fn a_race_of_several_processes_cannot_overrun_it_either() {
 }
 
 #[tokio::test]
-async fn a_backend_keeps_its_own_limit_beside_the_one_over_all() {
+async fn a_backend_limit_applies_in_addition_to_the_global_one() {
     let own = BackendBudget {
         daily: Some(Usd::from_dollars(0.6)),
         per_job: Some(Usd::from_dollars(0.4)),
@@ -118,16 +118,16 @@ async fn a_backend_keeps_its_own_limit_beside_the_one_over_all() {
     submit("pen", 1).await.unwrap();
     submit("pen", 1).await.unwrap();
     let (message, hint) = submit("pen", 1).await.unwrap_err();
-    assert_eq!(message, "it may cost $0.25, and $0.50 of the $0.60 for a day of `pen` is spent or under way");
+    assert_eq!(message, "it may cost $0.25; $0.50 of $0.60 per day for `pen` is spent or reserved");
     assert_eq!(hint, "choose something cheaper, or raise `daily` under [budget.backends.pen] in the config");
     submit("brush", 1).await.unwrap();
     let (message, hint) = submit("brush", 1).await.unwrap_err();
-    assert_eq!(message, "it may cost $0.25, and $0.75 of the $0.90 for a day is spent or under way");
+    assert_eq!(message, "it may cost $0.25; $0.75 of $0.90 per day is spent or reserved");
     assert_eq!(hint, "choose something cheaper, or raise `daily` under [budget] in the config");
 }
 
 #[tokio::test]
-async fn a_price_that_nobody_knows_counts_as_the_config_says_before_and_after() {
+async fn an_unknown_price_counts_as_configured() {
     let budget = Budget {
         daily: Some(Usd::from_dollars(1.0)),
         unknown_price: Some(Usd::from_dollars(0.4)),
@@ -144,14 +144,13 @@ async fn a_price_that_nobody_knows_counts_as_the_config_says_before_and_after() 
     let record = bench.run_saved("a dog").await;
     assert_eq!((record.cost, record.estimate.usd, record.estimate.upper), (None, None, Some(Usd::from_dollars(0.4))));
     let error = bench.engine.submit(draft("a fox")).await.unwrap_err();
-    let message =
-        "its price is not known, so it counts as $0.40, and $0.80 of the $1.00 for a day is spent or under way";
+    let message = "its price is unknown and counts as $0.40; $0.80 of $1.00 per day is spent or reserved";
     assert_eq!(error.to_string(), message);
     assert!(error.hint().unwrap().contains("`unknown_price`"));
 }
 
 #[tokio::test]
-async fn without_a_limit_an_unknown_price_counts_nothing() {
+async fn an_unknown_price_counts_nothing_without_a_limit() {
     let mut pen = MockBackend::endless();
     pen.estimate = Estimate::default();
     let bench = bench(pen, Budget { unknown_price: Some(Usd::from_dollars(0.4)), ..Budget::default() });
@@ -160,7 +159,7 @@ async fn without_a_limit_an_unknown_price_counts_nothing() {
 }
 
 #[tokio::test]
-async fn what_the_provider_turned_away_is_given_back_and_what_is_unknown_is_not() {
+async fn a_rejected_request_is_refunded_but_an_unknown_outcome_is_not() {
     let failing = |kind| {
         MockBackend::new(move |_, line| async move {
             line.sent();
@@ -175,7 +174,7 @@ async fn what_the_provider_turned_away_is_given_back_and_what_is_unknown_is_not(
 }
 
 #[tokio::test]
-async fn limits_that_cannot_be_read_stop_what_costs_and_nothing_else() {
+async fn unreadable_limits_block_only_paid_jobs() {
     let stopped = Some("config.toml:2:1: unknown key `dayly`".to_owned());
     for estimate in [Some(Usd::from_dollars(0.25)), None] {
         let mut pen = MockBackend::instant();
@@ -195,13 +194,13 @@ async fn limits_that_cannot_be_read_stop_what_costs_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn what_is_said_to_be_free_and_costs_counts_as_paid_from_then_on() {
+async fn a_free_backend_that_reports_a_cost_counts_as_paid() {
     let mut pen = MockBackend::instant().with(|it| it.offline = true);
     pen.estimate = Estimate::FREE;
     let mut bench = bench(pen, Budget { daily: Some(Usd::from_dollars(0.01)), ..Budget::default() });
     bench.run_saved("a cat").await;
     let error = bench.engine.submit(draft("a cat")).await.unwrap_err();
-    assert_eq!(error.to_string(), "it may cost $0.12, and $0.12 of the $0.010 for a day is spent or under way");
+    assert_eq!(error.to_string(), "it may cost $0.12; $0.12 of $0.010 per day is spent or reserved");
     let next = bench.again(MockBackend::instant().into_shared());
     next.engine.learn().await.unwrap();
     let estimate = next.engine.estimate(&draft("a cat")).unwrap();
@@ -209,19 +208,19 @@ async fn what_is_said_to_be_free_and_costs_counts_as_paid_from_then_on() {
 }
 
 #[tokio::test]
-async fn the_orders_of_a_check_are_held_against_the_budget_and_booked() {
+async fn requests_of_a_check_count_against_the_budget() {
     let bench = bench(MockBackend::instant(), Budget { daily: Some(Usd::from_dollars(0.4)), ..Budget::default() });
     let metered = bench.engine.metered("pen").unwrap();
     let scratch = tempfile::tempdir().unwrap();
     let findings = examine(&*metered, scratch.path(), ConformanceDepth::Sample).await;
     let broken =
-        |verdict: &ConformanceVerdict| matches!(verdict, ConformanceVerdict::Broken(how) if how.contains("for a day"));
+        |verdict: &ConformanceVerdict| matches!(verdict, ConformanceVerdict::Broken(how) if how.contains("per day is spent or reserved"));
     assert_eq!(findings.iter().filter(|finding| broken(&finding.verdict)).count(), 1, "{findings:?}");
     assert_eq!(bench.library().spent_since(Budget::today()).await.unwrap(), Usd::from_dollars(0.25));
 }
 
 #[tokio::test]
-async fn a_question_to_a_director_or_a_judge_keeps_the_same_limits() {
+async fn director_and_judge_requests_respect_the_limits() {
     let limits = [
         Budget { daily: Some(Usd::from_dollars(0.1)), ..Budget::default() },
         Budget { per_job: Some(Usd::from_dollars(0.1)), ..Budget::default() },

@@ -42,7 +42,7 @@ async fn until_waiting(bench: &mut EngineFixture) {
 }
 
 #[tokio::test]
-async fn a_running_job_keeps_its_backend_when_the_config_that_made_it_is_gone() {
+async fn a_running_job_keeps_its_backend_after_a_config_change() {
     let folder = tempfile::tempdir().unwrap();
     let mut bench = bench(&folder, "first");
     bench.submit("a cat").await;
@@ -58,7 +58,7 @@ async fn a_running_job_keeps_its_backend_when_the_config_that_made_it_is_gone() 
 }
 
 #[tokio::test]
-async fn another_command_under_the_same_name_draws_the_next_job_only() {
+async fn a_changed_command_applies_to_the_next_job_only() {
     let folder = tempfile::tempdir().unwrap();
     let mut bench = bench(&folder, "first");
     bench.submit("a cat").await;
@@ -72,7 +72,7 @@ async fn another_command_under_the_same_name_draws_the_next_job_only() {
 }
 
 #[tokio::test]
-async fn whoever_submits_to_a_stranger_has_it_asked_first() {
+async fn submitting_to_an_uninitialized_backend_connects_it_first() {
     let folder = tempfile::tempdir().unwrap();
     fs::File::create(folder.path().join("go")).unwrap();
     let mut bench = bench(&folder, "well known");
@@ -84,7 +84,7 @@ async fn whoever_submits_to_a_stranger_has_it_asked_first() {
 }
 
 #[tokio::test]
-async fn a_backend_that_is_known_and_unchanged_outlives_a_new_config() {
+async fn an_unchanged_backend_survives_a_new_config() {
     let folder = tempfile::tempdir().unwrap();
     let known = registry(&folder, "first").met(|_| true).await;
     let (same, other) = (registry(&folder, "first"), registry(&folder, "second"));

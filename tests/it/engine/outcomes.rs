@@ -15,7 +15,7 @@ async fn waiting(bench: &mut EngineFixture) {
 }
 
 #[tokio::test]
-async fn cancelled_job_leaves_no_file() {
+async fn a_canceled_job_leaves_no_file() {
     let mut bench = EngineFixture::new(MockBackend::endless().into_shared());
     let job = bench.submit("a cat").await;
     waiting(&mut bench).await;
@@ -26,13 +26,13 @@ async fn cancelled_job_leaves_no_file() {
     let JobEvent::Cancelled(record) = last else { panic!("{last:?}") };
     assert!(before.is_empty());
     assert_eq!((record.state, bench.row(job).await), (JobState::Cancelled, *record.clone()));
-    assert!(record.notes[0].contains("may be billed"), "{:?}", record.notes);
+    assert!(record.notes[0].contains("you may have been charged"), "{:?}", record.notes);
     assert!(bench.files("images").is_empty() && bench.files("spool").is_empty());
     assert!(!bench.engine.cancel(job));
 }
 
 #[tokio::test]
-async fn a_job_that_was_cancelled_before_it_was_sent_counts_nothing() {
+async fn a_job_canceled_before_sending_counts_nothing() {
     let pen = MockBackend::new(|_, line| async move {
         line.status("waiting");
         futures::future::pending().await
@@ -48,7 +48,7 @@ async fn a_job_that_was_cancelled_before_it_was_sent_counts_nothing() {
 }
 
 #[tokio::test]
-async fn a_failure_is_told_and_kept_word_for_word() {
+async fn an_error_is_reported_and_stored_verbatim() {
     let error = BackendError::new(ErrorKind::Refused, "the provider will not draw this")
         .with_hint("say it another way")
         .with_request_id(Some("req-1".into()));
@@ -61,7 +61,7 @@ async fn a_failure_is_told_and_kept_word_for_word() {
 }
 
 #[tokio::test]
-async fn a_job_whose_fate_is_unknown_is_not_called_failed() {
+async fn an_unknown_outcome_is_not_a_failure() {
     let error = BackendError::new(ErrorKind::Unknown, "the line broke");
     let mut bench = EngineFixture::new(MockBackend::fails(error).into_shared());
     assert_eq!(bench.run_failed("a cat").await.state, JobState::Unknown);
@@ -80,7 +80,7 @@ fn leaves_whole(error: BackendError) -> MockBackend {
 }
 
 #[tokio::test]
-async fn images_that_are_complete_on_disk_are_saved_though_the_backend_failed() {
+async fn complete_images_are_saved_even_if_the_backend_fails() {
     for kind in [ErrorKind::Unknown, ErrorKind::Protocol, ErrorKind::Timeout] {
         let mut bench = EngineFixture::new(leaves_whole(BackendError::new(kind, "the line broke")).into_shared());
         let record = bench.run_saved("a cat").await;
@@ -92,7 +92,7 @@ async fn images_that_are_complete_on_disk_are_saved_though_the_backend_failed() 
 }
 
 #[tokio::test]
-async fn a_job_that_goes_on_at_its_provider_is_put_off_with_the_way_to_resume_it() {
+async fn a_background_job_is_suspended_with_a_resume_hint() {
     let late = || BackendError::new(ErrorKind::Timeout, "it was not done").with_hint("wait").resumable();
     let pen = MockBackend::new(move |request, line| async move {
         if request.prompt.contains("ticket") {
@@ -104,7 +104,7 @@ async fn a_job_that_goes_on_at_its_provider_is_put_off_with_the_way_to_resume_it
     let mut bench = EngineFixture::new(pen.with(|can| can.resume = true).into_shared());
     let record = bench.run_failed("a cat").await;
     assert_eq!(record.state, JobState::Sent);
-    let hint = format!("run `tintype jobs resume {}` to get it, at no further cost; wait", record.id.short());
+    let hint = format!("run `tintype jobs resume {}` to get it at no extra cost; wait", record.id.short());
     assert_eq!(record.error.unwrap().hint, Some(hint));
     bench.engine.resume(record.id).await.unwrap();
     let (last, _) = bench.last().await;
@@ -112,7 +112,7 @@ async fn a_job_that_goes_on_at_its_provider_is_put_off_with_the_way_to_resume_it
 }
 
 #[tokio::test]
-async fn resuming_is_hinted_only_where_it_can_work() {
+async fn a_resume_hint_is_given_only_where_it_works() {
     let mut bench = EngineFixture::new(
         MockBackend::fails(BackendError::new(ErrorKind::Unknown, "x").with_hint("look")).into_shared(),
     );
@@ -130,7 +130,7 @@ async fn resuming_is_hinted_only_where_it_can_work() {
 }
 
 #[tokio::test]
-async fn a_request_that_did_not_leave_is_not_told_as_sent_and_counts_nothing() {
+async fn an_unsent_request_is_not_reported_as_sent_and_counts_nothing() {
     let pen = MockBackend::new(|_, line| {
         line.sent();
         futures::future::ready(Err(BackendError::new(ErrorKind::Timeout, "could not connect").unsent()))
@@ -142,7 +142,7 @@ async fn a_request_that_did_not_leave_is_not_told_as_sent_and_counts_nothing() {
 }
 
 #[tokio::test]
-async fn a_cost_that_cannot_be_true_counts_as_the_estimate_and_is_noted() {
+async fn an_implausible_cost_counts_as_the_estimate_with_a_note() {
     for usd in [0.0, 1e6] {
         let pen = MockBackend::new(move |_, line| {
             line.sent();
@@ -159,19 +159,19 @@ async fn a_cost_that_cannot_be_true_counts_as_the_estimate_and_is_noted() {
 }
 
 #[tokio::test]
-async fn a_backend_that_breaks_down_fails_its_job_and_no_other() {
+async fn a_panicking_backend_fails_only_its_own_job() {
     let pen = MockBackend::new(|request, _| async move {
         assert!(request.prompt != "a bomb", "boom {}", request.prompt);
         Ok(outcome(vec![picture(png(8, 6))]))
     });
     let mut bench = EngineFixture::new(pen.into_shared());
     let record = bench.run_failed("a bomb").await;
-    assert_eq!(record.error.unwrap().message, "the backend broke down: boom a bomb");
+    assert_eq!(record.error.unwrap().message, "the backend crashed: boom a bomb");
     assert_eq!(bench.run_saved("a cat").await.state, JobState::Saved);
 }
 
 #[tokio::test]
-async fn nothing_is_told_of_a_job_after_its_end() {
+async fn no_event_follows_the_end_of_a_job() {
     // The sink outlives the job: a backend may have passed it on.
     let (sender, mut lines) = tokio::sync::mpsc::unbounded_channel();
     let pen = MockBackend::new(move |_, line| {
@@ -188,7 +188,7 @@ async fn nothing_is_told_of_a_job_after_its_end() {
 }
 
 #[tokio::test]
-async fn what_was_spooled_before_an_answer_without_sense_is_kept() {
+async fn the_spool_is_kept_after_an_invalid_response() {
     let pen = MockBackend::new(|_, line| async move {
         std::fs::File::create(line.scratch().join("answer")).unwrap();
         Err(BackendError::new(ErrorKind::Protocol, "the answer makes no sense"))
@@ -200,7 +200,7 @@ async fn what_was_spooled_before_an_answer_without_sense_is_kept() {
 }
 
 #[tokio::test]
-async fn shutting_down_waits_for_what_ends_and_parks_the_rest() {
+async fn shutdown_waits_for_finishing_jobs_and_suspends_the_rest() {
     let mut bench = EngineFixture::new(MockBackend::endless().into_shared());
     let job = bench.submit("a cat").await;
     waiting(&mut bench).await;
@@ -213,7 +213,7 @@ async fn shutting_down_waits_for_what_ends_and_parks_the_rest() {
 }
 
 #[tokio::test]
-async fn a_caller_who_does_not_wait_loses_no_job() {
+async fn dropping_the_submit_future_loses_no_job() {
     let mut bench = EngineFixture::new(MockBackend::instant().into_shared());
     let engine = bench.engine.clone();
     // Polled once and dropped, as by a `select!` in which another branch won.

@@ -29,7 +29,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 }
 
 #[test]
-fn a_job_that_was_cut_off_after_it_was_sent_is_unknown_and_not_sent_again() {
+fn a_job_interrupted_after_sending_is_unknown_and_not_resent() {
     let bench = crash_during(MockBackend::endless(), "a cat").again(MockBackend::instant().into_shared());
     block_on(async {
         let found = bench.engine.recover().await.unwrap();
@@ -60,7 +60,7 @@ fn discarding_a_job_that_has_ended_changes_nothing() {
 }
 
 #[test]
-fn a_job_on_this_machine_that_was_cut_off_was_never_sent() {
+fn an_interrupted_local_job_counts_as_unsent() {
     let pen = MockBackend::endless().with(|it| it.offline = true);
     let bench = crash_during(pen, "a cat").again(MockBackend::instant().into_shared());
     block_on(async {
@@ -71,7 +71,7 @@ fn a_job_on_this_machine_that_was_cut_off_was_never_sent() {
 }
 
 #[test]
-fn a_job_with_a_ticket_is_taken_up_where_it_was() {
+fn a_job_with_a_ticket_is_resumed() {
     let pen = MockBackend::new(|_, line| async move {
         line.ticket(&Ticket("r-1".into())).await?;
         line.status("waiting");
@@ -116,7 +116,7 @@ async fn assert_saved_whole(bench: &mut EngineFixture, job: Id) {
 }
 
 #[test]
-fn what_was_received_whole_becomes_the_same_picture_after_a_crash() {
+fn a_complete_response_becomes_the_same_image_after_a_crash() {
     let (bench, record) = die_before_the_pictures_are_moved();
     let mut bench = bench.again(MockBackend::endless().into_shared());
     block_on(async {
@@ -128,7 +128,7 @@ fn what_was_received_whole_becomes_the_same_picture_after_a_crash() {
 }
 
 #[test]
-fn a_crash_between_two_pictures_loses_none_even_if_the_library_is_lost_too() {
+fn a_crash_between_two_images_loses_none_even_without_the_database() {
     let (bench, record) = die_before_the_pictures_are_moved();
     let spool = bench.dir.path().join("spool").join(record.id.to_string());
     let list: serde_json::Value = serde_json::from_slice(&fs::read(spool.join("outcome.json")).unwrap()).unwrap();
@@ -148,7 +148,7 @@ fn a_crash_between_two_pictures_loses_none_even_if_the_library_is_lost_too() {
 }
 
 #[tokio::test]
-async fn what_a_living_process_is_at_is_left_alone() {
+async fn jobs_of_a_running_process_are_left_untouched() {
     let mut bench = EngineFixture::new(MockBackend::endless().into_shared());
     let job = bench.submit("a cat").await;
     while bench.next().await != JobEvent::Status("waiting".into()) {}

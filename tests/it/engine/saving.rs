@@ -14,7 +14,7 @@ use super::{
 };
 
 #[tokio::test]
-async fn a_picture_is_kept_byte_for_byte_with_its_facts_beside_it() {
+async fn an_image_is_saved_byte_for_byte_with_its_sidecar() {
     let mut bench = EngineFixture::new(MockBackend::delivers(vec![picture(png(8, 6))]).into_shared());
     let record = bench.run_saved("Three cats, under a full moon!").await;
     let image = &record.images[0];
@@ -45,7 +45,7 @@ fn staging_backend(length: usize) -> MockBackend {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_file_that_has_the_image_becomes_the_saved_one_and_is_not_written_again() {
+async fn a_staged_file_is_moved_instead_of_rewritten() {
     use std::os::unix::fs::MetadataExt as _;
     for (length, is_same) in [(png(8, 6).len(), true), (20, false)] {
         let mut bench = EngineFixture::new(staging_backend(length).into_shared());
@@ -60,7 +60,7 @@ async fn a_file_that_has_the_image_becomes_the_saved_one_and_is_not_written_agai
 }
 
 #[tokio::test]
-async fn the_sidecar_alone_brings_a_job_back() {
+async fn a_job_is_restored_from_its_sidecar() {
     let mut bench =
         EngineFixture::new(MockBackend::delivers(vec![picture(png(8, 6)), picture(png(3, 3))]).into_shared());
     let record = bench.run_saved("a cat").await;
@@ -76,7 +76,7 @@ async fn the_sidecar_alone_brings_a_job_back() {
 }
 
 #[tokio::test]
-async fn the_bytes_decide_what_a_file_is_called() {
+async fn file_extensions_follow_the_content() {
     let jpeg = {
         let mut bytes = std::io::Cursor::new(Vec::new());
         image::RgbImage::new(5, 4).write_to(&mut bytes, image::ImageFormat::Jpeg).unwrap();
@@ -88,7 +88,7 @@ async fn the_bytes_decide_what_a_file_is_called() {
 }
 
 #[tokio::test]
-async fn a_source_is_kept_beside_its_picture() {
+async fn a_source_is_saved_with_its_image() {
     let svg = "<svg xmlns='http://www.w3.org/2000/svg' width='8' height='6'/>";
     let drawn = Image { svg: Some(svg.into()), ..picture(png(8, 6)) };
     let vector = Image { bytes: svg.into(), format: Format::Svg, svg: Some(svg.into()), file: None };
@@ -101,7 +101,7 @@ async fn a_source_is_kept_beside_its_picture() {
 }
 
 #[tokio::test]
-async fn what_is_no_picture_is_kept_and_told() {
+async fn an_invalid_image_is_kept_and_reported() {
     let mut bench =
         EngineFixture::new(MockBackend::delivers(vec![picture(b"<html>sorry</html>".to_vec())]).into_shared());
     let record = bench.run_failed("a cat").await;
@@ -115,7 +115,7 @@ async fn what_is_no_picture_is_kept_and_told() {
 }
 
 #[tokio::test]
-async fn one_bad_picture_does_not_take_the_good_ones_with_it() {
+async fn one_invalid_image_does_not_affect_the_others() {
     let files = vec![picture(b"junk".to_vec()), picture(png(8, 6)), picture(png(2, 2)[..30].to_vec())];
     let mut bench = EngineFixture::new(MockBackend::delivers(files).into_shared());
     let record = bench.run_saved("a cat").await;
@@ -126,14 +126,14 @@ async fn one_bad_picture_does_not_take_the_good_ones_with_it() {
 }
 
 #[tokio::test]
-async fn no_picture_at_all_is_a_failure() {
+async fn a_response_without_images_is_a_failure() {
     let mut bench = EngineFixture::new(MockBackend::delivers(Vec::new()).into_shared());
     assert_eq!(bench.run_failed("a cat").await.error.unwrap().kind, ErrorKind::InvalidImage);
     assert!(bench.files("spool").is_empty());
 }
 
 #[tokio::test]
-async fn a_picture_that_finds_no_place_is_kept_and_can_be_saved_later() {
+async fn an_unsaved_image_is_kept_and_can_be_saved_later() {
     let mut bench = EngineFixture::new(MockBackend::instant().into_shared());
     let images = bench.dir.path().join("images");
     fs::remove_dir(&images).unwrap();
@@ -156,7 +156,7 @@ async fn a_picture_that_finds_no_place_is_kept_and_can_be_saved_later() {
 }
 
 #[tokio::test]
-async fn a_picture_outlives_its_data_directory() {
+async fn an_image_survives_the_loss_of_its_data_directory() {
     let pen = MockBackend::new(|_, line| async move {
         // As if a disk is removed while the provider is generating.
         fs::remove_dir_all(line.scratch().ancestors().nth(2).unwrap()).unwrap();
@@ -173,7 +173,7 @@ async fn a_picture_outlives_its_data_directory() {
 }
 
 #[tokio::test]
-async fn previews_are_passed_on_and_never_kept() {
+async fn previews_are_forwarded_but_never_stored() {
     let pen = MockBackend::new(|_, line| async move {
         for step in 0..5_000 {
             line.preview(Preview { image: 0, step, format: Format::Png, bytes: "half".into() });
@@ -201,7 +201,7 @@ async fn the_same_prompt_twice_gives_two_files() {
 }
 
 #[tokio::test]
-async fn fifty_jobs_at_once_all_arrive() {
+async fn fifty_concurrent_jobs_are_all_saved() {
     let mut bench = EngineFixture::new(MockBackend::instant().into_shared());
     let jobs = (0..50).map(|number| bench.engine.submit(draft(&format!("cat {number}"))));
     futures::future::try_join_all(jobs).await.unwrap();

@@ -13,7 +13,7 @@ fn refused(bench: &EngineFixture, draft: &Draft) -> SubmitError {
 }
 
 #[tokio::test]
-async fn a_plan_fills_in_what_was_not_chosen_and_writes_nothing() {
+async fn a_plan_fills_in_defaults_and_writes_nothing() {
     let mut bench = EngineFixture::new(MockBackend::instant().into_shared());
     let chosen = [("seed".to_owned(), 7.into())].into();
     let plan = bench.engine.plan(&Draft { settings: chosen, ..draft("a cat") }).unwrap();
@@ -25,15 +25,15 @@ async fn a_plan_fills_in_what_was_not_chosen_and_writes_nothing() {
 }
 
 #[tokio::test]
-async fn a_draft_that_cannot_be_is_refused_with_the_next_action() {
+async fn an_invalid_draft_is_rejected_with_a_remedy() {
     let bench = EngineFixture::new(MockBackend::instant().into_shared());
     let name = |name: &str| Some(name.to_owned());
     let setting = |key: &str, value: &str| [(key.to_owned(), value.into())].into();
     let cases = [
-        (draft(" \n"), "the prompt is empty", "say what the picture shall show"),
-        (draft(&"x".repeat(32_001)), "the prompt has 32001 characters; 32000 is the most", "say it in fewer words"),
+        (draft(" \n"), "the prompt is empty", "provide a prompt"),
+        (draft(&"x".repeat(32_001)), "the prompt has 32001 characters; the maximum is 32000", "shorten the prompt"),
         (Draft { backend: name("pne"), ..draft("x") }, "there is no backend `pne`", "did you mean `pen`?"),
-        (Draft { backend: name("quill"), ..draft("x") }, "there is no backend `quill`", "there is only `pen`"),
+        (Draft { backend: name("quill"), ..draft("x") }, "there is no backend `quill`", "the only one is `pen`"),
         (Draft { model: name("pen-2"), ..draft("x") }, "`pen` has no model `pen-2`", "did you mean `pen-1`?"),
         (
             Draft { settings: setting("stile", "plain"), ..draft("x") },
@@ -42,14 +42,10 @@ async fn a_draft_that_cannot_be_is_refused_with_the_next_action() {
         ),
         (
             Draft { count: 9, ..draft("x") },
-            "`pen-1` draws at most 4 pictures in one job, not 9",
-            "ask for 4 or fewer, several times",
+            "`pen-1` generates at most 4 images per job, not 9",
+            "request 4 or fewer per job",
         ),
-        (
-            Draft { mask: Some("m.png".into()), ..draft("x") },
-            "a mask needs a picture to start from",
-            "add the picture with --ref",
-        ),
+        (Draft { mask: Some("m.png".into()), ..draft("x") }, "a mask needs a reference image", "add a reference image"),
         (
             Draft { markup: Some("m.png".into()), ..draft("x") },
             "`pen-1` takes no markup",
@@ -66,7 +62,7 @@ async fn a_draft_that_cannot_be_is_refused_with_the_next_action() {
 }
 
 #[tokio::test]
-async fn a_backend_without_its_key_plans_but_does_not_draw() {
+async fn a_backend_without_a_key_can_plan_but_not_generate() {
     let missing = Readiness::Missing { what: "no key".into(), hint: "set a key".into() };
     let bench = EngineFixture::new(MockBackend::instant().with(|it| it.readiness = missing).into_shared());
     assert!(bench.engine.plan(&draft("a cat")).is_ok());
@@ -87,7 +83,7 @@ fn echo_backend() -> MockBackend {
 }
 
 #[tokio::test]
-async fn pictures_to_start_from_come_from_files_and_from_the_library() {
+async fn references_come_from_files_and_from_the_library() {
     let mut bench = EngineFixture::new(echo_backend().into_shared());
     let file = bench.dir.path().join("my cat.png");
     fs::File::create(&file).and_then(|mut out| std::io::Write::write_all(&mut out, &png(9, 7))).unwrap();
@@ -103,7 +99,7 @@ async fn pictures_to_start_from_come_from_files_and_from_the_library() {
 }
 
 #[tokio::test]
-async fn a_picture_that_cannot_be_used_is_named_before_anything_is_sent() {
+async fn an_unusable_reference_is_reported_before_sending() {
     let bench = EngineFixture::new(echo_backend().into_shared());
     let at = |name: &str| bench.dir.path().join(name);
     let write = |name: &str, bytes: &[u8]| {
@@ -122,11 +118,11 @@ async fn a_picture_that_cannot_be_used_is_named_before_anything_is_sent() {
     let cases = [
         ("none.png", "there is no such file"),
         ("", "it is not a file"),
-        ("text.png", "it is no picture of a known format"),
+        ("text.png", "it is not an image in a known format"),
         ("cut.png", "it is damaged"),
         ("bomb.png", "it is "),
-        ("half.png", "cut short"),
-        ("half.jpg", "the jpeg picture is cut short"),
+        ("half.png", "is truncated"),
+        ("half.jpg", "the jpeg image is truncated"),
     ];
     for (name, what) in cases {
         let error =
@@ -136,14 +132,14 @@ async fn a_picture_that_cannot_be_used_is_named_before_anything_is_sent() {
     }
     let masked = Draft { inputs: vec![Reference::File(at("large.png"))], mask: Some(at("wide.png")), ..draft("x") };
     let error = bench.engine.submit(masked).await.unwrap_err();
-    assert!(error.to_string().ends_with("the mask is 4x2, the picture it lies on 4x4"), "{error}");
+    assert!(error.to_string().ends_with("the mask is 4x2, but its reference is 4x4"), "{error}");
     let unknown = Draft { inputs: vec![Reference::Image(tintype::id::Id::new())], ..draft("x") };
     assert!(matches!(bench.engine.submit(unknown).await.unwrap_err(), SubmitError::RequestImage { .. }));
     assert!(bench.files("spool").is_empty());
 }
 
 #[tokio::test]
-async fn another_config_is_for_the_next_job_only() {
+async fn a_new_config_applies_to_the_next_job_only() {
     let mut bench = EngineFixture::new(MockBackend::endless().into_shared());
     let job = bench.submit("a cat").await;
     let brush: SharedBackend = MockBackend::instant().into_shared();
@@ -157,7 +153,7 @@ async fn another_config_is_for_the_next_job_only() {
 }
 
 #[test]
-fn auto_is_the_first_that_can_draw() {
+fn auto_selects_the_first_ready_backend() {
     let missing = || Readiness::Missing { what: "no key".into(), hint: "set it".into() };
     let pen = |kind: &'static str, ready: bool| -> SharedBackend {
         let readiness = if ready { Readiness::Ready } else { missing() };

@@ -238,7 +238,7 @@ fn table(outcomes: &HashMap<(&'static str, DrawingMode), String, impl std::hash:
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_fault_ends_as_the_matrix_says_whatever_was_being_drawn() {
+async fn every_fault_has_the_outcome_in_the_matrix() {
     let mut bench = FaultMatrix::new().await;
     let ends = bench.run().await;
     let mut outcomes = HashMap::new();

@@ -82,7 +82,7 @@ fn tally(ballots: &[serde_json::Value], question: &str) -> BTreeMap<String, usiz
 }
 
 #[test]
-fn ten_votes_by_keys_are_ten_ballots_that_say_what_was_pressed() {
+fn ten_votes_are_exported_as_pressed() {
     let home = prepared(10);
     let studio = home.open();
     studio.send(F7);
@@ -94,10 +94,10 @@ fn ten_votes_by_keys_are_ten_ballots_that_say_what_was_pressed() {
         studio.send(follows);
         studio.wait_until("the second question", |view| view.has("looks better?") && view.count("h left") == 1);
         studio.send(looks);
-        let view = studio.wait_for("casts the ballot");
+        let view = studio.wait_for("to submit and reveal");
         assert!(!view.has("pencil") && !view.has("poster") && !view.has("sketch"), "a name before the vote: {view}");
         studio.send(ENTER);
-        let view = studio.wait_for("goes on");
+        let view = studio.wait_for("to continue");
         assert!(view.has("pencil") && view.has("poster"), "no names after the vote: {view}");
         let left_first = view.to_string().find("pencil") < view.to_string().find("poster");
         for (count, key) in expected.iter_mut().zip([follows, looks]) {
@@ -111,7 +111,7 @@ fn ten_votes_by_keys_are_ten_ballots_that_say_what_was_pressed() {
         }
         studio.send(ENTER);
     }
-    studio.wait_for("All 10 pairs are voted on");
+    studio.wait_for("All 10 pairs voted");
     quit(studio);
 
     let ballots = exported(&home);
@@ -127,21 +127,21 @@ fn ten_votes_by_keys_are_ten_ballots_that_say_what_was_pressed() {
 }
 
 #[test]
-fn an_answer_is_taken_back_before_the_names_and_not_after() {
+fn a_vote_can_be_undone_only_before_the_names_are_shown() {
     let home = prepared(2);
     let studio = home.open();
     studio.send(F7);
     studio.wait_for("h left");
     studio.send("hl");
-    studio.wait_for("casts the ballot");
+    studio.wait_for("to submit and reveal");
     studio.send("uu");
-    studio.wait_until("the first question again", |view| view.has("h left") && !view.has("casts the ballot"));
+    studio.wait_until("the first question again", |view| view.has("h left") && !view.has("to submit and reveal"));
     studio.send("ll");
-    studio.wait_for("casts the ballot");
+    studio.wait_for("to submit and reveal");
     studio.send(ENTER);
-    studio.wait_for("goes on");
+    studio.wait_for("to continue");
     studio.send("u");
-    studio.wait_for("this ballot stands");
+    studio.wait_for("this vote is final");
     quit(studio);
     let ballots = exported(&home);
     assert_eq!(ballots.len(), 1);
@@ -149,37 +149,37 @@ fn an_answer_is_taken_back_before_the_names_and_not_after() {
 }
 
 #[test]
-fn two_styles_are_compared_side_by_side_and_one_is_taken_over() {
+fn comparing_two_styles_lets_the_user_reuse_one() {
     let home = Home::with_config(CONFIG);
     let studio = home.open();
     studio.send("three cats");
     studio.wait_for("three cats");
     studio.send(F6);
-    let view = studio.wait_for("Which models draw this prompt?");
+    let view = studio.wait_for("╭ Compare models");
     assert!(view.has("[x] sketch") && view.has("2 chosen: free"), "{view}");
     studio.send(ENTER);
     let view = studio.wait_until("both figures", |view| view.count("done ") == 2);
     assert!(view.has("2 models side by side") && view.has("free"), "{view}");
     studio.send("2");
-    studio.wait_for("draws the next picture");
+    studio.wait_for("for the next image");
     quit(studio);
 }
 
 #[test]
-fn a_duel_on_the_spot_shows_no_name_while_it_draws() {
+fn a_new_duel_hides_names_while_generating() {
     let home = Home::with_config(CONFIG);
     let studio = home.open();
     studio.send("three cats");
     studio.wait_for("three cats");
     studio.send(F6);
-    studio.wait_for("Which models draw this prompt?");
+    studio.wait_for("╭ Compare models");
     studio.send(F7);
     let view = studio.wait_for("h left");
     assert!(!view.has("sketch") && !view.has("pencil"), "{view}");
     studio.send("hh");
-    studio.wait_for("casts the ballot");
+    studio.wait_for("to submit and reveal");
     studio.send(ENTER);
-    studio.wait_for("goes on");
+    studio.wait_for("to continue");
     quit(studio);
     assert_eq!(exported(&home).len(), 1);
 }

@@ -6,18 +6,18 @@ use fake_openai::FakeOpenAi;
 use super::*;
 
 #[test]
-fn a_changed_config_rebinds_a_key_at_once() {
+fn a_changed_config_rebinds_a_key_immediately() {
     let home = Home::new();
     let studio = home.open();
     home.write_config(&format!("{CONFIG}\n[keys.global]\nhelp = \"f5\"\n"));
     studio.wait_for("Config reloaded");
     studio.send(F5);
-    studio.wait_for("show the keys");
+    studio.wait_for("show keys");
     quit(studio);
 }
 
 #[test]
-fn a_config_that_breaks_is_told_with_its_place_and_the_old_one_stays() {
+fn a_broken_config_is_reported_with_its_position_and_the_old_one_kept() {
     let home = Home::with_config("[keys.global]\nhelp = \"f5\"\n");
     let studio = home.open();
     home.write_config("\n[keys.global]\nhelpp = \"f6\"\n");
@@ -26,7 +26,7 @@ fn a_config_that_breaks_is_told_with_its_place_and_the_old_one_stays() {
     studio.send(ESC);
     studio.wait_without("helpp");
     studio.send(F5);
-    studio.wait_for("show the keys");
+    studio.wait_for("show keys");
     studio.send(ESC);
     home.write_config("[keys.global]\nhelp = \"f6\"\n");
     studio.wait_for("Config reloaded");
@@ -34,7 +34,7 @@ fn a_config_that_breaks_is_told_with_its_place_and_the_old_one_stays() {
 }
 
 #[test]
-fn a_mended_config_takes_its_error_along() {
+fn a_repaired_config_clears_its_error() {
     let home = Home::new();
     let studio = home.open();
     home.write_config("themee = \"dracula\"\n");
@@ -48,7 +48,7 @@ fn a_mended_config_takes_its_error_along() {
 }
 
 #[test]
-fn the_config_wins_over_the_last_session_and_the_command_line_over_both_for_one_run() {
+fn flags_override_the_config_which_overrides_the_last_session() {
     let home = Home::with_config("default_backend = \"sketch\"\n[backends.crayon]\nkind = \"sketch\"\n");
     let plain = home.open();
     let ours = plain.wait_for("tintype").colors_of("tintype");
@@ -69,17 +69,17 @@ fn the_config_wins_over_the_last_session_and_the_command_line_over_both_for_one_
 }
 
 #[test]
-fn a_broken_config_opens_the_studio_on_its_sound_parts_with_a_notice() {
+fn the_studio_opens_with_the_valid_parts_of_a_broken_config() {
     let home = Home::with_config("themee = \"dracula\"\n[keys.global]\nhelp = \"f5\"\n");
     let studio = home.open();
     let view = studio.wait_for("themee");
     assert!(view.has("config.toml:1:1") && view.has("error: "), "{view}");
     studio.send(ESC);
-    studio.wait_for("only the sound parts of the config are in force");
+    studio.wait_for("invalid parts of the config are ignored");
     studio.send(ESC);
-    studio.wait_without("only the sound parts");
+    studio.wait_without("invalid parts of the config");
     studio.send(F5);
-    studio.wait_for("show the keys");
+    studio.wait_for("show keys");
     quit(studio);
 }
 
@@ -99,13 +99,13 @@ fn order(studio: &Pty, answer: &str) {
 }
 
 #[test]
-fn a_typo_elsewhere_in_the_config_lifts_neither_budget_nor_choice() {
+fn an_unrelated_typo_keeps_budget_and_backend() {
     let typo = "[keys.global]\nqiut = \"ctrl-d\"\n";
     let budget = "[budget]\ndaily = 0.0\nmonthly = 0.0\n";
     let (home, server) = with_paid_backend(&format!("default_backend = \"gpt-image\"\n{budget}{typo}"));
     let studio = home.start();
     studio.wait_for("qiut");
-    order(&studio, "for a day is spent or under way");
+    order(&studio, "per day is spent or reserved");
     quit(studio);
     assert!(server.requests().is_empty());
     let (home, server) = with_paid_backend(&format!("default_backend = \"sketch\"\n{budget}{typo}"));
@@ -116,16 +116,16 @@ fn a_typo_elsewhere_in_the_config_lifts_neither_budget_nor_choice() {
 }
 
 #[test]
-fn with_limits_that_cannot_be_read_only_what_is_free_is_drawn_until_they_can() {
+fn unreadable_limits_block_paid_jobs_until_repaired() {
     let (home, server) = with_paid_backend("[budget\ndaily = 0.0\n[backends.sketch]\n");
     let studio = home.start();
-    let view = studio.wait_for("nothing that costs is sent until this is fixed");
+    let view = studio.wait_for("paid requests are blocked until this is fixed");
     assert!(view.has("config.toml:1:"), "{view}");
-    order(&studio, "nothing that costs is sent while the config is broken");
+    order(&studio, "paid requests are blocked while the config is broken");
     home.write_config("[budget]\ndayly = 0.0\n");
     studio.wait_for("dayly");
     studio.send(ENTER);
-    studio.wait_for("nothing that costs is sent while the config is broken");
+    studio.wait_for("paid requests are blocked while the config is broken");
     assert!(server.requests().is_empty());
     studio.send(ctrl('b'));
     studio.wait_for("free, offline");
@@ -144,7 +144,7 @@ fn with_limits_that_cannot_be_read_only_what_is_free_is_drawn_until_they_can() {
 }
 
 #[test]
-fn a_config_that_breaks_while_the_studio_runs_lifts_no_limit() {
+fn a_config_broken_at_runtime_lifts_no_limit() {
     let limit = |daily: &str| format!("default_backend = \"gpt-image\"\n[budget]\ndaily = {daily}\n");
     let (home, server) = with_paid_backend(&limit("0.001"));
     let studio = home.start();
@@ -152,7 +152,7 @@ fn a_config_that_breaks_while_the_studio_runs_lifts_no_limit() {
     for broken in [limit("5.0") + "[studio]\nmose = true\n", "[budget".to_owned(), limit("5.0") + "dayly = 1"] {
         home.write_config(&broken);
         studio.wait_for("config.toml:");
-        order(&studio, "of the $0.0010 for a day is spent or under way");
+        order(&studio, "of $0.0010 per day is spent or reserved");
         studio.send(ESC);
         studio.wait_for("config.toml:");
         studio.send(ESC);
@@ -165,29 +165,29 @@ fn a_config_that_breaks_while_the_studio_runs_lifts_no_limit() {
 }
 
 #[test]
-fn a_stricter_limit_holds_although_the_rest_of_the_file_is_broken() {
+fn a_stricter_limit_applies_even_if_the_rest_is_broken() {
     let limit = |daily: &str| format!("default_backend = \"gpt-image\"\n[budget]\ndaily = {daily}\n");
     let (home, server) = with_paid_backend(&limit("5.0"));
     let studio = home.start();
     studio.wait_for("next $");
     home.write_config(&(limit("0.001") + "[studio]\nmose = true\n"));
     studio.wait_for("mose");
-    order(&studio, "of the $0.0010 for a day is spent or under way");
+    order(&studio, "of $0.0010 per day is spent or reserved");
     quit(studio);
     assert!(server.requests().is_empty());
 }
 
 #[test]
-fn without_colours_no_colour_is_sent_and_pictures_are_made_of_ink() {
+fn no_color_sends_no_color_and_draws_images_as_text() {
     let home = Home::new().with("NO_COLOR", "1");
     let studio = home.open();
     studio.send("a red fox");
     studio.send(ENTER);
-    studio.wait_until("a picture", |view| view.has(" png · ") && view.count("░") + view.count("▓") > 8);
+    studio.wait_until("an image", |view| view.has(" png · ") && view.count("░") + view.count("▓") > 8);
     studio.send(ctrl('b'));
-    studio.wait_for("Which backend");
+    studio.wait_for("╭ Backend");
     studio.send(ESC);
-    studio.wait_without("Which backend");
+    studio.wait_without("╭ Backend");
     let ended = quit(studio);
     let raw = String::from_utf8_lossy(&ended.raw);
     let colors = colors(&raw);
@@ -195,7 +195,7 @@ fn without_colours_no_colour_is_sent_and_pictures_are_made_of_ink() {
 }
 
 #[test]
-fn a_terminal_of_256_colours_gets_no_others() {
+fn a_256_color_terminal_gets_only_those_colors() {
     let home = Home::new().with("COLORTERM", "");
     let studio = home.open_with_picture("a red fox");
     let ended = quit(studio);
@@ -220,7 +220,7 @@ fn is_color(code: &str) -> bool {
 }
 
 #[test]
-fn colours_are_told_from_other_looks() {
+fn colors_are_distinguished_from_other_attributes() {
     assert_eq!(colors("\x1b[0m\x1b[1;4m\x1b[39;49mplain\x1b[?25h m"), Vec::<&str>::new());
     assert_eq!(colors("\x1b[31mred\x1b[48;5;1mback\x1b[1;97mbold"), ["1;97", "31", "48;5;1"]);
 }

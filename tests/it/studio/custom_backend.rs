@@ -4,7 +4,7 @@ use super::*;
 
 /// A backend that draws one gray sheet, and offers a parameter.
 const SCRIPT: &str = r#"echo $$ >> pids
-echo '{"type":"hello","versions":[1],"name":"slate","about":"draws a grey sheet","offline":true,"params":[{"name":"chalk","about":"how much","kind":"integer","min":1,"max":9,"default":5}]}'
+echo '{"type":"hello","versions":[1],"name":"slate","about":"draws a gray sheet","offline":true,"params":[{"name":"chalk","about":"how much","kind":"integer","min":1,"max":9,"default":5}]}'
 read -r message || exit 0
 scratch=$(printf '%s\n' "$message" | sed -nE 's/.*"scratch":"([^"]*)".*/\1/p')
 echo "<svg xmlns='http://www.w3.org/2000/svg' width='64' height='64'><rect width='64' height='64' fill='grey'/></svg>" > "$scratch/a.svg"
@@ -14,19 +14,19 @@ echo '{"type":"image","path":"a.svg"}'; echo '{"type":"done"}'
 const TABLE: &str = "\n[backends.slate]\nkind = \"external\"\ncommand = [\"sh\", \"slate.sh\"]\n";
 
 #[test]
-fn a_backend_that_a_config_edit_brings_in_draws_the_next_picture() {
+fn a_backend_added_to_the_config_generates_the_next_image() {
     let home = Home::new();
     home.write("slate.sh", SCRIPT);
     let studio = home.open();
     home.write_config(&format!("default_backend = \"slate\"\n{CONFIG}{TABLE}"));
-    studio.wait_until("the new default with its knob", |view| {
+    studio.wait_until("the new default with its parameter", |view| {
         view.lines()[0].contains("tintype  slate") && view.has("chalk")
     });
     studio.send("a cat");
     studio.send(ENTER);
     studio.wait_for(" svg · ");
     studio.send(ctrl('b'));
-    studio.wait_until("what it says of itself", |view| view.has("draws a grey sheet") && view.has("free, offline"));
+    studio.wait_until("its description", |view| view.has("draws a gray sheet") && view.has("free, offline"));
     studio.send(ESC);
     home.write_config(CONFIG);
     studio.wait_until("the old default", |view| view.lines()[0].contains("tintype  sketch"));
@@ -34,20 +34,20 @@ fn a_backend_that_a_config_edit_brings_in_draws_the_next_picture() {
 }
 
 #[test]
-fn the_studio_opens_and_works_while_a_backend_does_not_say_hello() {
+fn the_studio_works_while_a_backend_sends_no_hello() {
     let home = Home::with_config(&format!("default_backend = \"slate\"\n{CONFIG}{TABLE}hello_timeout = 600\n"));
     home.write("slate.sh", "echo $$ >> pids; sleep 1000 & echo $! >> pids; wait");
     let studio = home.start();
-    studio.wait_until("a first frame that says so", |view| view.lines()[0].contains("being asked what it can do"));
+    studio.wait_until("a first frame with its state", |view| view.lines()[0].contains("connecting…"));
     studio.send(ctrl('b'));
-    studio.wait_for("being asked…");
+    studio.wait_until("its state in the list", |view| view.count("connecting…") == 2);
     studio.send("sketch");
     studio.wait_for("› sketch");
     studio.send(ENTER);
-    studio.wait_without("Which backend");
+    studio.wait_without("╭ Backend");
     studio.send("a red fox");
     studio.send(ENTER);
-    studio.wait_until("a finished picture", View::has_finished_picture);
+    studio.wait_until("a finished image", View::has_finished_picture);
     let pids = fs::read_to_string(home.path("pids")).unwrap();
     quit(studio);
     let is_there = |pid: &str| {
@@ -63,7 +63,7 @@ fn the_studio_opens_and_works_while_a_backend_does_not_say_hello() {
 }
 
 #[test]
-fn a_backend_that_breaks_down_leaves_the_studio_well() {
+fn a_crashing_backend_does_not_affect_the_studio() {
     let home = Home::with_config(&format!("default_backend = \"slate\"\n{CONFIG}{TABLE}"));
     let hello = SCRIPT.lines().nth(1).unwrap();
     home.write("slate.sh", &format!("{hello}\nread -r _ || exit 0\necho 'out of chalk' >&2; exit 3"));

@@ -17,7 +17,7 @@ fn quitting_restores_the_terminal() {
 }
 
 #[test]
-fn a_signal_restores_the_terminal_and_is_told_by_the_exit_code() {
+fn a_signal_restores_the_terminal_and_sets_the_exit_code() {
     for signal in [
         Signal::TERM,
         Signal::INT,
@@ -40,7 +40,7 @@ fn a_signal_restores_the_terminal_and_is_told_by_the_exit_code() {
 }
 
 #[test]
-fn a_signal_while_a_picture_is_drawn_loses_neither_the_terminal_nor_the_prompt() {
+fn a_signal_while_generating_keeps_the_terminal_and_the_prompt() {
     let home =
         Home::with_config("[backends.sketch]\nkind = \"sketch\"\n[backends.sketch.defaults]\nsize = \"4096x4096\"");
     let studio = home.open();
@@ -62,17 +62,17 @@ fn a_signal_while_a_picture_is_drawn_loses_neither_the_terminal_nor_the_prompt()
 const KITTY: &str = "\x1bP>|kitty(0.35.0)\x1b\\\x1b[6;20;10t\x1b[?2026;2$y\x1b[?0u\x1b_Gi=31;OK\x1b\\";
 
 #[test]
-fn a_kitty_is_left_without_our_pictures_and_with_its_own_keyboard() {
+fn quitting_clears_images_and_keyboard_mode_in_kitty() {
     let home = Home::new();
     let studio = Pty::run(home.command(TINTYPE), WINDOW, TerminalReply::Plain(KITTY));
-    studio.wait_for("what shall the picture show?");
+    studio.wait_for("Describe an image…");
     studio.send("a red fox");
     studio.send(ENTER);
     studio.wait_for(" png · ");
-    studio.wait_for_bytes("a picture", 0, |bytes| rightmost(bytes, b"\x1b_Ga=T,U=1").is_some());
+    studio.wait_for_bytes("an image", 0, |bytes| rightmost(bytes, b"\x1b_Ga=T,U=1").is_some());
     let ended = quit(studio);
     let last = |wanted: &str| rightmost(&ended.raw, wanted.as_bytes());
-    assert!(last("\x1b_Ga=d,d=I") > last("\x1b_Ga=T"), "the picture is left in the terminal's memory");
+    assert!(last("\x1b_Ga=d,d=I") > last("\x1b_Ga=T"), "the image is left in the terminal's memory");
     assert!(last("\x1b[<1u") > last("\x1b[>1u") && last("\x1b[>1u").is_some(), "the keyboard is left as it was for us");
 }
 
@@ -81,19 +81,19 @@ fn rightmost(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
 }
 
 #[test]
-fn a_terminal_that_goes_away_takes_the_studio_with_it() {
+fn a_closed_terminal_ends_the_studio() {
     let home = Home::new();
     let studio = home.open();
     studio.hang_up();
 }
 
 #[test]
-fn a_suspended_studio_leaves_the_shell_its_terminal_and_comes_back_where_it_was() {
+fn suspending_restores_the_terminal_and_resumes_in_place() {
     let home = Home::new();
     let shell = home.shell(
         "set -m; \"$0\"; echo \"the shell, $?\"; stty -a >modes.txt; read line; echo \"the shell heard $line\"; fg; stty -a",
     );
-    shell.wait_for("what shall the picture show?");
+    shell.wait_for("Describe an image…");
     shell.send("half a thought");
     shell.wait_for("half a thought");
     shell.send(ctrl('z'));
@@ -112,7 +112,7 @@ fn a_suspended_studio_leaves_the_shell_its_terminal_and_comes_back_where_it_was(
 }
 
 #[test]
-fn quitting_while_a_picture_is_drawn_asks_once() {
+fn quitting_while_generating_asks_once() {
     let home =
         Home::with_config("[backends.sketch]\nkind = \"sketch\"\n[backends.sketch.defaults]\nsize = \"4096x4096\"");
     let studio = home.open();
@@ -120,6 +120,6 @@ fn quitting_while_a_picture_is_drawn_asks_once() {
     studio.send(ENTER);
     studio.wait_for("Ctrl+C cancel");
     studio.send(ctrl('q'));
-    studio.wait_for("picture is still drawn");
+    studio.wait_for("image is still running");
     quit(studio);
 }

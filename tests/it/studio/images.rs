@@ -92,7 +92,7 @@ fn transmitted(commands: &[Command]) -> Vec<(String, (u32, u32))> {
         while last.get("m") == "1" {
             assert_eq!(last.data.len(), 4096, "every chunk but the last is full");
             last = rest.next().unwrap();
-            assert_eq!(last.keys.keys().collect::<Vec<_>>(), ["m", "q"], "a picture is sent without anything between");
+            assert_eq!(last.keys.keys().collect::<Vec<_>>(), ["m", "q"], "an image is sent without anything between");
             data += &last.data;
         }
         let png = STANDARD.decode(data).unwrap();
@@ -107,11 +107,11 @@ fn number(words: &str) -> u32 {
 }
 
 #[test]
-fn kitty_placements_are_sent_once_placed_by_id_and_freed_at_the_end() {
+fn kitty_images_are_sent_once_placed_by_id_and_freed_on_exit() {
     let (raw, _) = output_of_finished_image("kitty", "a=p,");
     let sent = text(&raw);
     let commands = commands(&sent);
-    assert!(commands.iter().all(|command| command.get("q") == "2"), "nobody waits for answers");
+    assert!(commands.iter().all(|command| command.get("q") == "2"), "no reply is requested");
     let pictures = transmitted(&commands);
     let (id, size) = pictures.last().unwrap();
     let place = commands.iter().find(|command| command.get("a") == "p" && command.get("i") == id).unwrap();
@@ -128,7 +128,7 @@ fn kitty_placements_are_sent_once_placed_by_id_and_freed_at_the_end() {
 }
 
 #[test]
-fn kitty_placeholders_are_sent_once_and_shown_by_text() {
+fn kitty_placeholder_images_are_sent_once_and_shown_by_text() {
     let (raw, view) =
         finished("kitty-placeholders", |studio| studio.wait_until("the image", |view| placeholders(view) > 100));
     let sent = text(&raw);
@@ -143,7 +143,7 @@ fn kitty_placeholders_are_sent_once_and_shown_by_text() {
     let [_, red, green, blue] = number(id).to_be_bytes();
     let cells: Vec<_> = view.cells().filter(|cell| cell.contents().starts_with(PLACEHOLDER)).collect();
     assert_eq!(cells.len() as u32, columns * rows, "{view}");
-    assert!(cells.iter().all(|cell| cell.fgcolor() == vt100::Color::Rgb(red, green, blue)), "the colour is the id");
+    assert!(cells.iter().all(|cell| cell.fgcolor() == vt100::Color::Rgb(red, green, blue)), "the color is the id");
     assert!(cells[0].contents().starts_with("\u{10EEEE}\u{305}\u{305}"));
     assert!(cells[1].contents().starts_with("\u{10EEEE}\u{305}\u{30d}"));
 }
@@ -155,7 +155,7 @@ fn placeholders(view: &View) -> usize {
 
 /// kitty draws a line when it changes: text that came before its image stays empty.
 #[test]
-fn the_text_that_shows_an_image_follows_it_also_where_the_terminal_replies_to_nothing() {
+fn placeholder_text_follows_its_image_without_replies() {
     let (raw, view) = finished("kitty-placeholders", |studio| {
         let all = placeholders(&studio.wait_until("the image", |view| placeholders(view) > 100));
         studio.wait_for_bytes("all text once more", 0, |raw| text(raw).matches(PLACEHOLDER).count() >= 2 * all);
@@ -193,7 +193,7 @@ fn opened_with_an_image(home: &Home, script: &str) -> (Pty, String) {
 }
 
 #[test]
-fn the_text_that_shows_an_image_waits_for_the_reply_and_the_reply_is_no_key() {
+fn placeholder_text_waits_for_the_reply_which_is_not_a_key() {
     let home = home("kitty-placeholders");
     let (studio, id) = opened_with_an_image(&home, "exec \"$0\"");
     studio.send(format!("ty\x1b_Gi={id};OK\x1b\\ped"));
@@ -206,7 +206,7 @@ fn the_text_that_shows_an_image_waits_for_the_reply_and_the_reply_is_no_key() {
 }
 
 #[test]
-fn a_reply_to_the_last_image_is_not_left_to_the_shell() {
+fn the_last_images_reply_does_not_reach_the_shell() {
     let home = home("kitty-placeholders");
     let (studio, id) = opened_with_an_image(&home, "\"$0\"; echo the shell is back; read -r line; echo \"[$line]\"");
     let sent = studio.sent();
@@ -220,7 +220,7 @@ fn a_reply_to_the_last_image_is_not_left_to_the_shell() {
 }
 
 #[test]
-fn a_sixel_is_painted_at_its_place_in_the_pixels_of_the_cells() {
+fn a_sixel_is_drawn_in_place_at_the_pixel_size_of_its_cells() {
     let (raw, _) = output_of_finished_image("sixel", "\x1b\\\x1b8");
     let sent = text(&raw);
     let (before, rest) = sent.rsplit_once("\x1bP").unwrap();
@@ -238,7 +238,7 @@ fn a_sixel_is_painted_at_its_place_in_the_pixels_of_the_cells() {
 }
 
 #[test]
-fn an_inline_image_says_its_size_and_leaves_the_cursor() {
+fn an_inline_image_states_its_size_and_keeps_the_cursor() {
     let (raw, _) = output_of_finished_image("iterm2", "\x07\x1b8");
     let sent = text(&raw);
     let (before, rest) = sent.rsplit_once("\x1b]1337;File=").unwrap();
@@ -255,7 +255,7 @@ fn an_inline_image_says_its_size_and_leaves_the_cursor() {
 }
 
 #[test]
-fn half_blocks_are_text_and_nothing_else() {
+fn half_blocks_are_only_text() {
     let (raw, view) = output_of_finished_image("blocks", "▀");
     let sent = text(&raw);
     assert!(commands(&sent).is_empty() && !sent.contains("\x1bP") && !sent.contains("\x1b]1337"));
@@ -264,7 +264,7 @@ fn half_blocks_are_text_and_nothing_else() {
 
 #[cfg(feature = "viuer")]
 #[test]
-fn viuer_draws_everything_where_it_is_forced() {
+fn forced_viuer_draws_every_image() {
     let (raw, view) = output_of_finished_image("viuer", "▄");
     let sent = text(&raw);
     assert!(commands(&sent).is_empty() && !sent.contains("\x1bP") && !sent.contains("\x1b]1337"));
@@ -274,7 +274,7 @@ fn viuer_draws_everything_where_it_is_forced() {
 }
 
 #[test]
-fn keys_typed_while_a_picture_is_sent_are_neither_lost_nor_late() {
+fn keys_typed_while_an_image_is_sent_are_handled_in_time() {
     for driver in ["kitty", "kitty-placeholders"] {
         let home = home(driver);
         let studio = open(&home);
@@ -292,7 +292,7 @@ fn keys_typed_while_a_picture_is_sent_are_neither_lost_nor_late() {
 }
 
 #[test]
-fn a_popup_takes_its_part_of_a_placement_and_gives_it_back_with_few_bytes() {
+fn a_popup_covers_and_uncovers_an_image_with_few_bytes() {
     let home = home("kitty");
     let studio = open_sized(&home, (200, 60));
     studio.send("a red fox");
@@ -300,10 +300,10 @@ fn a_popup_takes_its_part_of_a_placement_and_gives_it_back_with_few_bytes() {
     studio.wait_for("256x256 png");
     let sent = studio.sent();
     studio.send(F1);
-    studio.wait_for_bytes("the picture around the popup", sent, |raw| text(raw).contains(",p=2,"));
+    studio.wait_for_bytes("the image around the popup", sent, |raw| text(raw).contains(",p=2,"));
     let sent = studio.sent();
     studio.send(ESC);
-    studio.wait_for_bytes("the whole picture", sent, |raw| text(raw).contains(",p=4,q=2\x1b\\"));
+    studio.wait_for_bytes("the whole image", sent, |raw| text(raw).contains(",p=2,q=2\x1b\\"));
     let raw = quit(studio).raw;
     let healed = text(&raw[sent..]);
     let part: String = healed.split("\x1b7").nth(1).unwrap().split("\x1b8").next().unwrap().to_owned();
@@ -311,20 +311,20 @@ fn a_popup_takes_its_part_of_a_placement_and_gives_it_back_with_few_bytes() {
 }
 
 #[test]
-fn tmux_hands_pictures_on_and_gets_them_again_when_its_pane_is_looked_at_again() {
+fn tmux_gets_images_again_when_its_pane_is_focused() {
     let home = home("kitty-placeholders").with("TMUX", "/nowhere,1,0");
     let studio = open(&home);
     studio.send("a red fox");
     studio.send(ENTER);
     studio.wait_for("256x256 png");
-    studio.wait_for_bytes("a whole picture in envelopes", 0, |raw| {
+    studio.wait_for_bytes("a whole image in envelopes", 0, |raw| {
         let sent = text(raw);
         sent.contains("\x1bPtmux;\x1b\x1b_Ga=T,U=1,") && sent.contains(",m=0;") && sent.contains("\x1b\x1b\\\x1b\\")
     });
     let sent = studio.sent();
     // The pane is on another screen now, which has never received the image.
     studio.send("\x1b[I");
-    studio.wait_for_bytes("the picture again", sent, |raw| text(raw).contains("\x1bPtmux;\x1b\x1b_Ga=T,U=1,"));
+    studio.wait_for_bytes("the image again", sent, |raw| text(raw).contains("\x1bPtmux;\x1b\x1b_Ga=T,U=1,"));
     let ended = quit(studio);
     assert!(text(&ended.raw).contains("\x1b[?1004h"), "looks are asked for");
     assert!(text(&ended.raw).rfind("\x1b[?1004l") > text(&ended.raw).rfind("\x1b[?1004h"), "and no more at the end");

@@ -149,7 +149,7 @@ impl Home {
         let studio = self.open();
         studio.send(prompt);
         studio.send(ENTER);
-        studio.wait_until("a finished picture", View::has_finished_picture);
+        studio.wait_until("a finished image", View::has_finished_picture);
         studio
     }
 }

@@ -4,15 +4,15 @@
 use super::*;
 
 #[test]
-fn another_backend_draws_the_next_picture() {
+fn a_selected_backend_generates_the_next_image() {
     let home = Home::new();
     let studio = home.open();
     studio.send(ctrl('b'));
-    studio.wait_for("Which backend draws the next picture?");
+    studio.wait_for("╭ Backend");
     studio.send("cray");
     studio.wait_until("one choice", |view| view.has("crayon") && view.count("free, offline") == 1);
     studio.send(ENTER);
-    let view = studio.wait_without("Which backend draws the next picture?");
+    let view = studio.wait_without("╭ Backend");
     assert!(view.lines()[0].contains("tintype  crayon"), "{view}");
     quit(studio);
     let again = home.open();
@@ -21,43 +21,42 @@ fn another_backend_draws_the_next_picture() {
 }
 
 #[test]
-fn esc_leaves_a_popup_and_changes_nothing() {
+fn esc_closes_a_popup_without_changes() {
     let home = Home::new();
     let studio = home.open();
     studio.send(ctrl('b'));
-    studio.wait_for("Which backend draws the next picture?");
+    studio.wait_for("╭ Backend");
     studio.send(DOWN);
     studio.send(ESC);
-    let view = studio.wait_without("Which backend draws the next picture?");
+    let view = studio.wait_without("╭ Backend");
     assert!(view.lines()[0].contains("tintype  sketch"), "{view}");
     quit(studio);
 }
 
 #[test]
-fn another_theme_has_other_colours_and_stays() {
+fn a_selected_theme_changes_the_colors_and_persists() {
     let home = Home::new();
     let studio = home.open();
     let before = studio.wait_for("tintype").colors_of("tintype");
     studio.send(ctrl('t'));
-    studio.wait_for("Which colours?");
+    studio.wait_for("╭ Theme");
     studio.send("dracula");
     studio.wait_for("› dracula");
     studio.send(ENTER);
-    let view =
-        studio.wait_until("other colours", |view| !view.has("Which colours?") && view.colors_of("tintype") != before);
+    let view = studio.wait_until("other colors", |view| !view.has("╭ Theme") && view.colors_of("tintype") != before);
     let dracula = view.colors_of("tintype");
     quit(studio);
     let again = home.open();
-    again.wait_until("the colours of yesterday", |view| view.colors_of("tintype") == dracula);
+    again.wait_until("the colors of yesterday", |view| view.colors_of("tintype") == dracula);
     quit(again);
 }
 
 #[test]
-fn a_light_terminal_gets_light_colours() {
+fn a_light_terminal_gets_light_colors() {
     let home = Home::new();
     let studio = Pty::run(home.command(TINTYPE), WINDOW, TerminalReply::Plain("\x1b]11;rgb:ffff/ffff/ffff\x1b\\"));
-    let view = studio.wait_for("what shall the picture show?");
-    let Some((_, vt100::Color::Rgb(red, green, blue))) = view.colors_of("what shall") else {
+    let view = studio.wait_for("Describe an image…");
+    let Some((_, vt100::Color::Rgb(red, green, blue))) = view.colors_of("Describe an") else {
         panic!("no background: {view}")
     };
     assert!(red.min(green).min(blue) > 200, "{red} {green} {blue}");
@@ -70,32 +69,32 @@ fn help_opens_and_closes() {
     let studio = home.open();
     for (open, close) in [(F1, ESC), (F1, F1), (F1, "q")] {
         studio.send(open);
-        studio.wait_for("show the keys");
+        studio.wait_for("show keys");
         studio.send(close);
-        studio.wait_without("show the keys");
+        studio.wait_without("show keys");
     }
     studio.send(TAB);
-    studio.wait_for("take over");
+    studio.wait_for("reuse");
     studio.send("?");
-    studio.wait_for("show the keys");
+    studio.wait_for("show keys");
     quit(studio);
 }
 
 #[test]
-fn the_palette_does_what_is_chosen() {
+fn the_palette_runs_the_selected_command() {
     let home = Home::new();
     let studio = home.open();
     studio.send(ctrl('p'));
-    studio.wait_for("What do you want to do?");
-    studio.send("choose the colours");
-    studio.wait_for("› choose the colours");
+    studio.wait_for("╭ Commands");
+    studio.send("switch theme");
+    studio.wait_for("› switch theme");
     studio.send(ENTER);
-    studio.wait_for("Which colours?");
+    studio.wait_for("╭ Theme");
     quit(studio);
 }
 
 #[test]
-fn a_search_finds_rows_as_it_is_typed() {
+fn searching_filters_rows_while_typing() {
     let home = Home::new();
     home.add_records(&["a red fox", "a blue whale", "a fox in the snow"]);
     let studio = home.open();
@@ -124,7 +123,7 @@ fn a_click_selects_a_row() {
 }
 
 #[test]
-fn a_picture_that_is_being_drawn_can_be_stopped() {
+fn a_running_job_can_be_canceled() {
     let home =
         Home::with_config("[backends.sketch]\nkind = \"sketch\"\n[backends.sketch.defaults]\nsize = \"4096x4096\"");
     let studio = home.open();
@@ -133,10 +132,10 @@ fn a_picture_that_is_being_drawn_can_be_stopped() {
     studio.send(ENTER);
     studio.wait_for("Ctrl+C cancel");
     studio.send(ctrl('c'));
-    let view = studio.wait_for("this job was cancelled");
+    let view = studio.wait_for("Job canceled");
     assert!(!view.has_finished_picture(), "{view}");
     studio.wait_until("the prompt is back", |view| view.count("a red fox") == 3);
     quit(studio);
     let pictures = fs::read_dir(home.data().join("images")).unwrap().count();
-    assert_eq!(pictures, 0, "a cancelled job left something behind");
+    assert_eq!(pictures, 0, "a canceled job left something behind");
 }

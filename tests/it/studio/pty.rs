@@ -248,7 +248,7 @@ impl ExitState {
         assert!(!screen.hide_cursor(), "the cursor is left hidden");
         assert!(!screen.bracketed_paste(), "bracketed paste is left on");
         assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None, "the mouse is left on");
-        assert_eq!(self.last_of("\x1b[?2026h", "\x1b[?2026l"), "\x1b[?2026l", "a synchronised update is left open");
+        assert_eq!(self.last_of("\x1b[?2026h", "\x1b[?2026l"), "\x1b[?2026l", "a synchronized update is left open");
     }
 
     /// Returns the one that was sent last.

@@ -4,25 +4,25 @@
 use super::*;
 
 #[test]
-fn a_picture_comes_back_after_the_window_was_as_small_as_can_be() {
+fn an_image_returns_after_the_window_was_minimal() {
     let home = Home::new();
     // Reopened, because a job that has just ended may still show an early preview.
     quit(home.open_with_picture("a red fox"));
     let studio = home.open();
-    let before = studio.wait_until("a picture", View::has_finished_picture);
+    let before = studio.wait_until("an image", View::has_finished_picture);
     for (columns, rows) in [(1, 1), (40, 12), (2, 50), (200, 1), (200, 60), (1, 1)] {
         let sent = studio.sent();
         studio.resize(columns, rows);
         studio.wait_for_bytes("a frame", sent, |bytes| contains(bytes, b"\x1b[?2026l"));
     }
     studio.resize(WINDOW.0, WINDOW.1);
-    let after = studio.wait_until("the picture", View::has_finished_picture);
-    assert!(after.looks_like(&before), "another picture than before: {after}");
+    let after = studio.wait_until("the image", View::has_finished_picture);
+    assert!(after.looks_like(&before), "a different image than before: {after}");
     quit(studio);
 }
 
 #[test]
-fn a_picture_fits_the_window_it_is_in() {
+fn an_image_fits_its_window() {
     let home = Home::new();
     let studio = home.open_with_picture("a red fox");
     let mut cells = Vec::new();
@@ -31,7 +31,7 @@ fn a_picture_fits_the_window_it_is_in() {
         studio.resize(columns, rows);
         studio.wait_for_bytes("a frame", sent, |bytes| contains(bytes, b"\x1b[?2026l"));
         let most = usize::from(columns) * usize::from(rows);
-        let view = studio.wait_until("a picture of its size", |view| {
+        let view = studio.wait_until("an image of its size", |view| {
             view.has_picture()
                 && view.picture().len() * 16 > most
                 && view.lines().iter().all(|line| !line.contains("┬┬"))
@@ -51,7 +51,7 @@ fn the_studio_opens_in_a_window_of_one_cell() {
 }
 
 #[test]
-fn a_storm_of_sizes_costs_neither_the_studio_nor_its_job() {
+fn rapid_resizing_harms_neither_the_studio_nor_its_job() {
     let home =
         Home::with_config("[backends.sketch]\nkind = \"sketch\"\n[backends.sketch.defaults]\nsize = \"2048x2048\"");
     let prompts: Vec<String> = (0..90).map(|at| format!("an older one, {at}")).collect();

@@ -19,17 +19,17 @@ fn the_key_is_on_no_screen() {
     studio.wait_for("was not accepted");
     studio.send(TAB);
     studio.send("i");
-    studio.wait_for("details");
+    studio.wait_for("╭ Details");
     studio.send(ESC);
     // An escape with a key right behind it would be read as another key.
-    studio.wait_without("details");
+    studio.wait_without("╭ Details");
     let ended = quit(studio);
     assert!(!ended.raw.windows(6).any(|bytes| bytes == b"SECRET"));
     assert_eq!(server.requests().len(), 1);
 }
 
 #[test]
-fn key_in_a_good_answer_is_on_no_screen() {
+fn a_key_in_a_successful_response_is_on_no_screen() {
     let server = FakeOpenAi::builder().with_key(KEY).start_blocking();
     let home = Home::with_config("default_backend = \"gpt-image\"\n");
     let home = home.with("OPENAI_API_KEY", KEY).with("OPENAI_BASE_URL", server.base_url());
@@ -41,15 +41,15 @@ fn key_in_a_good_answer_is_on_no_screen() {
     studio.wait_until("a finished image", View::has_finished_picture);
     studio.send(TAB);
     studio.send("i");
-    studio.wait_for("details · Esc closes");
+    studio.wait_for("╭ Details");
     studio.send(ESC);
-    studio.wait_without("details · Esc closes");
+    studio.wait_without("╭ Details");
     let ended = quit(studio);
     assert!(!ended.raw.windows(6).any(|bytes| bytes == b"SECRET"));
 }
 
 #[test]
-fn editor_gets_no_key_whatever_its_variable_is_called() {
+fn the_editor_gets_no_key_whatever_the_variable() {
     let home = Home::with_config(&format!(
         "{CONFIG}[backends.mine]\nkind = \"gpt-image\"\napi_key_env = \"MINE\"\n[backends.gpt-image]\nkind = \"gpt-image\"\n"
     ));

@@ -15,7 +15,7 @@ fn assert_refuses(home: &Home) -> String {
 }
 
 #[test]
-fn a_library_of_a_later_version_is_left_alone() {
+fn the_studio_leaves_a_library_of_a_newer_version_untouched() {
     let home = Home::new();
     home.add_records(&["a red fox"]);
     let database = home.data().join("library.db");
@@ -23,8 +23,8 @@ fn a_library_of_a_later_version_is_left_alone() {
     connection.pragma_update(None, "user_version", 999).unwrap();
     drop(connection);
     let errors = assert_refuses(&home);
-    assert!(errors.starts_with("error: `") && errors.contains("written by a later version of tintype"), "{errors}");
-    assert!(errors.contains("\nhint: update tintype"), "{errors}");
+    assert!(errors.starts_with("error: `") && errors.contains("written by a newer Tintype"), "{errors}");
+    assert!(errors.contains("\nhint: update Tintype"), "{errors}");
     let version: i64 = rusqlite::Connection::open(&database)
         .and_then(|connection| connection.pragma_query_value(None, "user_version", |row| row.get(0)))
         .unwrap();
@@ -32,7 +32,7 @@ fn a_library_of_a_later_version_is_left_alone() {
 }
 
 #[test]
-fn a_data_directory_that_cannot_be_made_is_named() {
+fn a_data_directory_that_cannot_be_created_is_named() {
     let home = Home::new();
     home.write("file", "no directory");
     let inside = home.path("file").join("data");
@@ -42,7 +42,7 @@ fn a_data_directory_that_cannot_be_made_is_named() {
 }
 
 #[test]
-fn a_corrupt_library_is_set_aside_and_the_pictures_are_found_again() {
+fn a_corrupt_library_is_set_aside_and_the_images_are_recovered() {
     let home = Home::new();
     quit(home.open_with_picture("a red fox"));
     let database = home.data().join("library.db");
@@ -52,13 +52,13 @@ fn a_corrupt_library_is_set_aside_and_the_pictures_are_found_again() {
     let length = fs::metadata(&database).unwrap().len() as usize;
     home.write("data/library.db", &"this is no database ".repeat(length / 20 + 1));
     let studio = home.open();
-    studio.wait_until("the picture", |view| view.has_finished_picture() && view.has("history 1"));
+    studio.wait_until("the image", |view| view.has_finished_picture() && view.has("history 1"));
     studio.wait_for("warning: ");
     quit(studio);
 }
 
 #[test]
-fn without_a_terminal_the_studio_says_what_to_do_instead() {
+fn the_studio_gives_a_hint_without_a_terminal() {
     let home = Home::new();
     let output = Command::new(TINTYPE)
         .arg("a red fox")
@@ -71,6 +71,6 @@ fn without_a_terminal_the_studio_says_what_to_do_instead() {
     assert!(output.stdout.is_empty(), "{:?}", output.stdout);
     let errors = String::from_utf8(output.stderr).unwrap();
     assert!(errors.starts_with("error: the studio needs a terminal\n"), "{errors}");
-    assert!(errors.contains("hint: draw without it: `tintype generate \"a red fox\"`"), "{errors}");
+    assert!(errors.contains("hint: run `tintype generate \"a red fox\"` instead"), "{errors}");
     assert!(!home.data().exists(), "something was written");
 }

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn a_prompt_of_several_lines_is_sent_as_one() {
+fn a_multiline_prompt_is_sent_as_one() {
     let home = Home::new();
     let studio = home.open();
     studio.send("a red fox");
@@ -15,12 +15,12 @@ fn a_prompt_of_several_lines_is_sent_as_one() {
     let line = |words: &str| view.line_of(words).unwrap();
     assert_eq!((line("in the snow"), line("at night")), (line("a red fox") + 1, line("a red fox") + 2), "{view}");
     studio.send(ENTER);
-    studio.wait_until("its picture", |view| view.has("a red fox␤in the snow␤at night") && view.has_finished_picture());
+    studio.wait_until("its image", |view| view.has("a red fox␤in the snow␤at night") && view.has_finished_picture());
     quit(studio);
 }
 
 #[test]
-fn a_paste_of_many_lines_is_text_and_sends_nothing() {
+fn a_multiline_paste_is_inserted_and_not_sent() {
     let home = Home::new();
     let studio = home.open();
     let lines: Vec<String> = (1..=40).map(|number| format!("line {number} of a poem")).collect();
@@ -32,18 +32,18 @@ fn a_paste_of_many_lines_is_text_and_sends_nothing() {
 }
 
 #[test]
-fn a_paste_of_a_megabyte_is_taken_as_far_as_there_is_room_and_can_be_cleared() {
+fn a_huge_paste_is_truncated_and_can_be_cleared() {
     let home = Home::new();
     let studio = home.open();
     studio.paste(&"a red fox and a blue whale\n".repeat(40_000));
     studio.wait_for("prompt is full: 1016000 characters left out");
     studio.send(ctrl('c'));
-    studio.wait_for("what shall the picture show?");
+    studio.wait_for("Describe an image…");
     quit(studio);
 }
 
 #[test]
-fn a_long_text_without_bracketed_paste_is_taken_and_the_key_behind_it_is_heard() {
+fn a_long_unbracketed_paste_is_read_and_the_next_key_works() {
     let home = Home::new();
     let studio = home.open();
     studio.send(format!("{} the end of it", "a red fox ".repeat(6_000)));
@@ -64,7 +64,7 @@ fn keys_typed_before_the_studio_is_ready_are_not_lost() {
 }
 
 #[test]
-fn keys_typed_while_the_terminal_is_asked_are_not_lost() {
+fn keys_typed_during_terminal_queries_are_not_lost() {
     let home = Home::new();
     let studio = Pty::run(home.command(TINTYPE), WINDOW, TerminalReply::Silent);
     studio.wait_for_bytes("the question", 0, |bytes| bytes.windows(3).any(|end| end == b"\x1b[c"));
@@ -76,15 +76,15 @@ fn keys_typed_while_the_terminal_is_asked_are_not_lost() {
 }
 
 #[test]
-fn a_terminal_that_answers_nothing_gets_a_studio_all_the_same() {
+fn the_studio_opens_in_a_terminal_without_replies() {
     let home = Home::new();
     let studio = Pty::run(home.command(TINTYPE), WINDOW, TerminalReply::Silent);
-    studio.wait_for("what shall the picture show?");
+    studio.wait_for("Describe an image…");
     quit(studio);
 }
 
 #[test]
-fn an_unsent_prompt_is_there_the_next_day() {
+fn an_unsent_prompt_survives_a_restart() {
     let home = Home::new();
     let studio = home.open();
     studio.send("half a thought");
@@ -98,7 +98,7 @@ fn an_unsent_prompt_is_there_the_next_day() {
 }
 
 #[test]
-fn the_words_on_the_command_line_are_the_prompt() {
+fn command_line_words_become_the_prompt() {
     let home = Home::new();
     let mut command = home.command(TINTYPE);
     command.args(["a", "red fox"]);
@@ -108,7 +108,7 @@ fn the_words_on_the_command_line_are_the_prompt() {
 }
 
 #[test]
-fn a_prompt_is_written_in_the_editor_of_the_environment() {
+fn a_prompt_can_be_edited_in_the_users_editor() {
     let home = Home::new().with("EDITOR", "sh editor.sh --wait");
     home.write(
         "editor.sh",
@@ -130,13 +130,13 @@ fn a_prompt_is_written_in_the_editor_of_the_environment() {
 }
 
 #[test]
-fn an_editor_that_fails_leaves_the_prompt_as_it_was() {
+fn a_failing_editor_leaves_the_prompt_unchanged() {
     let home = Home::new().with("EDITOR", "false");
     let studio = home.open();
     studio.send("a fox");
     studio.wait_for("│ a fox");
     studio.send(ctrl('g'));
-    let view = studio.wait_for("the editor `false` ended with");
+    let view = studio.wait_for("the editor `false` failed");
     assert!(view.has("│ a fox") && view.has("hint: "), "{view}");
     quit(studio);
 }
@@ -150,11 +150,11 @@ fn escape_sequences_in_a_prompt_never_reach_the_terminal() {
     studio.wait_for("history 4");
     studio.send(TAB);
     for _ in EVIL {
-        studio.wait_for("take over");
+        studio.wait_for("reuse");
         studio.send("i");
         studio.wait_for("Esc");
         studio.send(ESC);
-        studio.wait_for("take over");
+        studio.wait_for("reuse");
         studio.send(DOWN);
     }
     let view = studio.wait_for("stolen title");

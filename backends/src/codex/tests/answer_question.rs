@@ -23,7 +23,7 @@ async fn a_director_answers_with_a_prompt() {
 }
 
 #[tokio::test]
-async fn a_schema_is_sent_strictly_and_its_answer_is_json() {
+async fn a_schema_is_sent_as_strict_and_the_answer_is_json() {
     let bench = Bench::new("").await;
     let json = json!({"type": "object", "properties": {"better": {"type": "string", "enum": ["first", "second"]}},
         "required": ["better"], "additionalProperties": false});
@@ -39,7 +39,7 @@ async fn a_schema_is_sent_strictly_and_its_answer_is_json() {
 }
 
 #[tokio::test]
-async fn pictures_go_in_with_a_question_in_their_order() {
+async fn images_are_sent_with_a_question_in_order() {
     let bench = Bench::new("").await;
     let picture = |name: &str, format, bytes: &'static [u8]| RequestImage {
         name: name.to_owned(),
@@ -60,7 +60,7 @@ async fn pictures_go_in_with_a_question_in_their_order() {
 }
 
 #[tokio::test]
-async fn a_question_that_is_declined_is_an_error() {
+async fn a_declined_question_is_an_error() {
     for (fault, kind) in [(Fault::Refusal, ErrorKind::Refused), (Fault::Incomplete, ErrorKind::Protocol)] {
         let bench = Bench::with(FakeOpenAi::builder().always(fault), "").await;
         let error = bench.backend.ask(&question(), &bench.progress()).await.unwrap_err();

@@ -6,7 +6,7 @@ use super::*;
 const CONFIG: &str = "background = true";
 
 #[tokio::test]
-async fn what_goes_on_at_the_server_is_asked_for_after_the_stream_broke() {
+async fn a_background_response_is_polled_after_the_stream_broke() {
     let bench = Bench::new(CONFIG).await;
     assert!(bench.backend.capabilities().resume);
     bench.server.next(Fault::ResetMidStream);
@@ -31,7 +31,7 @@ async fn another_process_finds_it_again_by_its_ticket() {
 }
 
 #[tokio::test]
-async fn a_strangers_ticket_is_refused() {
+async fn a_foreign_ticket_is_rejected() {
     let bench = Bench::new(CONFIG).await;
     let error = bench.backend.resume(&Ticket("x".into()), &bench.progress()).await.unwrap_err();
     assert!(error.message.contains("ticket"));

@@ -19,7 +19,7 @@ async fn judged(text: &str) -> &'static str {
 }
 
 #[tokio::test]
-async fn every_drawing_of_the_corpus_gets_its_word_and_reaches_nothing() {
+async fn every_corpus_drawing_gets_its_verdict_and_reaches_nothing() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let cases = drawings::cases(listener.local_addr().unwrap().port());
@@ -36,7 +36,7 @@ async fn every_drawing_of_the_corpus_gets_its_word_and_reaches_nothing() {
 }
 
 #[tokio::test]
-async fn cut_off_anywhere_it_is_invalid_and_never_a_panic() {
+async fn truncation_is_invalid_and_never_a_panic() {
     let text = drawings::long();
     for end in (1..text.len()).step_by(200).filter(|end| text.is_char_boundary(*end)) {
         let cut = &text[..end];

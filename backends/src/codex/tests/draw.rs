@@ -5,7 +5,7 @@ use super::*;
 use crate::{Format, Size, svg::SvgValidity};
 
 #[tokio::test]
-async fn a_drawing_comes_as_a_picture_and_its_source() {
+async fn a_drawing_yields_an_image_and_its_source() {
     let bench = Bench::new("").await;
     let outcome = bench.pelican(&[("reasoning", "high".into()), ("size", "512x512".into())]).await.unwrap();
     let [image] = outcome.images.as_slice() else { panic!("{outcome:?}") };
@@ -45,7 +45,7 @@ async fn the_settings_are_sent_as_the_api_names_them() {
 }
 
 #[tokio::test]
-async fn its_thinking_is_told_and_its_comments_are_no_drawing() {
+async fn reasoning_is_reported_and_comments_are_no_drawing() {
     let bench = Bench::new("").await;
     bench.pelican(&[]).await.unwrap();
     let heard = bench.heard();
@@ -55,7 +55,7 @@ async fn its_thinking_is_told_and_its_comments_are_no_drawing() {
 }
 
 #[tokio::test]
-async fn the_drawing_is_seen_growing() {
+async fn previews_show_the_drawing_growing() {
     let bench = Bench::with(FakeOpenAi::builder().always(Faults::none().with(Fault::Delay, 25)), "").await;
     let outcome = bench.pelican(&[]).await.unwrap();
     let previews = bench.previews();
@@ -68,7 +68,7 @@ async fn the_drawing_is_seen_growing() {
 }
 
 #[tokio::test]
-async fn words_and_fences_around_the_drawing_are_no_repair() {
+async fn text_and_fences_around_the_drawing_are_no_repair() {
     let bench = Bench::new("").await;
     bench.server.next(Fault::FencedSvg);
     let outcome = bench.pelican(&[]).await.unwrap();
@@ -77,7 +77,7 @@ async fn words_and_fences_around_the_drawing_are_no_repair() {
 }
 
 #[tokio::test]
-async fn the_answer_is_on_disk_before_it_is_drawn() {
+async fn the_answer_is_spooled_before_it_is_rendered() {
     let bench = Bench::new("").await;
     let outcome = bench.pelican(&[]).await.unwrap();
     let spooled = std::fs::read_to_string(bench.folder.path().join("answer-0")).unwrap();
@@ -85,7 +85,7 @@ async fn the_answer_is_on_disk_before_it_is_drawn() {
 }
 
 #[tokio::test]
-async fn several_pictures_are_several_conversations() {
+async fn several_images_are_several_conversations() {
     let bench = Bench::new("").await;
     let mut order = bench.order("a pelican", &[]);
     order.count = 3;

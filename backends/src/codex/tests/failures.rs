@@ -13,7 +13,7 @@ async fn end(fault: Fault) -> (BackendError, Bench) {
 
 /// Each way to end without a drawing: the kind, words of the message, words of the hint, requests made.
 #[tokio::test]
-async fn each_end_is_told_in_its_own_words() {
+async fn each_failure_has_its_own_message() {
     let ends = [
         (Fault::Refusal, ErrorKind::Refused, "the model declined", "rephrase the prompt", 1),
         (Fault::Incomplete, ErrorKind::InvalidImage, "was cut off", "max_output_tokens", 1),
@@ -23,11 +23,11 @@ async fn each_end_is_told_in_its_own_words() {
         (Fault::ErrorNested, ErrorKind::Quota, "out of credit", "add credit", 1),
         (Fault::Eof, ErrorKind::Unknown, "ended before the drawing", "usage", 1),
         (Fault::ResetMidStream, ErrorKind::Unknown, "cut off", "usage", 1),
-        (Fault::PlainProse, ErrorKind::InvalidImage, "no SVG", "try again", 2),
+        (Fault::PlainProse, ErrorKind::InvalidImage, "not an SVG", "try again", 2),
         (Fault::InvalidKey, ErrorKind::Credentials, "not accepted", "OPENAI_API_KEY", 1),
         (Fault::Retired, ErrorKind::ModelRetired, "no longer has this model", "", 1),
-        (Fault::ContextTooLong, ErrorKind::InvalidParameter, "more than the model can take in", "shorten", 1),
-        (Fault::UnsupportedTool, ErrorKind::InvalidParameter, "does not take `tools`", "", 1),
+        (Fault::ContextTooLong, ErrorKind::InvalidParameter, "too long for the model", "shorten", 1),
+        (Fault::UnsupportedTool, ErrorKind::InvalidParameter, "the server rejected `tools`", "", 1),
         (Fault::Moderation, ErrorKind::Refused, "safety system", "rephrase the prompt", 1),
         (Fault::Html504, ErrorKind::Unknown, "504 Gateway Timeout from", "usage", 1),
         (Fault::EmptyBody, ErrorKind::Unknown, "empty", "usage", 1),
@@ -57,7 +57,7 @@ async fn a_whole_answer_that_ends_badly_is_drawn() {
 }
 
 #[tokio::test]
-async fn every_coding_is_read() {
+async fn every_content_encoding_is_read() {
     for fault in [Fault::Gzip, Fault::Brotli, Fault::Zstd, Fault::Deflate] {
         let bench = Bench::new("").await;
         bench.server.next(fault);
@@ -66,7 +66,7 @@ async fn every_coding_is_read() {
 }
 
 #[tokio::test]
-async fn what_the_server_does_not_take_is_named() {
+async fn rejected_parameters_are_named() {
     let bench = Bench::new("[models.'gpt-5.3-codex']\nefforts = ['ultra']").await;
     let error = bench.pelican(&[]).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::InvalidParameter);

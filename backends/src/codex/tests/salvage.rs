@@ -24,7 +24,7 @@ async fn complete_answers_become_the_same_drawings() {
 }
 
 #[tokio::test]
-async fn half_an_answer_is_no_drawing() {
+async fn a_partial_answer_is_no_drawing() {
     let bench = Bench::new("").await;
     let order = bench.order("a pelican", &[("size", "256x256".into())]);
     bench.draw(&order).await.unwrap();

@@ -6,12 +6,12 @@ use super::*;
 use crate::{ErrorKind, Format, RequestImage, Size, svg::SvgValidity};
 
 #[tokio::test]
-async fn a_drawing_that_cannot_be_shown_is_mended_once() {
+async fn a_drawing_that_cannot_be_rendered_is_repaired_once() {
     let bench = Bench::new("").await;
     bench.server.next(Fault::BrokenSvg);
     let outcome = bench.pelican(&[]).await.unwrap();
     assert_eq!(outcome.validity, Some(SvgValidity::AfterRepair));
-    assert!(outcome.notes.iter().any(|note| note.contains("mended its drawing")), "{:?}", outcome.notes);
+    assert!(outcome.notes.iter().any(|note| note.contains("repaired its drawing")), "{:?}", outcome.notes);
     let bodies = bench.bodies();
     assert_eq!(bodies.len(), 2);
     let told = bodies[1]["input"][0]["content"][0]["text"].as_str().unwrap();
@@ -21,7 +21,7 @@ async fn a_drawing_that_cannot_be_shown_is_mended_once() {
 }
 
 #[tokio::test]
-async fn without_leave_to_mend_it_is_an_error_that_says_how() {
+async fn without_permission_to_repair_the_error_names_the_setting() {
     let bench = Bench::new("").await;
     bench.server.next(Fault::BrokenSvg);
     let error = bench.pelican(&[("repair", 0.into())]).await.unwrap_err();
@@ -31,7 +31,7 @@ async fn without_leave_to_mend_it_is_an_error_that_says_how() {
 }
 
 #[tokio::test]
-async fn broken_twice_is_invalid_and_nothing_more_is_spent() {
+async fn a_second_failure_is_invalid_and_ends_the_job() {
     let bench = Bench::with(FakeOpenAi::builder().always(Fault::BrokenSvg), "").await;
     let error = bench.pelican(&[]).await.unwrap_err();
     assert_eq!((error.kind, error.validity), (ErrorKind::InvalidImage, Some(SvgValidity::Invalid)));
@@ -39,7 +39,7 @@ async fn broken_twice_is_invalid_and_nothing_more_is_spent() {
 }
 
 #[tokio::test]
-async fn further_looks_lie_beside_the_first_drawing() {
+async fn review_passes_are_kept_beside_the_first_drawing() {
     let bench = Bench::new("").await;
     let outcome = bench.pelican(&[("passes", 2.into()), ("size", "512x512".into())]).await.unwrap();
     assert_eq!(outcome.images.len(), 3);
@@ -54,16 +54,16 @@ async fn further_looks_lie_beside_the_first_drawing() {
 }
 
 #[tokio::test]
-async fn a_look_that_fails_costs_no_drawing() {
+async fn a_failed_review_pass_keeps_the_drawing() {
     let bench = Bench::new("").await;
     bench.server.script([Faults::none(), Fault::Refusal.into()]);
     let outcome = bench.pelican(&[("passes", 3.into())]).await.unwrap();
     assert_eq!((outcome.images.len(), bench.bodies().len()), (1, 2));
-    assert!(outcome.notes.iter().any(|note| note.contains("look 1 brought no drawing")), "{:?}", outcome.notes);
+    assert!(outcome.notes.iter().any(|note| note.contains("review pass 1 failed")), "{:?}", outcome.notes);
 }
 
 #[tokio::test]
-async fn an_edit_goes_on_from_the_conversation_and_starts_from_the_source() {
+async fn an_edit_continues_the_conversation_and_sends_the_source() {
     let bench = Bench::new("").await;
     let first = bench.pelican(&[]).await.unwrap();
     let mut order = bench.order("make the sea red", &[]);
@@ -79,7 +79,7 @@ async fn an_edit_goes_on_from_the_conversation_and_starts_from_the_source() {
 }
 
 #[tokio::test]
-async fn what_the_server_has_forgotten_is_told_anew() {
+async fn a_forgotten_conversation_is_sent_again() {
     let bench = Bench::new("").await;
     let mut order = bench.order("make the sea red", &[]);
     order.continues = Some(serde_json::json!({ "previous_response_id": "resp_gone" }));
@@ -91,7 +91,7 @@ async fn what_the_server_has_forgotten_is_told_anew() {
 }
 
 #[tokio::test]
-async fn references_go_in_as_pictures_in_their_order() {
+async fn references_are_sent_as_images_in_order() {
     let bench = Bench::new("").await;
     let mut order = bench.order("both together", &[]);
     order.inputs = vec![drawing(None, b"one"), drawing(None, b"two")];
@@ -103,7 +103,7 @@ async fn references_go_in_as_pictures_in_their_order() {
 }
 
 #[tokio::test]
-async fn without_leave_for_summaries_it_asks_without_them_once_and_for_good() {
+async fn a_rejected_summary_is_never_requested_again() {
     let bench = Bench::with(FakeOpenAi::builder().always(Fault::SummaryUnverified), "").await;
     bench.pelican(&[]).await.unwrap();
     bench.pelican(&[]).await.unwrap();

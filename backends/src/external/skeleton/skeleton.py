@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""skeleton: letters the prompt on a sheet of paper. PROTOCOL.md says what the lines mean."""
+"""skeleton: letters the prompt on a sheet of paper. PROTOCOL.md describes the messages."""
 import json
 import os
 import sys
@@ -22,7 +22,7 @@ HELLO = {
 
 
 def say(**message):
-    """Writes one message. Everything that is no message goes to stderr."""
+    """Writes one message. Everything else goes to stderr."""
     print(json.dumps(message), flush=True)
 
 
@@ -38,7 +38,7 @@ def sheet(words, settings):
 
 
 def draw(order):
-    """Draws what is ordered, and says how it goes."""
+    """Draws the requested image and reports progress."""
     def write(name, words):
         with open(os.path.join(order["scratch"], name), "w", encoding="utf-8") as file:
             file.write(sheet(words, order["settings"]))
@@ -52,6 +52,6 @@ def draw(order):
 
 
 say(**HELLO)
-line = sys.stdin.readline()  # empty at the end of stdin: nobody wants a picture
+line = sys.stdin.readline()  # empty at the end of stdin: no image is wanted
 if line:
     draw(json.loads(line))

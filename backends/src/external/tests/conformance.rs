@@ -26,7 +26,7 @@ const HONEST: &str = "image a.svg; finish;";
 const SEED: &str = r#""params":[{"name":"seed","kind":"integer","min":0,"max":9}]"#;
 
 #[tokio::test]
-async fn every_lie_is_found_by_trying() {
+async fn check_finds_every_false_claim() {
     let model = |more: &str| format!(r#""models":[{{"id":"mine",{more}}}]"#);
     let answers = "case $message in *'\"type\":\"ask\"'*) echo '{\"type\":\"error\",\"message\":\"no\"}';; *) image a.svg; finish;; esac";
     let random = r#"n=$((n+1)); echo "<svg xmlns='http://www.w3.org/2000/svg' width='8' height='$n'/>" > "$scratch/a.svg"; echo '{"type":"image","path":"a.svg"}'; finish"#;
@@ -36,10 +36,10 @@ async fn every_lie_is_found_by_trying() {
     for (hello, order, words) in [
         (model("\"max_inputs\":2"), HONEST, "two different references give the same image"),
         (model("\"max_inputs\":1,\"mask\":true"), HONEST, "two different masks give the same image"),
-        (r#""resume":true"#.to_owned(), HONEST, "gave no ticket"),
+        (r#""resume":true"#.to_owned(), HONEST, "issued no ticket"),
         (r#""asks":true"#.to_owned(), answers, "`mine`: no"),
         (SEED.to_owned(), random, "the same seed gave two different images"),
-        (r#""about":"x""#.to_owned(), costly, "`offline`, which is free, and that a job cost $5"),
+        (r#""about":"x""#.to_owned(), costly, "`offline`, which is free, but a job cost $5"),
         (r#""params":[{"name":"n","kind":"integer","min":0,"max":9,"default":1}]"#.to_owned(), picky, "with n=9"),
     ] {
         let found = broken(&hello, order).await;
@@ -49,14 +49,14 @@ async fn every_lie_is_found_by_trying() {
 }
 
 #[tokio::test]
-async fn job_that_ends_without_a_word_is_found() {
+async fn check_finds_jobs_that_end_silently() {
     let found = findings("hello; order; image a.svg; exit 0").await;
     let words: Vec<String> = found.iter().map(ToString::to_string).collect();
-    assert!(words[0].contains("does not end as it should"), "{words:?}");
+    assert!(words[0].contains("does not end properly"), "{words:?}");
 }
 
 #[tokio::test]
-async fn one_cause_is_told_once() {
+async fn one_cause_is_reported_once() {
     let found = findings("hello; order; echo '{\"type\":\"error\",\"message\":\"no paint\"}'").await;
     let told = found
         .iter()

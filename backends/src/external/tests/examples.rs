@@ -69,7 +69,7 @@ async fn the_rust_example_passes() {
 }
 
 #[tokio::test]
-async fn a_backend_in_a_fourth_language_passes() {
+async fn fourth_language_backend_passes() {
     if has("perl", &["-MJSON::PP", "-e", "1"]) {
         passes("command = ['perl', 'moons/moons.pl']").await;
     }
@@ -162,7 +162,7 @@ fn order(met: &SharedBackend, prompt: &str) -> Request {
 }
 
 #[tokio::test]
-async fn comfyui_draws_from_words_from_a_picture_and_inside_a_mask() {
+async fn comfyui_generates_from_prompt_reference_and_mask() {
     let Some(server) = MockComfyUi::start() else { return };
     let (met, stage) = (backend(&server.table()).meet().await.unwrap(), ScriptedBackend::new(""));
     let mut request = order(&met, "a \"red\" fox");
@@ -189,7 +189,7 @@ async fn comfyui_draws_from_words_from_a_picture_and_inside_a_mask() {
 }
 
 #[tokio::test]
-async fn comfyui_says_what_the_server_says() {
+async fn comfyui_passes_on_server_errors() {
     let Some(server) = MockComfyUi::start() else { return };
     let (met, stage) = (backend(&server.table()).meet().await.unwrap(), ScriptedBackend::new(""));
     let error = met.generate(&order(&met, "broken"), &stage.progress().0).await.unwrap_err();
@@ -214,7 +214,7 @@ async fn until(server: &MockComfyUi, is_so: impl Fn(&Json) -> bool) {
 }
 
 #[tokio::test]
-async fn comfyui_is_told_of_a_cancel_and_finds_a_job_again_that_was_left() {
+async fn comfyui_cancels_and_resumes_jobs() {
     let Some(server) = MockComfyUi::start() else { return };
     let (met, stage) = (backend(&server.table()).meet().await.unwrap(), ScriptedBackend::new(""));
     let (request, (progress, ears)) = (order(&met, "forever"), stage.progress());
@@ -241,7 +241,7 @@ async fn comfyui_is_told_of_a_cancel_and_finds_a_job_again_that_was_left() {
 }
 
 #[tokio::test]
-async fn comfyui_takes_a_workflow_of_ones_own() {
+async fn comfyui_accepts_a_custom_workflow() {
     let Some(server) = MockComfyUi::start() else { return };
     let stage = ScriptedBackend::new("");
     let workflow = json!({"7": {"class_type": "EmptyLatentImage", "inputs": {"width": "%width%", "height": "%height%", "batch_size": "%count%", "text": "photo of %prompt%, best"}}});
@@ -365,7 +365,7 @@ fn schema_violations(part: &str, messages: &[String]) -> String {
 }
 
 #[test]
-fn what_host_and_examples_say_fits_the_schema() {
+fn host_and_example_messages_match_the_schema() {
     if !has("python3", &["-c", "import jsonschema"]) {
         return;
     }
@@ -393,7 +393,7 @@ fn what_host_and_examples_say_fits_the_schema() {
 }
 
 #[test]
-fn schema_and_description_know_every_message() {
+fn schema_and_docs_cover_every_message() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/external");
     let schema: Json = serde_json::from_str(&fs::read_to_string(folder.join("protocol.schema.json")).unwrap()).unwrap();
     let description = fs::read_to_string(folder.join("PROTOCOL.md")).unwrap();
@@ -427,7 +427,7 @@ fn properties(part: &Json) -> Vec<String> {
 }
 
 #[test]
-fn description_schema_and_reader_know_the_same_fields() {
+fn docs_schema_and_parser_agree_on_fields() {
     use crate::external::known_fields::{FREE, HELLO, KINDS, MODEL, PARAM, PRICE};
     let schema: Json = serde_json::from_str(include_str!("../protocol.schema.json")).unwrap();
     let parts = &schema["$defs"];
@@ -479,7 +479,7 @@ fn needs_no_more_than(kind: &str, required: &[&str]) {
 }
 
 #[test]
-fn what_the_description_shows_is_true() {
+fn documented_messages_parse() {
     let description = include_str!("../PROTOCOL.md");
     let block = |fence: &str| description.split(&format!("\n{fence}\n")).nth(1).unwrap().split("\n```").next().unwrap();
     let shown = |line: &str| line.find('{').map(|from| line[from..=line.rfind('}').unwrap()].to_owned());

@@ -16,12 +16,12 @@ fn missing(backend: &SharedBackend) -> (String, String) {
 }
 
 #[tokio::test]
-async fn a_program_that_is_not_there_is_named_and_what_to_do_is_said() {
+async fn missing_program_error_has_a_hint() {
     let mut stage = ScriptedBackend::new("");
     stage.table = "command = ['no-such-program-anywhere']".into();
     let (what, hint) = missing(&stage.met().await);
-    assert_eq!(what, "cannot be started: there is no program `no-such-program-anywhere`");
-    assert_eq!(hint, "look at `command` in [backends.mine]");
+    assert_eq!(what, "failed to start: no such program: `no-such-program-anywhere`");
+    assert_eq!(hint, "check `command` in [backends.mine]");
     let error = stage.failure().await;
     assert_eq!((error.kind, error.message), (ErrorKind::Unavailable, format!("`mine` {what}")));
     stage.table = "command = ['./gone.sh']".into();
@@ -29,7 +29,7 @@ async fn a_program_that_is_not_there_is_named_and_what_to_do_is_said() {
 }
 
 #[tokio::test]
-async fn a_script_that_cannot_be_run_says_why() {
+async fn unrunnable_script_error_gives_the_reason() {
     let mut stage = ScriptedBackend::new("");
     stage.table = "command = ['./mine.sh']".into();
     assert!(missing(&stage.met().await).1.contains("chmod +x"));
@@ -39,22 +39,22 @@ async fn a_script_that_cannot_be_run_says_why() {
 }
 
 #[tokio::test]
-async fn a_program_that_does_not_say_hello_is_given_up() {
+async fn missing_hello_times_out() {
     let stage = ScriptedBackend::new("sleep 1000 & echo $! >> $here/pids; wait").table("hello_timeout = 0.5");
     let error = stage.failure().await;
     assert_eq!(
         (error.kind, error.message.as_str()),
-        (ErrorKind::Unavailable, "`mine` did not say hello within 0.5 seconds")
+        (ErrorKind::Unavailable, "`mine` sent no hello within 0.5 seconds")
     );
     stage.wait_until_all_exited().await;
 }
 
 #[tokio::test]
-async fn another_version_is_told_with_the_side_to_update() {
+async fn version_mismatch_names_the_side_to_update() {
     let newer = ScriptedBackend::new(r#"echo '{"type":"hello","versions":[3,4],"name":"mine"}'; read -r _"#);
     let error = newer.failure().await;
-    assert_eq!(error.message, "`mine` speaks version 3, 4 of the protocol, and this tintype version 2, 1");
-    assert_eq!(error.hint.as_deref(), Some("update tintype, or take an older `mine`"));
+    assert_eq!(error.message, "`mine` speaks version 3, 4 of the protocol, but this Tintype speaks 2, 1");
+    assert_eq!(error.hint.as_deref(), Some("update Tintype, or use an older `mine`"));
     let older = ScriptedBackend::new(r#"echo '{"type":"hello","versions":[0],"name":"mine"}'; read -r _"#);
     assert_eq!(older.failure().await.hint.as_deref(), Some("update `mine`"));
     newer.wait_until_all_exited().await;
@@ -62,27 +62,27 @@ async fn another_version_is_told_with_the_side_to_update() {
 }
 
 #[tokio::test]
-async fn a_line_that_is_no_message_ends_the_program() {
+async fn invalid_line_ends_the_program() {
     let stage = ScriptedBackend::new("echo 'Loading the model...'; sleep 1000");
     let error = stage.failure().await;
-    assert_eq!(error.message, "`mine` wrote a line that is no JSON object: `Loading the model`");
-    assert_eq!(error.hint.as_deref(), Some("stdout is for the protocol; everything else belongs on stderr"));
+    assert_eq!(error.message, "`mine` wrote a line that is not a JSON object: `Loading the model`");
+    assert_eq!(error.hint.as_deref(), Some("stdout is for the protocol; write everything else to stderr"));
     let later = ScriptedBackend::new("hello; order; echo 'step 1 of 9'; sleep 1000");
     assert!(later.failure().await.message.contains("`step 1 of 9`"));
     let first = ScriptedBackend::new(r#"echo '{"type":"status","text":"x"}'; sleep 1000"#);
-    assert!(first.failure().await.message.contains("began with `status` and not with hello"));
+    assert!(first.failure().await.message.contains("sent `status` before hello"));
     let wrong = ScriptedBackend::new(r#"hello; order; echo '{"type":"image","file":"x.png"}'; sleep 1000"#);
-    assert!(wrong.failure().await.message.contains("wrote a `image` that cannot be read: missing field `path`"));
+    assert!(wrong.failure().await.message.contains("sent an invalid `image`: missing field `path`"));
     for stage in [stage, later, first, wrong] {
         stage.wait_until_all_exited().await;
     }
 }
 
 #[tokio::test]
-async fn a_line_of_a_hundred_megabytes_is_not_taken_in() {
+async fn hundred_megabyte_line_is_not_buffered() {
     let stage = ScriptedBackend::new("hello; order; head -c 100000000 /dev/zero | tr '\\0' 'x'; echo; sleep 1000");
     let error = stage.failure().await;
-    assert_eq!((error.kind, error.message.as_str()), (ErrorKind::Protocol, "`mine` wrote a line of more than 1 MiB"));
+    assert_eq!((error.kind, error.message.as_str()), (ErrorKind::Protocol, "`mine` wrote a line longer than 1 MiB"));
     stage.wait_until_all_exited().await;
 }
 
@@ -102,12 +102,12 @@ async fn names(commands: &str, path: &str) -> String {
 async fn a_path_outside_of_the_scratch_folder_is_refused() {
     for path in ["$here/secret.svg", "../../secret.svg", "../external/../../secret.svg", "/etc/passwd"] {
         let message = names(":", path).await;
-        assert!(message.contains("which lies outside of the job's scratch folder"), "{path}: {message}");
+        assert!(message.contains("which is outside the job's scratch folder"), "{path}: {message}");
     }
 }
 
 #[tokio::test]
-async fn a_link_is_refused_wherever_it_leads() {
+async fn links_are_rejected_whatever_their_target() {
     let outside = names("ln -s $here/secret.svg $scratch/a.svg", "a.svg").await;
     assert!(outside.contains("outside"), "{outside}");
     let inside = names("svg real.svg; ln -s real.svg $scratch/a.svg", "a.svg").await;
@@ -119,16 +119,16 @@ async fn a_link_is_refused_wherever_it_leads() {
 }
 
 #[tokio::test]
-async fn what_is_no_file_is_refused_and_not_waited_for() {
-    assert!(names(":", "gone.svg").await.contains("and there is no such file"));
-    assert!(names("mkdir $scratch/a.svg", "a.svg").await.contains("which is no file"));
-    assert!(names("mkfifo $scratch/a.svg", "a.svg").await.contains("which is no file"));
+async fn special_files_are_rejected_without_blocking() {
+    assert!(names(":", "gone.svg").await.contains("which does not exist"));
+    assert!(names("mkdir $scratch/a.svg", "a.svg").await.contains("which is not a file"));
+    assert!(names("mkfifo $scratch/a.svg", "a.svg").await.contains("which is not a file"));
 }
 
 #[tokio::test]
-async fn a_picture_that_is_none_is_told_with_its_name() {
+async fn invalid_image_is_reported_by_name() {
     for (bytes, what) in
-        [("", "the file is empty"), ("no picture", "it is none"), ("\\211PNG\\r\\n\\032\\n", "cannot be read")]
+        [("", "the file is empty"), ("no picture", "it is not one"), ("\\211PNG\\r\\n\\032\\n", "cannot be decoded")]
     {
         let script = format!(
             r#"hello; order; printf '{bytes}' > "$scratch/a.png"; echo '{{"type":"image","path":"a.png"}}'; read -r _"#
@@ -137,7 +137,7 @@ async fn a_picture_that_is_none_is_told_with_its_name() {
         let error = stage.failure().await;
         assert_eq!(error.kind, ErrorKind::InvalidImage);
         assert!(
-            error.message.starts_with("`mine` named `a.png` as a picture") && error.message.contains(what),
+            error.message.starts_with("`mine` named `a.png` as an image") && error.message.contains(what),
             "{error}"
         );
         stage.wait_until_all_exited().await;
@@ -148,34 +148,34 @@ async fn a_picture_that_is_none_is_told_with_its_name() {
     let named = r#"echo '{"type":"image","path":"a.png"}'; read -r _"#;
     let stage = ScriptedBackend::new(&format!("hello; order; cp $here/half.png \"$scratch/a.png\"; {named}"));
     fs::write(stage.path("half.png"), half).unwrap();
-    assert!(stage.failure().await.message.contains("cannot be read"));
+    assert!(stage.failure().await.message.contains("cannot be decoded"));
     let nothing = ScriptedBackend::new("hello; order; finish");
-    assert_eq!(nothing.failure().await.message, "`mine` says that it is done, and named no picture");
+    assert_eq!(nothing.failure().await.message, "`mine` sent done without an image");
 }
 
 #[tokio::test]
-async fn a_silent_program_is_given_up() {
+async fn silent_program_times_out() {
     let stage = ScriptedBackend::new("hello; order; sleep 1000").table("timeout = 0.5");
     let error = stage.failure().await;
-    assert_eq!((error.kind, error.message.as_str()), (ErrorKind::Timeout, "`mine` has said nothing for 0.5 seconds"));
+    assert_eq!((error.kind, error.message.as_str()), (ErrorKind::Timeout, "`mine` has sent nothing for 0.5 seconds"));
     assert!(error.hint.unwrap().contains("`timeout` in [backends.mine]"));
     stage.wait_until_all_exited().await;
 }
 
 #[tokio::test]
-async fn flood_of_lines_does_not_put_the_timeout_off() {
+async fn flood_does_not_extend_the_timeout() {
     let flood = r#"while :; do echo '{"type":"status","text":"x"}'; done"#;
     let stage = ScriptedBackend::new(&format!("hello; order; {flood}")).table("timeout = 1.5");
     let error = stage.failure().await;
     assert_eq!(
         (error.kind, error.message.as_str()),
-        (ErrorKind::Timeout, "`mine` has written a flood of lines for 1.5 seconds")
+        (ErrorKind::Timeout, "`mine` has flooded its output for 1.5 seconds")
     );
     stage.wait_until_all_exited().await;
 }
 
 #[tokio::test]
-async fn program_that_does_not_answer_is_waited_for_once() {
+async fn unresponsive_program_is_waited_for_once() {
     let stage = ScriptedBackend::new("sleep 1000").table("hello_timeout = 0.3");
     let backend = stage.met().await;
     let begun = Instant::now();
@@ -186,7 +186,7 @@ async fn program_that_does_not_answer_is_waited_for_once() {
 }
 
 #[tokio::test]
-async fn retired_model_names_the_successor_that_the_hello_named() {
+async fn retired_model_error_names_the_declared_successor() {
     let models = r#"[{"id":"old","successor":"new"},{"id":"new"},{"id":"lone","successor":"gone"}]"#;
     let gone = r#"echo '{"type":"error","kind":"model_retired","message":"gone"}'"#;
     let stage = ScriptedBackend::new(&format!("hello ',\"models\":{models}'; order; {gone}"));
@@ -196,35 +196,35 @@ async fn retired_model_names_the_successor_that_the_hello_named() {
     };
     let error = failed("old").await;
     assert_eq!(error.successor.as_deref(), Some("new"));
-    assert!(error.hint.unwrap().contains("--model new"));
+    assert!(error.hint.unwrap().contains("request to `new`"));
     assert_eq!(failed("lone").await.successor, None);
 }
 
 #[tokio::test]
-async fn a_program_that_dies_in_the_middle_is_told_with_its_last_words() {
+async fn crash_error_quotes_the_last_stderr_lines() {
     let stage = ScriptedBackend::new("hello; order; echo first >&2; printf 'out of \\033[31mmemory.\\n' >&2; exit 3");
     let error = stage.failure().await;
     assert_eq!(error.kind, ErrorKind::Local);
-    assert_eq!(error.message, "`mine` ended in the middle of the job (exit status: 3): first | out of  [31mmemory");
+    assert_eq!(error.message, "`mine` ended during the job (exit status: 3): first | out of  [31mmemory");
     let killed = ScriptedBackend::new("hello; order; kill -KILL $$");
     assert!(killed.failure().await.message.contains("signal: 9"));
     let early = ScriptedBackend::new("echo 'no module named torch' >&2; exit 1");
-    assert!(early.failure().await.message.contains("before it said hello (exit status: 1): no module named torch"));
+    assert!(early.failure().await.message.contains("before it sent hello (exit status: 1): no module named torch"));
     for stage in [stage, killed, early] {
         stage.wait_until_all_exited().await;
     }
 }
 
 #[tokio::test]
-async fn a_paid_program_that_dies_leaves_it_unknown_whether_it_was_paid() {
+async fn crash_of_a_paid_program_leaves_the_outcome_unknown() {
     let stage = ScriptedBackend::new(r#"echo '{"type":"hello","versions":[1],"name":"mine"}'; order; exit 1"#);
     let error = stage.failure().await;
     assert_eq!(error.kind, ErrorKind::Unknown);
-    assert!(error.hint.unwrap().contains("may be billed"));
+    assert!(error.hint.unwrap().contains("may have been charged"));
 }
 
 #[tokio::test]
-async fn a_fork_that_outlives_its_parent_is_ended_also_if_it_does_not_want_to() {
+async fn forked_process_is_killed_even_if_it_ignores_signals() {
     let fork = "(trap '' TERM HUP; while :; do sleep 1; done) & echo $! >> $here/pids";
     let stage = ScriptedBackend::new(&format!("hello; order; {fork}; image a.svg; finish; exit 0"));
     assert_eq!(stage.draw().await.unwrap().images.len(), 1);
@@ -237,7 +237,7 @@ async fn a_fork_that_outlives_its_parent_is_ended_also_if_it_does_not_want_to() 
 }
 
 #[tokio::test]
-async fn a_program_that_ignores_everything_is_killed() {
+async fn unresponsive_program_is_killed() {
     let stage = ScriptedBackend::new(
         "trap '' TERM HUP INT; hello; order; echo '{\"type\":\"status\",\"text\":\"on\"}'; while :; do sleep 1; done",
     );
@@ -246,7 +246,7 @@ async fn a_program_that_ignores_everything_is_killed() {
 }
 
 #[tokio::test]
-async fn a_flood_of_previews_becomes_a_few() {
+async fn previews_are_throttled() {
     let flood = r#"i=0; while [ $i -lt 1500 ]; do echo '{"type":"preview","path":"p.svg"}'; i=$((i+1)); done"#;
     let stage =
         ScriptedBackend::new(&format!("hello ',\"previews\":true'; order; svg p.svg; {flood}; image a.svg; finish"));
@@ -260,7 +260,7 @@ async fn a_flood_of_previews_becomes_a_few() {
 }
 
 #[tokio::test]
-async fn a_preview_that_is_half_written_is_passed_over_and_one_outside_is_not() {
+async fn incomplete_preview_is_skipped_but_outside_path_is_an_error() {
     let half =
         r#"hello; order; echo half > "$scratch/p.png"; echo '{"type":"preview","path":"p.png"}'; image a.svg; finish"#;
     assert_eq!(ScriptedBackend::new(half).draw().await.unwrap().images.len(), 1);
@@ -269,7 +269,7 @@ async fn a_preview_that_is_half_written_is_passed_over_and_one_outside_is_not() 
 }
 
 #[tokio::test]
-async fn what_a_program_says_of_its_failure_is_passed_on_clean() {
+async fn failure_message_is_sanitized() {
     let error =
         r#"{"type":"error","kind":"refused","message":"no.\u001b[2J cats.","hint":"ask for\ndogs","request_id":"r-1"}"#;
     let stage = ScriptedBackend::new(&format!("hello; order; printf '%s\\n' '{error}'"));
@@ -277,5 +277,5 @@ async fn what_a_program_says_of_its_failure_is_passed_on_clean() {
     assert_eq!((error.kind, error.message.as_str()), (ErrorKind::Refused, "`mine`: no. [2J cats"));
     assert_eq!((error.hint.as_deref(), error.request_id.as_deref()), (Some("ask for dogs"), Some("r-1")));
     let new = ScriptedBackend::new(r#"hello; order; echo '{"type":"error","kind":"tired","hint":"rest"}'"#);
-    assert_eq!(new.failure().await.message, "`mine`: it failed and did not say why");
+    assert_eq!(new.failure().await.message, "`mine`: it failed without a reason");
 }

@@ -7,7 +7,7 @@ use super::*;
 use crate::{Cost, CostBasis, Estimate, ParamKind, ProviderIds, Schema, Settings, Usage, Usd, Value};
 
 #[tokio::test]
-async fn a_settings_pane_is_made_of_what_the_hello_says() {
+async fn hello_defines_the_settings() {
     let hello = r#"hello ',"models":[{"id":"big","max_count":3,"max_inputs":2,"mask":true,"params":[{"name":"style","about":"how","kind":"choice","choices":["flat","round"],"default":"flat"}]},{"id":"small"}],"params":[{"name":"seed","about":"which","kind":"integer","min":0,"max":9}],"default_model":"small"'; order"#;
     let stage = ScriptedBackend::new(hello).table("[defaults]\nstyle = 'round'");
     let met = stage.met().await;
@@ -21,7 +21,7 @@ async fn a_settings_pane_is_made_of_what_the_hello_says() {
 }
 
 #[tokio::test]
-async fn everything_a_job_yields_comes_through() {
+async fn all_job_results_are_delivered() {
     let script = r#"hello; order
 echo '{"type":"percent","percent":40}'; echo '{"type":"thought","text":"hm"}'; echo '{"type":"weather"}'; echo
 svg source.svg
@@ -41,7 +41,7 @@ echo '{"type":"done","effective":{"seed":7},"revised_prompt":"a big cat","contin
     assert_eq!(outcome.effective, Settings::from([("seed".to_owned(), Value::Integer(7))]));
     assert_eq!((outcome.revised_prompt.as_deref(), outcome.continuation), (Some("a big cat"), Some(json!({"x": 1}))));
     let ids = ProviderIds { request_id: Some("r1".into()), response_id: Some("r2".into()) };
-    let contradiction = "the program says that it is offline and free, and reports a cost of $0.25";
+    let contradiction = "the program claims to be offline and free, but reports a cost of $0.25";
     assert_eq!((outcome.ids, outcome.notes), (ids, vec!["used a spare brush".to_owned(), contradiction.to_owned()]));
     let heard = ears.heard();
     assert!(heard.contains(&Update::Percent(40.0)) && heard.contains(&Update::Thought("hm".into())), "{heard:?}");
@@ -50,7 +50,7 @@ echo '{"type":"done","effective":{"seed":7},"revised_prompt":"a big cat","contin
 }
 
 #[tokio::test]
-async fn what_is_not_known_to_be_free_is_paid_and_its_cost_unknown() {
+async fn undeclared_price_counts_as_paid_with_unknown_cost() {
     let script = r#"echo '{"type":"hello","versions":[1],"models":[{"id":"mine","price":{"usd":0.5}}]}'; order; image a.svg; finish"#;
     let stage = ScriptedBackend::new(script);
     let ((progress, ears), backend) = (stage.progress(), stage.met().await);
@@ -64,7 +64,7 @@ async fn what_is_not_known_to_be_free_is_paid_and_its_cost_unknown() {
 }
 
 #[tokio::test]
-async fn pictures_to_start_from_and_a_mask_are_files_in_the_scratch_folder() {
+async fn references_and_mask_are_scratch_files() {
     let script = r#"hello ',"models":[{"id":"mine","max_inputs":2,"mask":true}]'; order
 cat "$scratch/input-0.svg" "$scratch/mask.svg" > "$here/seen"; image a.svg; finish"#;
     let stage = ScriptedBackend::new(script);
@@ -83,7 +83,7 @@ cat "$scratch/input-0.svg" "$scratch/mask.svg" > "$here/seen"; image a.svg; fini
 }
 
 #[tokio::test]
-async fn a_ticket_is_kept_before_the_program_goes_on_and_takes_the_job_up_again() {
+async fn ticket_is_saved_before_work_continues_and_resumes_the_job() {
     let script = r#"hello ',"resume":true'; order
 case $message in
   *'"type":"resume"'*) echo '{"type":"note","text":"again"}'; image a.svg; finish;;
@@ -105,7 +105,7 @@ const TICKET: &str = r#"hello ',"resume":true,"serves":"many"'; order
 echo '{"type":"ticket","ticket":1}'; order; echo '{"type":"status","text":"going"}'; order"#;
 
 #[tokio::test]
-async fn only_a_job_that_nobody_wants_is_cancelled_and_one_that_is_left_is_not() {
+async fn dropped_job_is_canceled_but_detached_job_is_not() {
     for left in [true, false] {
         let stage = ScriptedBackend::new(TICKET);
         let (backend, (progress, ears)) = (stage.met().await, stage.progress());
@@ -122,7 +122,7 @@ async fn only_a_job_that_nobody_wants_is_cancelled_and_one_that_is_left_is_not()
 }
 
 #[tokio::test]
-async fn a_question_is_answered_in_words() {
+async fn question_gets_a_text_answer() {
     let script = r#"hello ',"asks":true'; order
 echo '{"type":"usage","output_tokens":3}'; echo '{"type":"answer","text":"a better '"$(field prompt)"'"}'; finish"#;
     let stage = ScriptedBackend::new(script);
@@ -132,11 +132,11 @@ echo '{"type":"usage","output_tokens":3}'; echo '{"type":"answer","text":"a bett
     assert_eq!((reply.text.as_str(), reply.usage.unwrap().output_tokens), ("a better cat", Some(3)));
     let mute = ScriptedBackend::new("hello; order");
     let error = mute.met().await.ask(&question, &mute.progress().0).await.unwrap_err();
-    assert_eq!(error.message, "`mine` draws and does not answer in words");
+    assert_eq!(error.message, "`mine` does not answer text questions");
 }
 
 #[tokio::test]
-async fn what_a_failed_job_leaves_in_its_folder_goes_unless_it_may_be_paid_for() {
+async fn failed_job_folder_is_removed_unless_paid() {
     let free = ScriptedBackend::new("hello; order; svg a.svg; exit 1");
     free.failure().await;
     assert!(!free.path("scratch/external").exists());
@@ -151,16 +151,16 @@ async fn what_a_failed_job_leaves_in_its_folder_goes_unless_it_may_be_paid_for()
 }
 
 #[tokio::test]
-async fn a_check_says_what_it_found_and_what_is_odd() {
+async fn check_reports_findings_and_warnings() {
     let stage =
         ScriptedBackend::new(r#"hello ',"params":[{"name":"hue","kind":"wheel"}]'; order"#).table("env = ['GONE']");
     let health = stage.stranger().check().await.unwrap();
-    assert!(health.good[0].starts_with("it said hello in ") && health.good[1] == "it draws with `mine`");
+    assert!(health.good[0].starts_with("it sent hello after ") && health.good[1] == "it draws with `mine`");
     assert!(health.warnings[0].contains("GONE") && health.warnings[1].contains("`hue`"), "{:?}", health.warnings);
 }
 
 #[tokio::test]
-async fn a_picture_that_was_named_is_found_again_by_another_process() {
+async fn named_images_are_recovered_by_another_process() {
     let script = r#"hello; order; image a.svg; echo '{"type":"note","text":"half"}'; image b.svg; echo '{"type":"status","text":"on"}'; sleep 1000"#;
     let stage = ScriptedBackend::new(script);
     stage.drop_when("on", &stage.met().await, "a cat").await;
@@ -170,14 +170,14 @@ async fn a_picture_that_was_named_is_found_again_by_another_process() {
 }
 
 #[tokio::test]
-async fn pictures_stay_whatever_comes_after_them() {
+async fn images_survive_later_errors() {
     let error = r#"echo '{"type":"error","kind":"server","message":"the second one failed"}'"#;
-    for (after, said) in [(error, "the second one failed"), ("exit 3", "ended in the middle")] {
+    for (after, said) in [(error, "the second one failed"), ("exit 3", "ended during the job")] {
         let stage = ScriptedBackend::new(&format!("hello; order; image a.svg; {after}"));
         let outcome = stage.draw().await.unwrap();
         assert_eq!(outcome.images.len(), 1);
         assert!(
-            outcome.notes.iter().any(|note| note.starts_with("after picture 1: ") && note.contains(said)),
+            outcome.notes.iter().any(|note| note.starts_with("after image 1: ") && note.contains(said)),
             "{:?}",
             outcome.notes
         );

@@ -6,7 +6,7 @@ use super::*;
 use crate::ErrorKind;
 
 #[tokio::test]
-async fn nothing_is_started_until_somebody_asks() {
+async fn program_starts_only_when_contacted() {
     let stage = ScriptedBackend::new("hello; order; image a.svg; finish");
     let stranger = stage.stranger();
     assert_eq!(stranger.capabilities().readiness, Readiness::Asking);
@@ -17,7 +17,7 @@ async fn nothing_is_started_until_somebody_asks() {
 }
 
 #[tokio::test]
-async fn whoever_asks_at_the_same_time_asks_once() {
+async fn concurrent_callers_share_one_handshake() {
     let stage = ScriptedBackend::new("hello; order");
     let stranger = stage.stranger();
     let (one, two) = futures::future::join(stranger.meet(), stranger.meet()).await;
@@ -26,7 +26,7 @@ async fn whoever_asks_at_the_same_time_asks_once() {
 }
 
 #[tokio::test]
-async fn the_process_that_said_hello_draws_the_first_picture() {
+async fn handshake_process_generates_the_first_image() {
     let stage = ScriptedBackend::new("hello; order; image a.svg; finish");
     let backend = stage.met().await;
     let draw = async || backend.generate(&request(), &stage.progress().0).await.unwrap();
@@ -38,7 +38,7 @@ async fn the_process_that_said_hello_draws_the_first_picture() {
 }
 
 #[tokio::test]
-async fn a_program_that_serves_many_stays_until_its_backend_goes() {
+async fn multi_job_program_lives_as_long_as_its_backend() {
     let stage = ScriptedBackend::new("hello ',\"serves\":\"many\"'; while order; do image a.svg; finish; done");
     let backend = stage.met().await;
     for _ in 0..3 {
@@ -51,7 +51,7 @@ async fn a_program_that_serves_many_stays_until_its_backend_goes() {
 }
 
 #[tokio::test]
-async fn a_changed_script_is_asked_again_and_an_unchanged_one_is_not() {
+async fn handshake_is_repeated_only_for_changed_scripts() {
     let stage = ScriptedBackend::new("hello; order; image a.svg; finish");
     let backend = stage.met().await;
     assert!(backend.meet().await.is_none());
@@ -61,7 +61,7 @@ async fn a_changed_script_is_asked_again_and_an_unchanged_one_is_not() {
 }
 
 #[tokio::test]
-async fn a_program_that_could_not_be_used_is_asked_again() {
+async fn failed_program_is_contacted_again() {
     let stage = ScriptedBackend::new("exit 1");
     let backend = stage.met().await;
     assert!(matches!(backend.capabilities().readiness, Readiness::Unavailable { .. }));
@@ -70,7 +70,7 @@ async fn a_program_that_could_not_be_used_is_asked_again() {
 }
 
 #[tokio::test]
-async fn a_program_says_itself_what_it_lacks() {
+async fn program_reports_its_missing_requirements() {
     let stage = ScriptedBackend::new("hello ',\"missing\":\"no server\",\"hint\":\"start it\"'; order");
     let readiness = stage.met().await.capabilities().readiness.clone();
     assert_eq!(readiness, Readiness::Missing { what: "no server".into(), hint: "start it".into() });
@@ -78,7 +78,7 @@ async fn a_program_says_itself_what_it_lacks() {
 }
 
 #[tokio::test]
-async fn a_dropped_job_ends_its_process_and_disturbs_nobody() {
+async fn dropped_job_ends_only_its_own_process() {
     let script = "hello; order; case $message in *slow*) echo '{\"type\":\"status\",\"text\":\"on\"}'; sleep 1000;; esac; image a.svg; finish";
     let stage = ScriptedBackend::new(script);
     let backend = stage.met().await;
@@ -100,7 +100,7 @@ while order; do
 done"#;
 
 #[tokio::test]
-async fn a_program_that_serves_many_is_told_of_a_cancel_and_goes_on() {
+async fn multi_job_program_receives_cancel_and_continues() {
     let stage = ScriptedBackend::new(MANY);
     let backend = stage.met().await;
     stage.drop_when("on", &backend, "slow").await;
@@ -112,21 +112,21 @@ async fn a_program_that_serves_many_is_told_of_a_cancel_and_goes_on() {
 }
 
 #[tokio::test]
-async fn a_program_that_serves_many_and_does_not_stop_a_job_is_ended() {
+async fn multi_job_program_that_ignores_cancel_is_ended() {
     let stage = ScriptedBackend::new(MANY);
     let backend = stage.met().await;
     stage.drop_when("on", &backend, "deaf").await;
     // The next job waits for its turn, and is not affected by the one before.
     let (next, ears) = stage.progress();
     assert_eq!(backend.generate(&request(), &next).await.unwrap().images.len(), 1);
-    assert!(ears.heard().contains(&Update::Status("waiting for its turn".into())));
+    assert!(ears.heard().contains(&Update::Status("waiting for a free slot".into())));
     assert_eq!(stage.pids().len(), 2);
     drop(backend);
     stage.wait_until_all_exited().await;
 }
 
 #[tokio::test]
-async fn several_jobs_at_once_are_told_apart() {
+async fn concurrent_jobs_are_routed_separately() {
     let script = r#"hello ',"serves":"many","at_once":2'
 order; one=$job; there=$scratch; order
 echo '{"type":"note","text":"the second","job":"'"$job"'"}'; image a.svg; finish
@@ -150,7 +150,7 @@ job=$one; scratch=$there; echo '{"type":"note","text":"the first","job":"'"$job"
 }
 
 #[tokio::test]
-async fn a_program_gets_the_usual_variables_and_no_key_that_is_not_named() {
+async fn program_gets_no_keys_unless_named() {
     let script = "hello; order; env > $here/env; pwd > $here/pwd; image a.svg; finish";
     let mut stage = ScriptedBackend::new(script).table("env = ['NAMED_KEY', 'MODE=fast']");
     stage.env = vec![("OPENAI_API_KEY", "sk-secret-1234"), ("NAMED_KEY", "key-secret-5678"), ("LANG", "C.UTF-8")];

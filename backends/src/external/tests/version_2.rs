@@ -26,7 +26,7 @@ async fn markup_reaches_a_program_of_version_2() {
 }
 
 #[tokio::test]
-async fn what_holds_for_one_image_is_kept_and_costs_are_added_up() {
+async fn image_facts_are_kept_and_costs_summed() {
     let one = |name: &str, more: &str| format!(r#"svg {name}; echo '{{"type":"image","path":"{name}",{more}}}'"#);
     let script = format!(
         "{}\n{}\nfinish",
@@ -41,7 +41,7 @@ async fn what_holds_for_one_image_is_kept_and_costs_are_added_up() {
 }
 
 #[tokio::test]
-async fn order_that_is_turned_away_for_now_is_given_again_and_the_wait_is_shown() {
+async fn rate_limited_request_is_retried_with_a_countdown() {
     let limited = r#"[ -e $here/second ] && { image a.svg; finish; exit; }; : > $here/second
 echo '{"type":"error","kind":"rate","message":"slow down","retry_after":0.3}'"#;
     let stage = stage(2, limited);
@@ -54,7 +54,7 @@ echo '{"type":"error","kind":"rate","message":"slow down","retry_after":0.3}'"#;
 }
 
 #[tokio::test]
-async fn failure_says_whether_it_was_billed_and_what_takes_over() {
+async fn failure_reports_billing_and_successor() {
     let error = |more: &str| format!(r#"echo '{{"type":"error","message":"no",{more}}}'"#);
     let free = stage(2, &error(r#""kind":"timeout","billed":false"#)).failure_of_any_kind().await;
     assert!(free.kind.is_free(), "{free:?}");
@@ -63,7 +63,7 @@ async fn failure_says_whether_it_was_billed_and_what_takes_over() {
 }
 
 #[tokio::test]
-async fn time_that_is_left_is_shown() {
+async fn remaining_time_is_reported() {
     let script = r#"echo '{"type":"status","text":"queued","queue":3,"eta":150}'; image a.svg; finish"#;
     let stage = stage(2, script);
     let (progress, ears) = stage.progress();
@@ -73,7 +73,7 @@ async fn time_that_is_left_is_shown() {
 }
 
 #[tokio::test]
-async fn jobs_at_once_are_limited_where_the_program_or_its_table_says_so() {
+async fn concurrency_is_limited_by_program_or_table() {
     let stage = ScriptedBackend::new(
         "hello; order; echo start >> $here/log; sleep 0.2; echo end >> $here/log; image a.svg; finish",
     )
@@ -88,7 +88,7 @@ async fn jobs_at_once_are_limited_where_the_program_or_its_table_says_so() {
 }
 
 #[tokio::test]
-async fn programs_of_version_1_go_on_unchanged() {
+async fn version_1_programs_still_work() {
     for script in ["poster.sh", "skeleton.py"] {
         let (program, text) = match script {
             "poster.sh" => ("sh", include_str!("v1/poster.sh")),
@@ -116,7 +116,7 @@ async fn programs_of_version_1_go_on_unchanged() {
 }
 
 #[tokio::test]
-async fn decimals_lists_and_files_reach_a_program_as_what_they_are() {
+async fn decimals_lists_and_files_keep_their_types() {
     let params = r#""params":[{"name":"strength","kind":"decimal","min":0,"max":1,"default":0.5},
         {"name":"looks","kind":"list","choices":["grain","glow"]},{"name":"lora","kind":"file"}]"#;
     let script = |version: u32| {
@@ -142,7 +142,7 @@ async fn decimals_lists_and_files_reach_a_program_as_what_they_are() {
 }
 
 #[tokio::test]
-async fn program_is_asked_what_an_order_costs_only_where_it_says_that_it_knows() {
+async fn estimate_is_requested_only_if_declared() {
     let script = r#"order; echo '{"type":"estimate","usd":0.25,"upper":0.5}'; finish"#;
     let asked = |more: &str| {
         let hello = format!(r#"{{"type":"hello","versions":[1,2],"name":"mine","serves":"many"{more}}}"#);
@@ -161,7 +161,7 @@ async fn program_is_asked_what_an_order_costs_only_where_it_says_that_it_knows()
 }
 
 #[tokio::test]
-async fn estimate_of_a_program_does_not_lower_the_worst_case_of_its_declared_price() {
+async fn program_estimate_keeps_the_declared_worst_case() {
     let dollars = |usd| Some(crate::Usd::from_dollars(usd));
     for (quote, expected) in [
         (r#""usd":0"#, (dollars(0.0), dollars(0.5))),
@@ -183,7 +183,7 @@ async fn estimate_of_a_program_does_not_lower_the_worst_case_of_its_declared_pri
 }
 
 #[tokio::test]
-async fn what_is_said_of_money_after_a_cancel_is_heard() {
+async fn cost_reported_after_cancel_is_recorded() {
     let canceled = async |last: &str| {
         let script = format!(
             r#"echo '{{"type":"status","text":"at it"}}'; order; case "$message" in *cancel*) {last}; esac; order"#

@@ -51,13 +51,13 @@ async fn a_markup_arrives_as_a_file_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_mask_is_said_to_be_a_guide() {
+async fn a_mask_is_noted_as_a_guide() {
     let bench = Bench::new("").await;
     let mut order = bench.order("make it night", &[("quality", "low".into())]);
     order.inputs = vec![photo("a.png", 10)];
     order.mask = Some(mask());
     let outcome = bench.draw(&order).await.unwrap();
-    assert_eq!(outcome.notes, ["a mask guides the model: it may have changed pixels outside of it too"]);
+    assert_eq!(outcome.notes, ["a mask only guides the model; pixels outside it may have changed too"]);
 }
 
 #[tokio::test]
@@ -71,7 +71,7 @@ async fn an_edit_can_be_streamed() {
 }
 
 #[tokio::test]
-async fn fidelity_goes_along_with_pictures_only() {
+async fn fidelity_is_sent_only_with_references() {
     let server = FakeOpenAi::builder().alive("gpt-image-1");
     let bench = Bench::with(server, "model = 'gpt-image-1'").await;
     let mut order = bench.order("make it night", &[("input_fidelity", "high".into())]);

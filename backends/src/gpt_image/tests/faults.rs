@@ -13,7 +13,7 @@ async fn draw_against(faults: impl Into<Faults>) -> (Bench, BackendError) {
 }
 
 #[tokio::test]
-async fn each_fault_has_its_kind_its_words_and_a_next_step() {
+async fn each_fault_has_a_kind_a_message_and_a_hint() {
     let table: &[(Fault, ErrorKind, &str, &str)] = &[
         (
             Fault::InvalidKey,
@@ -22,26 +22,26 @@ async fn each_fault_has_its_kind_its_words_and_a_next_step() {
             "check `OPENAI_API_KEY`",
         ),
         (Fault::InvalidKeyEcho, ErrorKind::Credentials, "Incorrect API key provided: [key]", "check `OPENAI_API_KEY`"),
-        (Fault::Unverified, ErrorKind::NotVerified, "has to be verified", "settings/organization/general"),
+        (Fault::Unverified, ErrorKind::NotVerified, "must be verified for this model", "settings/organization/general"),
         (Fault::Region, ErrorKind::Credentials, "access was denied: `Country, region", "check"),
         (Fault::Quota, ErrorKind::Quota, "the account is out of credit", "add credit"),
         (Fault::BillingLimit, ErrorKind::BillingLimit, "spending limit is reached", "raise the limit"),
         (Fault::Moderation, ErrorKind::Refused, "(stage: input; categories: sexual)", "rephrase the prompt"),
         (Fault::ModerationBare, ErrorKind::Refused, "(categories: sexual)", "rephrase the prompt"),
-        (Fault::ContentPolicy, ErrorKind::Refused, "the safety system refused this", "rephrase the prompt"),
+        (Fault::ContentPolicy, ErrorKind::Refused, "the safety system refused the request", "rephrase the prompt"),
         (Fault::AzureContentFilter, ErrorKind::Refused, "(categories: sexual)", "rephrase the prompt"),
         (Fault::AzureBlocked, ErrorKind::Credentials, "temporarily blocked", "check"),
-        (Fault::MissingModel, ErrorKind::ModelRetired, "`gpt-image-2.5-flare` is not on this server", "base_url"),
-        (Fault::MissingImageModel, ErrorKind::ModelRetired, "is not on this server", "base_url"),
+        (
+            Fault::MissingModel,
+            ErrorKind::ModelRetired,
+            "`gpt-image-2.5-flare` is not available on this server",
+            "base_url",
+        ),
+        (Fault::MissingImageModel, ErrorKind::ModelRetired, "is not available on this server", "base_url"),
         (Fault::Overloaded, ErrorKind::Server, "`127.0.0.1` is overloaded: `Slow Down`", "15 minutes"),
         (Fault::Conflict, ErrorKind::InvalidParameter, "updated by another request", "try again"),
-        (Fault::RequestTimeout, ErrorKind::Timeout, "waited too long", "try again"),
-        (
-            Fault::PaymentRequired,
-            ErrorKind::Quota,
-            "out of credit: `Insufficient credits`",
-            "add credit at the provider",
-        ),
+        (Fault::RequestTimeout, ErrorKind::Timeout, "timed out while waiting", "try again"),
+        (Fault::PaymentRequired, ErrorKind::Quota, "out of credit: `Insufficient credits`", "at the provider"),
         (Fault::Flagged, ErrorKind::Refused, "(categories: violence)", "rephrase the prompt"),
         (Fault::ErrorString, ErrorKind::InvalidParameter, "`prompt required`", "try again"),
         (Fault::ErrorServerString, ErrorKind::Server, "out of memory while sampling", "try again"),
@@ -53,11 +53,11 @@ async fn each_fault_has_its_kind_its_words_and_a_next_step() {
         (Fault::Html504, ErrorKind::Unknown, "504 Gateway Timeout from `127.0.0.1`", "usage"),
         (Fault::Html524, ErrorKind::Unknown, "524: A timeout occurred", "usage"),
         (Fault::EmptyError, ErrorKind::Unknown, "502 Bad Gateway from `127.0.0.1`", "usage"),
-        (Fault::EmptyBody, ErrorKind::Unknown, "the server's answer is empty", "usage"),
-        (Fault::Reset, ErrorKind::Unknown, "gave no answer", "usage"),
-        (Fault::Truncated, ErrorKind::Unknown, "may have been billed", "usage"),
-        (Fault::ErrorInOk, ErrorKind::Refused, "(stage: output; categories: sexual)", "another try may pass"),
-        (Fault::NoData, ErrorKind::InvalidImage, "answered without an image", "rephrase the prompt"),
+        (Fault::EmptyBody, ErrorKind::Unknown, "the response is empty", "usage"),
+        (Fault::Reset, ErrorKind::Unknown, "did not respond (", "usage"),
+        (Fault::Truncated, ErrorKind::Unknown, "may have been charged", "usage"),
+        (Fault::ErrorInOk, ErrorKind::Refused, "(stage: output; categories: sexual)", "withheld; try again"),
+        (Fault::NoData, ErrorKind::InvalidImage, "returned no image", "rephrase it"),
         (Fault::NotAnImage, ErrorKind::InvalidImage, "is not an image", "spool"),
         (Fault::BadBase64, ErrorKind::Protocol, "base64 is damaged", "spool"),
     ];
@@ -74,7 +74,7 @@ async fn each_fault_has_its_kind_its_words_and_a_next_step() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_is_not_reached() {
+async fn a_missing_server_is_a_network_error() {
     // Bound but never listening: no other process gets the port in the meantime.
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
@@ -84,21 +84,21 @@ async fn a_server_that_is_not_there_is_not_reached() {
     let error = bench.lighthouse(&[]).await.unwrap_err();
     assert!(error.kind == ErrorKind::Network && error.unsent, "{error:?}");
     assert!(error.message.starts_with("could not connect to `127.0.0.1`: connection refused"), "{error}");
-    assert!(error.hint.unwrap().contains("nothing was billed"));
+    assert!(error.hint.unwrap().contains("nothing was sent or charged"));
     assert_eq!(bench.statuses().iter().filter(|words| words.starts_with("not connected, retrying")).count(), 2);
 }
 
 #[tokio::test]
-async fn a_server_that_hangs_leaves_the_fate_open() {
+async fn a_hanging_server_leaves_the_outcome_unknown() {
     let bench = Bench::with(FakeOpenAi::builder().always(Fault::Hang), "timeout = 1").await;
     let error = bench.lighthouse(&[]).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Unknown);
-    assert!(error.message.contains("did not answer in time; you may have been charged"), "{error}");
+    assert!(error.message.contains("did not respond in time; you may have been charged"), "{error}");
     assert_eq!(bench.server.requests().len(), 1);
 }
 
 #[tokio::test]
-async fn answers_that_other_servers_shape_are_taken() {
+async fn response_shapes_of_other_servers_are_accepted() {
     for fault in
         [Fault::UrlOnly, Fault::DataUrl, Fault::NoCreated, Fault::NullFields, Fault::WrongContentType, Fault::Drip]
     {
@@ -111,18 +111,18 @@ async fn answers_that_other_servers_shape_are_taken() {
 }
 
 #[tokio::test]
-async fn fewer_pictures_than_asked_for_are_kept_and_told() {
+async fn fewer_images_than_requested_are_kept_with_a_note() {
     let bench = Bench::new("").await;
     bench.server.next(Fault::FewerImages);
     let mut order = bench.order("a lighthouse", &[("quality", "low".into())]);
     order.count = 3;
     let outcome = bench.draw(&order).await.unwrap();
     assert_eq!(outcome.images.len(), 2);
-    assert_eq!(outcome.notes, ["the server drew 2 of 3 images"]);
+    assert_eq!(outcome.notes, ["the server returned 2 of 3 images"]);
 }
 
 #[tokio::test]
-async fn a_limit_of_images_is_told_apart_from_one_of_money() {
+async fn image_limits_and_spending_limits_are_distinguished() {
     let (bench, error) = draw_against(Faults::from(Fault::RateLimitImages).with(Fault::ShouldRetry, 0)).await;
     assert_eq!(error.kind, ErrorKind::Rate);
     assert!(error.message.contains("images per min"), "{error}");
@@ -130,19 +130,19 @@ async fn a_limit_of_images_is_told_apart_from_one_of_money() {
 }
 
 #[tokio::test]
-async fn a_stall_before_the_request_is_not_told_as_sent() {
+async fn a_stall_before_the_request_is_not_reported_as_sent() {
     // It accepts connections and stays silent, so no TLS connection is established.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("https://{}/v1", listener.local_addr().unwrap());
     let bench = Bench { backend: backend("timeout = 1", &address), ..Bench::new("").await };
     let error = bench.lighthouse(&[]).await.unwrap_err();
     assert!(error.kind == ErrorKind::Timeout && error.unsent, "{error:?}");
-    assert_eq!(error.message, "could not connect to `127.0.0.1`: it did not answer in time");
-    assert!(error.hint.unwrap().ends_with("nothing was sent, nothing was billed"));
+    assert_eq!(error.message, "could not connect to `127.0.0.1`: it timed out");
+    assert!(error.hint.unwrap().ends_with("nothing was sent or charged"));
 }
 
 #[tokio::test]
-async fn key_in_a_good_answer_is_taken_out_on_its_way_from_the_backend() {
+async fn a_key_in_a_successful_response_is_redacted() {
     let bench = Bench::new("").await;
     let secrets = crate::Secrets::default();
     secrets.add("key", &crate::Secret::new(KEY));
@@ -173,7 +173,7 @@ fn played(folder: &Path, names: &mut Vec<String>) {
 }
 
 #[test]
-fn no_fault_of_the_stand_in_is_unmet() {
+fn every_fault_of_the_stand_in_is_tested() {
     let mut names = Vec::new();
     played(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut names);
     let unmet = FAULTS.iter().map(|info| info.fault).filter(|fault| !ELSEWHERE.contains(fault));

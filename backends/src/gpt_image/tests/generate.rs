@@ -8,7 +8,7 @@ use crate::{CostBasis, ErrorKind, Usd};
 const PATH: &str = "/v1/images/generations";
 
 #[tokio::test]
-async fn pictures_are_handed_on_byte_for_byte() {
+async fn images_are_returned_byte_for_byte() {
     let bench = Bench::new("").await;
     let mut order = bench.order("a lighthouse", &[("size", "1024x1536".into()), ("quality", "low".into())]);
     order.count = 2;
@@ -24,7 +24,7 @@ async fn pictures_are_handed_on_byte_for_byte() {
 }
 
 #[tokio::test]
-async fn every_setting_goes_by_its_name_on_the_wire() {
+async fn every_setting_is_sent_under_its_wire_name() {
     let bench = Bench::new("model = 'gpt-image-2.6-flare'").await;
     let chosen: [(&str, Value); 8] = [
         ("size", "2048x1152".into()),
@@ -81,7 +81,7 @@ async fn without_usage_the_cost_is_unknown_and_not_zero() {
 }
 
 #[tokio::test]
-async fn what_auto_became_is_told() {
+async fn the_effective_value_of_auto_is_reported() {
     let bench = Bench::new("").await;
     let auto = [("size", "auto".into()), ("quality", "auto".into()), ("background", "auto".into())];
     let outcome = bench.lighthouse(&auto).await.unwrap();
@@ -109,7 +109,7 @@ async fn the_request_id_and_a_revised_prompt_are_kept() {
 }
 
 #[tokio::test]
-async fn the_answer_is_on_disk_as_it_came() {
+async fn the_response_is_spooled_as_received() {
     let bench = Bench::new("").await;
     let outcome = bench.lighthouse(&[]).await.unwrap();
     let files = bench.files();
@@ -121,7 +121,7 @@ async fn the_answer_is_on_disk_as_it_came() {
 }
 
 #[tokio::test]
-async fn sent_and_received_are_said_once_and_in_order() {
+async fn sent_and_received_are_reported_once_in_order() {
     let bench = Bench::new("").await;
     bench.lighthouse(&[]).await.unwrap();
     let marks: Vec<_> =
@@ -130,7 +130,7 @@ async fn sent_and_received_are_said_once_and_in_order() {
 }
 
 #[tokio::test]
-async fn organisation_project_and_own_id_go_along() {
+async fn organization_project_and_request_id_are_sent() {
     let bench = Bench::new("organization = 'org-1'\nproject = 'proj_1'").await;
     bench.lighthouse(&[]).await.unwrap();
     let request = &bench.server.requests_to(PATH)[0];
@@ -172,7 +172,7 @@ async fn without_a_key_nothing_is_sent() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_right_is_not_sent() {
+async fn invalid_requests_are_not_sent() {
     let bench = Bench::new("").await;
     let jpeg = [("background", "transparent".into()), ("format", "jpeg".into())];
     let error = bench.lighthouse(&jpeg).await.unwrap_err();
@@ -181,7 +181,7 @@ async fn what_cannot_be_right_is_not_sent() {
 }
 
 #[tokio::test]
-async fn thirty_two_at_once_share_one_backend() {
+async fn thirty_two_concurrent_jobs_share_one_backend() {
     let bench = Bench::new("").await;
     let folders: Vec<TempDir> = (0..32).map(|_| TempDir::new().unwrap()).collect();
     let order = bench.order("a lighthouse", &[("quality", "low".into())]);
@@ -193,7 +193,7 @@ async fn thirty_two_at_once_share_one_backend() {
 }
 
 #[tokio::test]
-async fn cached_words_are_counted_and_cost_less() {
+async fn cached_text_is_counted_and_costs_less() {
     let bench = Bench::new("").await;
     let words = "a lighthouse ".repeat(400);
     let order = bench.order(&words, &[("quality", "low".into())]);

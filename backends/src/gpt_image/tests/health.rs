@@ -4,12 +4,12 @@ use super::*;
 use crate::ErrorKind;
 
 #[tokio::test]
-async fn a_good_server_is_found_good_without_drawing() {
+async fn a_healthy_server_passes_without_generating() {
     let bench = Bench::new("").await;
     let health = bench.backend.check().await.unwrap();
     assert_eq!(
         health.good,
-        ["`127.0.0.1` answers", "the key in `OPENAI_API_KEY` is accepted", "`gpt-image-2.5-flare` is there"]
+        ["`127.0.0.1` answers", "the key in `OPENAI_API_KEY` is accepted", "`gpt-image-2.5-flare` is available"]
     );
     assert!(health.warnings.is_empty());
     assert!(bench.server.requests().iter().all(|request| request.method == reqwest::Method::GET));

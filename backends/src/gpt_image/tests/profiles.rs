@@ -58,17 +58,17 @@ async fn vllm_answers_with_nulls() {
 }
 
 #[tokio::test]
-async fn a_server_of_ones_own_offers_its_own_models_only() {
+async fn a_self_hosted_server_offers_only_its_own_models() {
     let bench = posing_as("compatible", FakeOpenAi::builder()).await;
     let mut order = bench.order("a lighthouse", &[]);
     order.model = "gpt-image-1".into();
     let error = bench.draw(&order).await.unwrap_err();
-    assert_eq!(error.message, "no model `gpt-image-1` is known here");
+    assert_eq!(error.message, "unknown model `gpt-image-1`");
     assert!(bench.server.requests().is_empty());
 }
 
 #[tokio::test]
-async fn openrouter_draws_in_a_chat() {
+async fn openrouter_generates_in_a_chat() {
     let bytes = picture("a.png", image::RgbImage::new(8, 8), ImageFormat::Png).bytes;
     let url = format!("data:image/png;base64,{}", base64::Engine::encode(&base64::prelude::BASE64_STANDARD, &bytes));
     let answer = json!({
@@ -94,7 +94,7 @@ async fn openrouter_draws_in_a_chat() {
 }
 
 #[tokio::test]
-async fn a_key_is_not_carried_along_a_redirect() {
+async fn a_key_does_not_follow_a_redirect() {
     let elsewhere = fixed_server::FixedServer::start("200 OK", "", "{}");
     let header = format!("location: {}\r\n", elsewhere.base_url.replace("127.0.0.1", "localhost"));
     let server = fixed_server::FixedServer::start("307 Temporary Redirect", &header, "");
@@ -116,7 +116,7 @@ async fn relayed(key: &str) -> (Result<Outcome, BackendError>, usize, usize) {
 }
 
 #[tokio::test]
-async fn the_environments_address_goes_with_the_environments_key_and_no_other() {
+async fn the_base_url_variable_applies_only_to_the_key_variable() {
     for (key, to_environment) in [
         ("", true),
         ("api_key_env = 'OPENAI_API_KEY'", true),
@@ -130,7 +130,7 @@ async fn the_environments_address_goes_with_the_environments_key_and_no_other() 
 }
 
 #[tokio::test]
-async fn a_plain_server_gets_few_fields_and_may_answer_with_addresses() {
+async fn a_compatible_server_gets_few_fields_and_may_link_images() {
     let server = FakeOpenAi::builder().always([Fault::Lenient, Fault::UrlOnly, Fault::NoUsage]);
     let bench = posing_as("localai", server).await;
     let outcome = bench.lighthouse(&[]).await.unwrap();
@@ -145,7 +145,7 @@ async fn a_plain_server_gets_few_fields_and_may_answer_with_addresses() {
 }
 
 #[test]
-fn what_this_machine_draws_by_itself_is_free_and_what_it_may_hand_on_is_not() {
+fn only_local_generation_is_free() {
     let price = |config: &str| {
         let backend = backend(&format!("model = 'flux'\n{config}"), "");
         backend.estimate(&Request::new("a lighthouse", "flux"))

@@ -19,27 +19,27 @@ async fn wait_and_leave(bench: &Bench, words: &str) {
 }
 
 #[tokio::test]
-async fn what_one_job_learns_of_the_limit_the_next_ones_keep() {
+async fn later_jobs_respect_a_limit_that_one_has_learned() {
     let bench = Bench::new("").await;
     bench.server.next(Faults::from(Fault::RateLimitImages).with(Fault::RetryAfterMs, 3));
     bench.lighthouse(&[]).await.unwrap();
     assert_eq!(bench.server.requests().len(), 2);
-    wait_and_leave(&bench, ": the account takes 5 pictures a minute").await;
+    wait_and_leave(&bench, ": the account allows 5 images per minute").await;
     assert_eq!(bench.server.requests().len(), 2, "nothing is sent to be refused");
     let sent = bench.heard().iter().filter(|update| **update == Update::Sent).count();
     assert_eq!(sent, 2, "what waits and is given up was never sent");
 }
 
 #[tokio::test]
-async fn a_limit_of_the_config_is_kept_from_the_first_request() {
+async fn a_configured_limit_applies_from_the_first_request() {
     let bench = Bench::with(FakeOpenAi::builder().images_per_minute(2), "images_per_minute = 2").await;
     join_all((0..2).map(|_| bench.lighthouse(&[]))).await.into_iter().for_each(|drawn| drop(drawn.unwrap()));
-    wait_and_leave(&bench, ": the account takes 2 pictures a minute").await;
+    wait_and_leave(&bench, ": the account allows 2 images per minute").await;
     assert!(bench.server.requests().iter().all(|request| request.status == Some(200)));
 }
 
 #[tokio::test]
-async fn no_more_are_under_way_than_the_config_allows_and_all_come_through() {
+async fn concurrency_is_bounded_and_every_job_finishes() {
     let bench = Bench::with(FakeOpenAi::builder().always(Fault::Gate), "concurrency = 1").await;
     let draw = || bench.lighthouse(&[]);
     let order = async {
@@ -56,7 +56,7 @@ async fn no_more_are_under_way_than_the_config_allows_and_all_come_through() {
 }
 
 #[tokio::test]
-async fn backends_of_one_account_keep_its_limits_together() {
+async fn backends_of_one_account_share_its_limits() {
     let bench = Bench::new("").await;
     let accounts = crate::Accounts::default();
     let other = |config: &str| {
@@ -80,7 +80,7 @@ async fn backends_of_one_account_keep_its_limits_together() {
     };
     let (first, second, stranger) = (other("images_per_minute = 1"), other(""), other("api_key_env = 'OTHER_KEY'"));
     first.lighthouse(&[]).await.unwrap();
-    wait_and_leave(&second, "the account takes 1 picture a minute").await;
+    wait_and_leave(&second, "the account allows 1 image per minute").await;
     stranger.lighthouse(&[]).await.unwrap();
 }
 

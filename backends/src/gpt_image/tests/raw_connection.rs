@@ -122,7 +122,7 @@ fn event(name: &str, base64: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_complete_answer_whose_transport_ends_badly_is_the_image() {
+async fn a_complete_response_survives_a_transport_error() {
     let (whole, stream) = (whole(), event("completed", &png().1));
     let longer = |body: &str| format!("content-length: {}\r\n", body.len() + 100);
     let chunk = |body: &str| format!("{:x}\r\n{body}\r\n", body.len());
@@ -143,7 +143,7 @@ async fn a_complete_answer_whose_transport_ends_badly_is_the_image() {
 }
 
 #[tokio::test]
-async fn an_image_is_taken_however_its_answer_is_dressed() {
+async fn an_image_is_accepted_in_every_response_format() {
     let (_, png) = png();
     let whole = whole();
     let preview = event("partial_image", &png);
@@ -169,7 +169,7 @@ async fn an_image_is_taken_however_its_answer_is_dressed() {
 }
 
 #[tokio::test]
-async fn a_chat_may_write_its_image_in_any_place() {
+async fn a_chat_image_is_found_in_any_place() {
     let (_, png) = png();
     for message in [
         format!(r#"{{"content":"Here: ![a cat](data:image/png;base64,{png})"}}"#),
@@ -185,21 +185,21 @@ async fn a_chat_may_write_its_image_in_any_place() {
 }
 
 #[tokio::test]
-async fn a_broken_preview_is_a_remark() {
+async fn a_broken_preview_is_a_note() {
     let body = format!("{}{}", event("partial_image", "!!!"), event("completed", &png().1));
     let outcome = is_image("", "connection: close\r\n", body.as_bytes(), AfterBody::Close).await;
-    assert_eq!(outcome.notes, ["1 of the previews could not be read"]);
+    assert_eq!(outcome.notes, ["1 of the previews could not be decoded"]);
 }
 
 #[tokio::test]
-async fn of_two_images_a_damaged_one_costs_itself_alone() {
+async fn a_damaged_image_does_not_affect_the_other() {
     let body = format!(r#"{{"data":[{{"b64_json":"iVBORw0KGgo*"}},{{"b64_json":"{}"}}]}}"#, png().1);
     let outcome = is_image("", "connection: close\r\n", body.as_bytes(), AfterBody::Close).await;
     assert!(outcome.notes[0].contains("base64 is damaged"), "{:?}", outcome.notes);
 }
 
 #[tokio::test]
-async fn an_answer_without_an_end_is_hung_up_on_and_leaves_nothing() {
+async fn an_endless_response_is_aborted_and_leaves_nothing() {
     let repeated = |text: &str| text.repeat((64 << 10) / text.len()).into_bytes();
     for (start, piece, words) in [
         ("", repeated(" \n"), "8 MiB besides its images"),
@@ -221,7 +221,7 @@ async fn an_answer_without_an_end_is_hung_up_on_and_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn a_compressed_answer_is_bounded_by_what_it_unfolds_to() {
+async fn a_compressed_response_is_bounded_by_its_decompressed_size() {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     let blanks = vec![b' '; 1 << 20];
     (0..128).for_each(|_| encoder.write_all(&blanks).unwrap());
@@ -236,7 +236,7 @@ async fn a_compressed_answer_is_bounded_by_what_it_unfolds_to() {
 }
 
 #[tokio::test]
-async fn of_images_without_an_end_those_that_were_asked_for_are_kept() {
+async fn of_endless_images_the_requested_ones_are_kept() {
     let one = format!(r#"{{"b64_json":"{}"}},"#, png().1);
     let server = RawServer::start("connection: close\r\n", b"{\"data\":[", AfterBody::Again(one.into_bytes()));
     let (_, _, outcome) = ask("", &server, 0).await;
@@ -247,7 +247,7 @@ async fn of_images_without_an_end_those_that_were_asked_for_are_kept() {
 }
 
 #[tokio::test]
-async fn one_image_without_an_end_is_hung_up_on() {
+async fn an_endless_image_is_aborted() {
     let piece = BASE64_STANDARD.encode(vec![7; 48 << 10]).into_bytes();
     let server = RawServer::start("connection: close\r\n", b"{\"data\":[{\"b64_json\":\"", AfterBody::Again(piece));
     let (bench, _, outcome) = ask("", &server, 0).await;

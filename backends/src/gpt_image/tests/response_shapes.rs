@@ -26,7 +26,7 @@ async fn a_whole_answer_that_ends_badly_is_drawn() {
 }
 
 #[tokio::test]
-async fn of_several_orders_the_one_that_ends_badly_is_drawn_too() {
+async fn a_truncated_part_of_several_still_yields_its_image() {
     let bench = Bench::new("").await;
     bench.server.script([Faults::none(), Fault::NoLastChunk.into()]);
     let mut order = bench.order("a lighthouse", &low(1));
@@ -36,7 +36,7 @@ async fn of_several_orders_the_one_that_ends_badly_is_drawn_too() {
 }
 
 #[tokio::test]
-async fn every_coding_is_read_in_answers_streams_errors_and_images_at_addresses() {
+async fn every_content_encoding_is_read_everywhere() {
     for fault in [Fault::Gzip, Fault::Brotli, Fault::Zstd, Fault::Deflate] {
         let bench = Bench::new("").await;
         for partials in [0, 1] {
@@ -57,7 +57,7 @@ async fn every_coding_is_read_in_answers_streams_errors_and_images_at_addresses(
 }
 
 #[tokio::test]
-async fn an_image_at_an_address_that_moved_is_fetched_without_the_key() {
+async fn a_redirected_image_is_downloaded_without_the_key() {
     let bench = Bench::new("").await;
     bench.server.next(Fault::UrlMoved);
     let outcome = bench.lighthouse(&low(0)).await.unwrap();
@@ -68,7 +68,7 @@ async fn an_image_at_an_address_that_moved_is_fetched_without_the_key() {
 }
 
 #[tokio::test]
-async fn an_image_that_cannot_be_fetched_now_can_be_had_later() {
+async fn a_failed_download_can_be_resumed() {
     let bench = Bench::new("").await;
     bench.server.next(Fault::UrlOnly);
     bench.server.script_reads([Fault::Html502; 3]);
@@ -80,7 +80,7 @@ async fn an_image_that_cannot_be_fetched_now_can_be_had_later() {
 }
 
 #[tokio::test]
-async fn an_image_that_cannot_be_fetched_does_not_take_the_others_along() {
+async fn a_failed_download_does_not_affect_other_images() {
     let bench = Bench::new("").await;
     bench.server.next(Fault::UrlOnly);
     bench.server.script_reads([Faults::none(), Fault::Html502.into(), Fault::Html502.into(), Fault::Html502.into()]);
@@ -88,16 +88,16 @@ async fn an_image_that_cannot_be_fetched_does_not_take_the_others_along() {
     order.count = 2;
     let outcome = bench.draw(&order).await.unwrap();
     assert_eq!(outcome.images.len(), 1);
-    assert!(outcome.notes[0].contains("could not be fetched") && outcome.notes[0].contains("/pictures/1"));
+    assert!(outcome.notes[0].contains("could not download") && outcome.notes[0].contains("/pictures/1"));
 }
 
 #[tokio::test]
-async fn an_address_into_the_network_behind_this_machine_is_not_asked() {
+async fn urls_into_the_local_network_are_not_requested() {
     for address in
         ["http://169.254.169.254/latest", "http://192.0.2.1/a.png", "file:///etc/passwd", "ftp://127.0.0.1/a"]
     {
         let error = end(&json!({ "data": [{ "url": address }] }), "compatible").await.unwrap_err();
-        assert!(error.message.contains("is not an address that is asked") && !error.resumable, "{address}: {error}");
+        assert!(error.message.contains("are not allowed") && !error.resumable, "{address}: {error}");
     }
 }
 
@@ -121,26 +121,26 @@ fn choice(message: &Json, more: &Json) -> Json {
 }
 
 #[tokio::test]
-async fn a_chat_without_an_image_says_why() {
+async fn a_chat_without_an_image_gives_the_reason() {
     let words = |text: &str| json!({ "role": "assistant", "content": text });
     let cases = [
         (choice(&words("I cannot draw that person."), &json!({})), ErrorKind::Refused, "`I cannot draw that person.`"),
         (
             choice(&json!({ "content": [{ "type": "text", "text": "No." }] }), &json!({})),
             ErrorKind::Refused,
-            "in words instead of an image: `No.`",
+            "with text instead of an image: `No.`",
         ),
         (choice(&json!({ "content": null, "refusal": "Not that." }), &json!({})), ErrorKind::Refused, "`Not that.`"),
         (
             choice(&json!({ "content": null }), &json!({ "finish_reason": "content_filter" })),
             ErrorKind::Refused,
-            "the safety system refused this",
+            "the safety system refused the request",
         ),
         (choice(&words(""), &json!({ "native_finish_reason": "IMAGE_SAFETY" })), ErrorKind::Refused, "`IMAGE_SAFETY`"),
         (
             choice(&words(""), &json!({ "native_finish_reason": "PROHIBITED_CONTENT" })),
             ErrorKind::Refused,
-            "the safety system refused this",
+            "the safety system refused the request",
         ),
         (
             choice(&words(""), &json!({ "finish_reason": "error", "error": { "code": 429, "message": "busy" } })),
@@ -167,7 +167,7 @@ async fn a_chat_without_an_image_says_why() {
         ),
         (choice(&words("half"), &json!({ "finish_reason": "error" })), ErrorKind::Server, "`half`"),
         (json!({ "error": { "code": 429, "message": "busy" } }), ErrorKind::Rate, "`busy`"),
-        (choice(&words(""), &json!({})), ErrorKind::InvalidImage, "answered without an image"),
+        (choice(&words(""), &json!({})), ErrorKind::InvalidImage, "returned no image"),
     ];
     for (body, kind, message) in cases {
         let error = end(&body, "openrouter").await.unwrap_err();
@@ -177,14 +177,14 @@ async fn a_chat_without_an_image_says_why() {
 }
 
 #[tokio::test]
-async fn words_instead_of_an_image_are_shown_within_bounds_and_cannot_steer_a_terminal() {
+async fn text_instead_of_an_image_is_bounded_and_sanitized() {
     let long = format!("\u{1b}[31mno\u{7}{}", "x".repeat(10_000));
     let error = end(&choice(&json!({ "content": long }), &json!({})), "openrouter").await.unwrap_err();
     assert!(error.message.chars().count() < 600 && !error.message.contains(['\u{1b}', '\u{7}']), "{error}");
 }
 
 #[tokio::test]
-async fn an_image_is_found_whatever_a_server_calls_its_list() {
+async fn an_image_is_found_under_every_list_name() {
     let bytes = picture("a.png", image::RgbImage::new(8, 8), ImageFormat::Png).bytes;
     let base64 = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, &bytes);
     let data = format!("data:image/png;base64,{base64}");
@@ -209,7 +209,7 @@ async fn an_image_is_found_whatever_a_server_calls_its_list() {
 }
 
 #[tokio::test]
-async fn a_cost_that_cannot_be_one_is_unknown() {
+async fn an_implausible_cost_is_unknown() {
     let bytes = picture("a.png", image::RgbImage::new(8, 8), ImageFormat::Png).bytes;
     let url = format!("data:image/png;base64,{}", base64::Engine::encode(&base64::prelude::BASE64_STANDARD, &bytes));
     for (cost, expected) in [
@@ -231,7 +231,7 @@ async fn a_cost_that_cannot_be_one_is_unknown() {
 }
 
 #[tokio::test]
-async fn a_count_that_cannot_be_true_is_handed_on_as_it_was_told() {
+async fn an_implausible_count_is_passed_on_unchanged() {
     for (fault, tokens) in [(Fault::ZeroUsage, 0), (Fault::AbsurdUsage, 1_000_000_000_000)] {
         let bench = Bench::new("").await;
         bench.server.next(fault);

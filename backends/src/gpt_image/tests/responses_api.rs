@@ -13,7 +13,7 @@ fn cheap(partials: i64) -> [(&'static str, Value); 3] {
 }
 
 #[tokio::test]
-async fn the_hosted_tool_is_told_the_same_settings() {
+async fn the_hosted_tool_gets_the_same_settings() {
     let bench = Bench::new(CONFIG).await;
     let outcome = bench.lighthouse(&cheap(0)).await.unwrap();
     let body = bench.body(PATH);
@@ -29,7 +29,7 @@ async fn the_hosted_tool_is_told_the_same_settings() {
 }
 
 #[tokio::test]
-async fn partials_are_shown_and_the_last_word_is_kept() {
+async fn partials_are_shown_and_the_final_image_is_kept() {
     let bench = Bench::new(CONFIG).await;
     let outcome = bench.lighthouse(&cheap(2)).await.unwrap();
     let previews: Vec<Bytes> = bench.previews().into_iter().map(|preview| preview.bytes).collect();
@@ -39,7 +39,7 @@ async fn partials_are_shown_and_the_last_word_is_kept() {
 }
 
 #[tokio::test]
-async fn a_picture_that_came_is_kept_although_the_stream_ends_early() {
+async fn an_image_survives_an_early_end_of_the_stream() {
     for fault in [Fault::Eof, Fault::ResetMidStream] {
         let bench = Bench::new(CONFIG).await;
         bench.server.next(fault);
@@ -49,7 +49,7 @@ async fn a_picture_that_came_is_kept_although_the_stream_ends_early() {
 }
 
 #[tokio::test]
-async fn a_turn_goes_on_from_the_one_before() {
+async fn a_turn_continues_from_the_previous_one() {
     let bench = Bench::new(CONFIG).await;
     let first = bench.lighthouse(&cheap(0)).await.unwrap();
     let mut order = bench.order("make it night", &cheap(0));
@@ -60,7 +60,7 @@ async fn a_turn_goes_on_from_the_one_before() {
 }
 
 #[tokio::test]
-async fn in_the_background_it_is_asked_for_until_it_is_done() {
+async fn a_background_response_is_polled_until_done() {
     let bench = Bench::new(&format!("{CONFIG}background = true")).await;
     assert!(bench.backend.capabilities().resume);
     let outcome = bench.lighthouse(&cheap(0)).await.unwrap();
@@ -96,7 +96,7 @@ async fn another_process_finds_it_again_by_its_ticket() {
 }
 
 #[tokio::test]
-async fn a_stream_is_followed_from_where_it_was_left() {
+async fn a_stream_is_resumed_from_its_last_event() {
     let config = format!("{CONFIG}background = true");
     let bench = Bench::new(&config).await;
     bench.server.next(Fault::Gate);
@@ -136,7 +136,7 @@ async fn a_ticket_of_another_kind_is_refused() {
 }
 
 #[tokio::test]
-async fn a_response_that_fails_is_told_as_a_failure() {
+async fn a_failed_response_is_an_error() {
     for (fault, kind) in [(Fault::MissingImageModel, ErrorKind::ModelRetired), (Fault::Moderation, ErrorKind::Refused)]
     {
         let bench = Bench::new(CONFIG).await;
@@ -151,7 +151,7 @@ async fn a_job_that_goes_on_past_its_time_keeps_its_ticket() {
     bench.server.next(Fault::Gate);
     let error = bench.lighthouse(&cheap(0)).await.unwrap_err();
     assert!(error.kind == ErrorKind::Timeout && error.resumable, "{error:?}");
-    assert_eq!(error.message, "`127.0.0.1` was not done after 1 s");
+    assert_eq!(error.message, "`127.0.0.1` did not finish within 1 s");
     let ticket = bench.ear.tickets.lock().unwrap()[0].clone();
     bench.server.release(100);
     let progress = Progress::new(Arc::new(JobRecorder::default()), bench.folder.path());
@@ -160,7 +160,7 @@ async fn a_job_that_goes_on_past_its_time_keeps_its_ticket() {
 }
 
 #[tokio::test]
-async fn a_server_that_cannot_be_asked_for_a_job_that_goes_on_leaves_it_to_be_resumed() {
+async fn an_unreachable_server_leaves_a_background_job_resumable() {
     let bench = Bench::new(&format!("{CONFIG}background = true")).await;
     bench.server.script_reads([Fault::InvalidKey]);
     let error = bench.lighthouse(&cheap(0)).await.unwrap_err();

@@ -11,7 +11,7 @@ async fn the_retired_model_names_its_last_day_and_the_exact_command() {
     order.count = 2;
     let error = bench.draw(&order).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::ModelRetired);
-    assert_eq!(error.message, "`gpt-image-1` is not on this server; its maker shut it down on 2026-10-23");
+    assert_eq!(error.message, "`gpt-image-1` is not available on this server; it was shut down on 2026-10-23");
     assert_eq!(
         error.hint.unwrap(),
         r"its successor is `gpt-image-2.5-flare`: `tintype generate 'the keeper'\''s lamp' -b gpt-image -m gpt-image-2.5-flare -n 2 --set quality=low --set size=1024x1536`"
@@ -21,7 +21,7 @@ async fn the_retired_model_names_its_last_day_and_the_exact_command() {
 }
 
 #[tokio::test]
-async fn a_server_that_still_has_the_model_just_works() {
+async fn a_retired_model_works_while_the_server_has_it() {
     let bench = Bench::with(FakeOpenAi::builder().alive("gpt-image-1"), "model = 'gpt-image-1'").await;
     let outcome = bench.lighthouse(&[("quality", "low".into())]).await.unwrap();
     assert_eq!(outcome.usage.unwrap().output_tokens, Some(272));
@@ -29,7 +29,7 @@ async fn a_server_that_still_has_the_model_just_works() {
 }
 
 #[tokio::test]
-async fn an_edit_is_given_again_by_hand() {
+async fn no_command_is_offered_for_an_edit() {
     let bench = Bench::new("").await;
     bench.server.next(Fault::Retired);
     let mut order = bench.order("x", &[]);
@@ -39,6 +39,6 @@ async fn an_edit_is_given_again_by_hand() {
     let error = bench.draw(&order).await.unwrap_err();
     assert_eq!(
         error.hint.unwrap(),
-        "its successor is `gpt-image-2.6-sunburst`: give the same command again with `--model gpt-image-2.6-sunburst`"
+        "its successor is `gpt-image-2.6-sunburst`: send the same request to `gpt-image-2.6-sunburst`"
     );
 }

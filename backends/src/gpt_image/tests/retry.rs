@@ -5,7 +5,7 @@ use super::*;
 use crate::ErrorKind;
 
 #[tokio::test]
-async fn too_many_requests_are_waited_out_in_sight() {
+async fn a_rate_limit_is_waited_out_with_a_status() {
     let bench = Bench::new("").await;
     let busy = || Faults::from(Fault::RateLimit).with(Fault::RetryAfterMs, 3);
     bench.server.script([busy(), busy()]);
@@ -16,16 +16,16 @@ async fn too_many_requests_are_waited_out_in_sight() {
 }
 
 #[tokio::test]
-async fn a_wait_that_is_too_long_is_told_instead() {
+async fn a_wait_that_is_too_long_is_an_error() {
     let bench = Bench::new("").await;
     bench.server.next(Faults::from(Fault::RateLimit).with(Fault::RetryAfter, 600));
     let error = bench.lighthouse(&[]).await.unwrap_err();
-    assert_eq!((error.kind, error.hint.as_deref()), (ErrorKind::Rate, Some("the server asks to wait 600 seconds")));
+    assert_eq!((error.kind, error.hint.as_deref()), (ErrorKind::Rate, Some("the server asked to wait 600 seconds")));
     assert_eq!(bench.server.requests().len(), 1);
 }
 
 #[tokio::test]
-async fn a_failing_server_is_tried_twice_more() {
+async fn a_failing_server_is_retried_twice() {
     let bench = Bench::new("").await;
     bench.server.script([Fault::ServerError, Fault::ServerError]);
     bench.lighthouse(&[("quality", "low".into())]).await.unwrap();
@@ -33,7 +33,7 @@ async fn a_failing_server_is_tried_twice_more() {
 }
 
 #[tokio::test]
-async fn a_server_that_says_no_retry_is_not_tried_again() {
+async fn should_retry_false_is_respected() {
     let bench = Bench::new("").await;
     bench.server.next(Faults::from(Fault::ServerError).with(Fault::ShouldRetry, 0));
     assert_eq!(bench.lighthouse(&[]).await.unwrap_err().kind, ErrorKind::Server);
@@ -41,7 +41,7 @@ async fn a_server_that_says_no_retry_is_not_tried_again() {
 }
 
 #[tokio::test]
-async fn a_server_that_says_retry_is_tried_again() {
+async fn should_retry_true_is_respected() {
     let bench = Bench::new("").await;
     bench.server.next(Faults::from(Fault::Conflict).with(Fault::ShouldRetry, 1));
     bench.lighthouse(&[("quality", "low".into())]).await.unwrap();

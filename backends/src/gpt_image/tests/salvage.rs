@@ -17,7 +17,7 @@ async fn found(bench: &Bench, config: &str, request: &Request) -> Option<Result<
 }
 
 #[tokio::test]
-async fn a_complete_answer_becomes_the_same_pictures_on_every_route() {
+async fn a_complete_response_is_salvaged_on_every_route() {
     let background = format!("{RESPONSES}background = true");
     for (config, partials, count) in [
         ("", 0, 2),
@@ -42,7 +42,7 @@ async fn a_complete_answer_becomes_the_same_pictures_on_every_route() {
 }
 
 #[tokio::test]
-async fn half_an_answer_never_becomes_a_picture() {
+async fn a_partial_response_never_becomes_an_image() {
     for partials in [0, 1] {
         let bench = Bench::new("").await;
         let order = bench.order("a lighthouse", &small(partials));
@@ -68,7 +68,7 @@ fn spool(bench: &Bench, name: &str, bytes: &[u8]) {
 }
 
 #[tokio::test]
-async fn of_two_answers_the_one_that_is_there_is_kept_and_the_cost_is_not_guessed() {
+async fn one_of_two_responses_is_salvaged_with_unknown_cost() {
     let bench = Bench::new("").await;
     let mut order = bench.order("a lighthouse", &small(1));
     order.count = 2;
@@ -82,7 +82,7 @@ async fn of_two_answers_the_one_that_is_there_is_kept_and_the_cost_is_not_guesse
 }
 
 #[tokio::test]
-async fn a_picture_at_an_address_is_fetched_once() {
+async fn a_linked_image_is_downloaded_once() {
     let bench = Bench::with(FakeOpenAi::builder().always(Fault::UrlOnly), "").await;
     let order = bench.order("a lighthouse", &small(0));
     let drawn = bench.draw(&order).await.unwrap().images[0].bytes.clone();
@@ -103,7 +103,7 @@ async fn an_empty_folder_decides_nothing_and_nothing_is_sent() {
 }
 
 #[tokio::test]
-async fn an_answer_that_says_no_is_a_failure() {
+async fn an_error_response_is_a_failure() {
     let bench = Bench::new("").await;
     spool(
         &bench,
@@ -115,7 +115,7 @@ async fn an_answer_that_says_no_is_a_failure() {
 }
 
 #[tokio::test]
-async fn a_request_is_called_by_our_name_until_the_server_gives_its_own() {
+async fn our_request_id_is_used_until_the_server_assigns_one() {
     let bench = Bench::new("").await;
     let outcome = bench.lighthouse(&small(0)).await.unwrap();
     let named: Vec<String> = bench
@@ -132,7 +132,7 @@ async fn a_request_is_called_by_our_name_until_the_server_gives_its_own() {
 }
 
 #[tokio::test]
-async fn partial_pictures_leave_little_on_disk_and_do_not_harm_the_finished_one() {
+async fn previews_leave_little_on_disk() {
     let bench = Bench::with(FakeOpenAi::builder().always(Fault::Noise), "").await;
     let chosen = [("quality", "low".into()), ("partial_images", 3.into())];
     let order = bench.order("a lighthouse", &chosen);

@@ -23,7 +23,7 @@ async fn survives(faults: impl Into<Faults>) {
 }
 
 #[tokio::test]
-async fn partials_sharpen_and_only_the_finished_picture_is_kept() {
+async fn partials_sharpen_and_only_the_finished_image_is_kept() {
     let bench = Bench::new("").await;
     let outcome = bench.lighthouse(&streamed(3)).await.unwrap();
     let body = bench.body(PATH);
@@ -42,7 +42,7 @@ async fn partials_sharpen_and_only_the_finished_picture_is_kept() {
 }
 
 #[tokio::test]
-async fn several_pictures_are_several_streams() {
+async fn several_images_are_several_streams() {
     let bench = Bench::new("").await;
     let mut order = bench.order("a lighthouse", &streamed(1));
     order.count = 3;
@@ -59,7 +59,7 @@ async fn several_pictures_are_several_streams() {
 }
 
 #[tokio::test]
-async fn a_paid_picture_is_kept_when_another_fails() {
+async fn a_paid_image_is_kept_when_another_fails() {
     let bench = Bench::new("").await;
     bench.server.script([Faults::none(), Faults::from(Fault::Moderation)]);
     let mut order = bench.order("a lighthouse", &streamed(1));
@@ -67,11 +67,11 @@ async fn a_paid_picture_is_kept_when_another_fails() {
     let outcome = bench.draw(&order).await.unwrap();
     assert_eq!(outcome.images.len(), 1);
     assert_eq!(outcome.notes.len(), 1);
-    assert!(outcome.notes[0].contains("the safety system refused this"), "{:?}", outcome.notes);
+    assert!(outcome.notes[0].contains("the safety system refused the request"), "{:?}", outcome.notes);
 }
 
 #[tokio::test]
-async fn the_wire_may_cut_lines_and_end_them_as_it_likes() {
+async fn any_chunking_and_line_ending_is_read() {
     for fault in [Fault::Crlf, Fault::Cr, Fault::Comments, Fault::Done, Fault::MultiLineData, Fault::NoEventLine] {
         survives(fault).await;
         survives(Faults::from(fault).with(Fault::Pieces, 4093)).await;
@@ -79,7 +79,7 @@ async fn the_wire_may_cut_lines_and_end_them_as_it_likes() {
 }
 
 #[tokio::test]
-async fn the_stream_may_say_more_or_less_than_expected() {
+async fn unexpected_and_missing_events_are_tolerated() {
     for fault in [Fault::UnknownEvents, Fault::Minimal, Fault::SplitUtf8, Fault::WrongContentType, Fault::FewerPartials]
     {
         survives(fault).await;
@@ -87,7 +87,7 @@ async fn the_stream_may_say_more_or_less_than_expected() {
 }
 
 #[tokio::test]
-async fn a_giant_line_passes() {
+async fn a_giant_line_is_read() {
     let bench = Bench::new("").await;
     bench.server.next(Faults::none().with(Fault::GiantLine, 28));
     let outcome = bench.lighthouse(&streamed(1)).await.unwrap();
@@ -96,7 +96,7 @@ async fn a_giant_line_passes() {
 }
 
 #[tokio::test]
-async fn json_instead_of_a_stream_is_taken() {
+async fn json_instead_of_a_stream_is_accepted() {
     let bench = Bench::new("").await;
     bench.server.next(Fault::JsonNotSse);
     let outcome = bench.lighthouse(&streamed(2)).await.unwrap();
@@ -104,7 +104,7 @@ async fn json_instead_of_a_stream_is_taken() {
 }
 
 #[tokio::test]
-async fn previews_arrive_while_the_picture_is_still_drawn() {
+async fn previews_arrive_before_the_image_is_done() {
     let bench = Bench::new("").await;
     bench.server.next(Fault::Gate);
     bench.server.release(1);
@@ -139,7 +139,7 @@ async fn dropping_the_job_closes_the_connection() {
 }
 
 #[tokio::test]
-async fn a_stream_that_ends_early_is_no_picture() {
+async fn a_truncated_stream_is_no_image() {
     for fault in [Fault::Eof, Fault::EmptyCompleted, Fault::ResetMidStream] {
         let bench = Bench::new("").await;
         bench.server.next(fault);
@@ -153,7 +153,7 @@ async fn a_stream_that_ends_early_is_no_picture() {
 }
 
 #[tokio::test]
-async fn an_error_in_the_stream_is_told_as_one() {
+async fn an_error_in_the_stream_is_reported() {
     for fault in [Fault::ErrorNested, Fault::ErrorFlat] {
         let bench = Bench::new("").await;
         bench.server.next(fault);
@@ -170,10 +170,10 @@ async fn a_refusal_after_the_partials_names_its_stage() {
     bench.server.next(Fault::ModerationOutput);
     let error = bench.lighthouse(&streamed(1)).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Refused);
-    assert_eq!(error.message, "the safety system refused this (stage: output; categories: sexual)");
-    assert!(error.hint.unwrap().contains("another try may pass"));
+    assert_eq!(error.message, "the safety system refused the request (stage: output; categories: sexual)");
+    assert!(error.hint.unwrap().contains("withheld; try again"));
     bench.server.next(Fault::ModerationOutputBare);
     let error = bench.lighthouse(&streamed(1)).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Refused);
-    assert_eq!(error.message, "the safety system refused this (categories: sexual)");
+    assert_eq!(error.message, "the safety system refused the request (categories: sexual)");
 }

@@ -24,7 +24,7 @@ fn check(text: &str, rest: &str, images: &[&[u8]]) {
 }
 
 #[test]
-fn images_are_lifted_out_in_any_split() {
+fn images_are_extracted_in_any_split() {
     let (one, two) = (b"the first image".as_slice(), b"the other".as_slice());
     check(
         &format!(
@@ -44,7 +44,7 @@ fn a_prompt_that_looks_like_an_image_stays_a_prompt() {
 }
 
 #[test]
-fn data_addresses_are_images_and_others_are_not() {
+fn only_data_urls_are_images() {
     check(r#"{"url":"data:image\/png;base64,aGk="}"#, r##"{"url":"#0"}"##, &[b"hi"]);
     check(r#"{"b64_json":"data:image/png;base64,aGk="}"#, r##"{"b64_json":"#0"}"##, &[b"hi"]);
     let text = r#"{"url":"http://host/a.png?b=\"c\"","n":"url"}"#;
@@ -52,18 +52,18 @@ fn data_addresses_are_images_and_others_are_not() {
 }
 
 #[test]
-fn escaped_base64_is_the_same_base64() {
+fn escaped_base64_is_decoded() {
     check(r#"{"b64_json":"\u002B\/\u002b\/aQ\u003D="}"#, r##"{"b64_json":"#0"}"##, &[&[0xfb, 0xff, 0xbf, 0x69]]);
 }
 
 #[test]
-fn empty_and_tiny_strings_are_told_apart() {
+fn empty_and_tiny_strings_are_distinguished() {
     check(r#"{"b64_json":"","url":""}"#, r#"{"b64_json":"","url":""}"#, &[]);
     check(r#"{"b64_json":"aGk="}"#, r##"{"b64_json":"#0"}"##, &[b"hi"]);
 }
 
 #[test]
-fn an_image_is_found_in_a_list_and_in_the_midst_of_words() {
+fn images_are_found_in_lists_and_in_text() {
     let png = BASE64_STANDARD.encode(b"\x89PNG\r\n\x1a\n and more");
     let bytes = b"\x89PNG\r\n\x1a\n and more".as_slice();
     check(
@@ -87,7 +87,7 @@ fn an_image_is_found_in_a_list_and_in_the_midst_of_words() {
 }
 
 #[test]
-fn drawings_in_words_stay_words() {
+fn drawings_in_text_stay_text() {
     let text = r#"{"delta":"<image href='data:image/png;base64,aGk='/>"}"#;
     let mut harvester = ImageExtractor::new(ImageKeys::Responses, ResponseBounds::default(), Spool::default());
     assert!(harvester.push(&mut text.as_bytes()).unwrap());
@@ -95,7 +95,7 @@ fn drawings_in_words_stay_words() {
 }
 
 #[test]
-fn a_damaged_image_costs_itself_alone() {
+fn a_damaged_image_does_not_affect_others() {
     let good = BASE64_STANDARD.encode(b"good");
     for bad in ["abc!efgh", r"abcdabcd\q", "aGk=aGk=\\\\\\\" x", "a", "aGkaGk\u{e9}"] {
         let text = format!(r#"{{"data":[{{"b64_json":"{bad}"}},{{"b64_json":"{good}"}}]}}"#);
@@ -108,7 +108,7 @@ fn a_damaged_image_costs_itself_alone() {
 }
 
 #[test]
-fn a_value_ends_with_its_last_bracket_and_the_next_begins_with_its_first() {
+fn values_are_delimited_by_their_brackets() {
     let text = r#"{"a":[{"b":"}"}]} and {"b64_json":"aGk="} []"#;
     for step in 1..=text.len() {
         let (mut harvester, mut values) = (ImageExtractor::default(), Vec::new());
@@ -125,7 +125,7 @@ fn a_value_ends_with_its_last_bracket_and_the_next_begins_with_its_first() {
 }
 
 #[test]
-fn nothing_is_endless() {
+fn every_length_is_bounded() {
     let push = |bounds: ResponseBounds, first: &str, more: &str| {
         let mut harvester = ImageExtractor::new(ImageKeys::Images, bounds, Spool::default());
         harvester.push(&mut first.as_bytes()).unwrap();

@@ -19,7 +19,7 @@ impl Quota {
     pub(crate) fn of(self, count: u32) -> String {
         let what = match self {
             Self::Requests => "request",
-            Self::Images => "picture",
+            Self::Images => "image",
         };
         format!("{count} {what}{}", if count == 1 { "" } else { "s" })
     }

@@ -43,7 +43,7 @@ impl RateLimitSimulation {
 }
 
 #[test]
-fn a_limit_is_hit_once_and_kept_from_then_on() {
+fn a_limit_is_hit_once_and_then_respected() {
     let mut race = RateLimitSimulation::new(5);
     let begin = race.now;
     (0..100).for_each(|_| race.send(1));
@@ -53,7 +53,7 @@ fn a_limit_is_hit_once_and_kept_from_then_on() {
 }
 
 #[test]
-fn requests_for_several_pictures_keep_it_too() {
+fn requests_for_several_images_respect_the_limit() {
     let mut race = RateLimitSimulation::new(10);
     for _ in 0..20 {
         race.send(4);
@@ -63,7 +63,7 @@ fn requests_for_several_pictures_keep_it_too() {
 }
 
 #[test]
-fn a_limit_of_the_config_is_never_hit() {
+fn a_configured_limit_is_never_hit() {
     let mut race = RateLimitSimulation::new(5);
     race.state.configure(AccountLimits { images_per_minute: Some(5), concurrency: None });
     (0..50).for_each(|_| race.send(1));
@@ -71,7 +71,7 @@ fn a_limit_of_the_config_is_never_hit() {
 }
 
 #[test]
-fn a_request_larger_than_the_limit_waits_for_an_empty_bucket_and_not_for_ever() {
+fn an_oversized_request_waits_for_an_empty_bucket() {
     let now = Instant::now();
     let mut state = LimiterState::default();
     state.configure(AccountLimits { images_per_minute: Some(2), concurrency: None });
@@ -83,7 +83,7 @@ fn a_request_larger_than_the_limit_waits_for_an_empty_bucket_and_not_for_ever() 
 }
 
 #[test]
-fn who_comes_later_leaves_later_and_is_told_when() {
+fn requests_leave_in_order_and_report_their_wait() {
     let now = Instant::now();
     let mut state = LimiterState::default();
     state.learn(StatedLimit { quota: Quota::Images, limit: 5, used: 5, reset: None }, now);
@@ -96,7 +96,7 @@ fn who_comes_later_leaves_later_and_is_told_when() {
 }
 
 #[test]
-fn a_server_with_too_much_to_do_gets_less_at_once_and_more_again_later() {
+fn an_overloaded_server_gets_fewer_concurrent_requests_for_a_while() {
     let now = Instant::now();
     let mut state = LimiterState { under_way: 8, ..LimiterState::default() };
     state.narrow();
@@ -108,7 +108,7 @@ fn a_server_with_too_much_to_do_gets_less_at_once_and_more_again_later() {
 }
 
 #[test]
-fn after_slow_down_one_at_a_time_for_a_quarter_of_an_hour_then_more_again() {
+fn slow_down_serializes_requests_for_fifteen_minutes() {
     let now = Instant::now();
     let mut state = LimiterState { under_way: 8, ..LimiterState::default() };
     state.steady(now);
@@ -121,16 +121,16 @@ fn after_slow_down_one_at_a_time_for_a_quarter_of_an_hour_then_more_again() {
 }
 
 #[test]
-fn the_countdown_is_told_in_words() {
+fn the_countdown_is_worded() {
     let seconds = Duration::from_secs_f64(11.2);
     let words = WaitReason::Limit(Quota::Images, 5, seconds).words();
-    assert_eq!(words, "sending in 12 s: the account takes 5 pictures a minute");
-    assert_eq!(WaitReason::ServerAsked(seconds).words(), "sending in 12 s: the server asks to wait");
-    assert_eq!(WaitReason::Queue(1).words(), "waiting for the request before it");
+    assert_eq!(words, "sending in 12 s: the account allows 5 images per minute");
+    assert_eq!(WaitReason::ServerAsked(seconds).words(), "sending in 12 s: the server asked to wait");
+    assert_eq!(WaitReason::Queue(1).words(), "waiting for the previous request");
 }
 
 #[tokio::test]
-async fn leaving_the_queue_lets_the_next_one_go_and_leaves_no_trace() {
+async fn leaving_the_queue_lets_the_next_one_go() {
     let accounts = Accounts::default();
     let one = AccountLimits { concurrency: Some(1), images_per_minute: None };
     let pace = accounts.pace("a".into(), one);
@@ -143,7 +143,7 @@ async fn leaving_the_queue_lets_the_next_one_go_and_leaves_no_trace() {
     assert!((&mut waiting).now_or_never().is_none());
     let mut last = Box::pin(third.turn(1, tick, |_| {}));
     assert!((&mut last).now_or_never().is_none());
-    assert_eq!(*said.lock().unwrap(), ["waiting for the request before it"]);
+    assert_eq!(*said.lock().unwrap(), ["waiting for the previous request"]);
     drop(waiting);
     drop(second);
     drop(under_way);

@@ -33,7 +33,7 @@ fn check(answer: &[u8], name: &str) -> Event {
 }
 
 #[test]
-fn an_image_is_read_however_the_answer_is_dressed() {
+fn an_image_is_read_in_every_response_format() {
     let (_, png) = png();
     let whole = format!(r#"{{"created":1,"data":[{{"b64_json":"{png}"}}],"usage":{{"input_tokens":7}}}}"#);
     assert!(!check(whole.as_bytes(), "").is_cut);
@@ -47,7 +47,7 @@ fn an_image_is_read_however_the_answer_is_dressed() {
 }
 
 #[test]
-fn an_answer_that_is_cut_behind_its_image_has_it() {
+fn a_response_truncated_after_its_image_keeps_it() {
     let (_, png) = png();
     let whole =
         format!(r#"{{"data":[{{"b64_json":"{png}","revised_prompt":"a cat"}}],"usage":{{"input_tokens":79}}}}"#);
@@ -65,7 +65,7 @@ fn an_answer_that_is_cut_behind_its_image_has_it() {
 }
 
 #[test]
-fn an_event_is_read_however_its_lines_end() {
+fn events_are_read_with_any_line_ending() {
     let (_, png) = png();
     let data = format!(r#"{{"type":"image_generation.completed","b64_json":"{png}"}}"#);
     let bare = format!(r#"{{"b64_json":"{png}"}}"#);
@@ -81,7 +81,7 @@ fn an_event_is_read_however_its_lines_end() {
 }
 
 #[test]
-fn values_are_events_where_no_empty_line_stands_between_them() {
+fn values_without_empty_lines_between_them_are_events() {
     let (bytes, png) = png();
     for (between, start) in [("\n", "data: "), ("\n\n", "data: "), ("\n", "")] {
         let event = |name: &str| format!(r#"{start}{{"type":"x.{name}","b64_json":"{png}"}}"#);
@@ -98,7 +98,7 @@ fn values_are_events_where_no_empty_line_stands_between_them() {
 }
 
 #[test]
-fn a_broken_preview_costs_nothing_but_itself() {
+fn a_broken_preview_does_not_affect_the_image() {
     let (bytes, png) = png();
     let answer = format!(
         "event: x.partial_image\ndata: {{\"b64_json\":\"!!!\"}}\n\nevent: x.completed\ndata: {{\"b64_json\":\"{png}\"}}\n\n"
@@ -134,7 +134,7 @@ async fn kept(answer: &[u8], step: usize) -> (Vec<Event>, Vec<Event>, usize) {
 }
 
 #[tokio::test]
-async fn what_was_kept_is_read_again_as_it_came() {
+async fn a_spooled_response_reads_back_identically() {
     let (_, png) = png();
     let events = format!(
         ": hello\n\nevent: x.partial_image\r\ndata: {{\"b64_json\":\"{png}\"}}\r\n\r\nevent: x.completed\ndata: {{\ndata:\"b64_json\":\"{png}\",\ndata:  \"n\":1}}\n\n"
@@ -161,7 +161,7 @@ async fn what_was_kept_is_read_again_as_it_came() {
 }
 
 #[test]
-fn each_piece_is_with_the_system_before_the_next_is_read() {
+fn each_chunk_is_written_before_the_next_is_read() {
     let (bytes, png) = png();
     let folder = tempfile::tempdir().unwrap();
     let (bounds, spool) = (ResponseBounds::default(), Spool::create(folder.path(), "answer-0"));
@@ -185,7 +185,7 @@ fn each_piece_is_with_the_system_before_the_next_is_read() {
 }
 
 #[tokio::test]
-async fn half_an_image_on_disk_is_none() {
+async fn a_partial_image_on_disk_is_ignored() {
     let (_, png) = png();
     let folder = tempfile::tempdir().unwrap();
     let (bounds, spool) = (ResponseBounds::default(), Spool::create(folder.path(), "answer-0"));
@@ -210,7 +210,7 @@ const SEEDS: [&[u8]; 6] = [
 ];
 
 #[test]
-fn a_spoiled_answer_is_the_same_in_any_split() {
+fn a_damaged_response_reads_the_same_in_any_split() {
     let mut state = 1_u64;
     let mut roll = |below: usize| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

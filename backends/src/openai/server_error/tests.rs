@@ -18,7 +18,7 @@ fn check(status: u16, body: &str, kind: ErrorKind, message: &str) {
 }
 
 #[test]
-fn a_wrong_key_is_struck_from_the_servers_words() {
+fn a_wrong_key_is_redacted_from_the_servers_message() {
     check(
         401,
         r#"{"error":{"message":"Incorrect API key provided: sk-SECRET. Not sk-proj-ab**cd either.","type":"invalid_request_error","param":null,"code":"invalid_api_key"}}"#,
@@ -33,33 +33,33 @@ fn a_refusal_names_stage_and_categories() {
         400,
         r#"{"error":{"message":"Your request was rejected by the safety system.","type":"image_generation_user_error","code":"moderation_blocked","moderation_details":{"moderation_stage":"input","categories":["sexual","violence"]}}}"#,
         ErrorKind::Refused,
-        "the safety system refused this (stage: input; categories: sexual, violence)",
+        "the safety system refused the request (stage: input; categories: sexual, violence)",
     );
     check(
         400,
         r#"{"error":{"message":"Rejected. safety_violations=[sexual].","type":"image_generation_user_error","code":"moderation_blocked"}}"#,
         ErrorKind::Refused,
-        "the safety system refused this (categories: sexual)",
+        "the safety system refused the request (categories: sexual)",
     );
     check(
         400,
         r#"{"created":1,"error":{"code":"contentFilter","message":"Your task failed as a result of our safety system."}}"#,
         ErrorKind::Refused,
-        "the safety system refused this: `Your task failed as a result of our safety system.`",
+        "the safety system refused the request: `Your task failed as a result of our safety system.`",
     );
     check(
         400,
         r#"{"error":{"code":"content_policy_violation","message":"x","inner_error":{"content_filter_results":{"hate":{"filtered":false},"violence":{"filtered":true}}}}}"#,
         ErrorKind::Refused,
-        "the safety system refused this (categories: violence)",
+        "the safety system refused the request (categories: violence)",
     );
 }
 
 #[test]
-fn rate_quota_and_billing_are_told_apart() {
+fn rate_quota_and_billing_are_distinguished() {
     let error = |code: &str| format!(r#"{{"error":{{"message":"M.","type":"{code}","code":"{code}"}}}}"#);
     let rate = error("rate_limit_exceeded");
-    check(429, &rate, ErrorKind::Rate, "too many requests just now: `M.`");
+    check(429, &rate, ErrorKind::Rate, "too many requests: `M.`");
     let quota = error("insufficient_quota");
     check(429, &quota, ErrorKind::Quota, "the account is out of credit: `M.`");
     let billing = error("billing_hard_limit_reached");
@@ -67,17 +67,17 @@ fn rate_quota_and_billing_are_told_apart() {
 }
 
 #[test]
-fn an_unverified_organisation_is_no_matter_of_the_key() {
+fn an_unverified_organization_is_not_a_key_error() {
     check(
         403,
         r#"{"error":{"message":"Your organization must be verified to use the model.","type":"invalid_request_error","param":null,"code":null}}"#,
         ErrorKind::NotVerified,
-        "the organization has to be verified for this model: `Your organization must be verified to use the model.`",
+        "the organization must be verified for this model: `Your organization must be verified to use the model.`",
     );
 }
 
 #[test]
-fn a_model_that_is_gone_is_recognised_in_each_wording() {
+fn a_retired_model_is_recognized_in_each_wording() {
     for body in [
         r#"{"error":{"message":"The model `X` has been deprecated, learn more","type":"invalid_request_error","param":null,"code":"model_not_found"}}"#,
         r#"{"type":"error","error":{"type":"image_generation_user_error","code":"invalid_value","message":"The model 'X' does not exist.","param":"tools"},"status":400}"#,
@@ -94,17 +94,17 @@ fn a_bad_parameter_is_named() {
         400,
         r#"{"error":{"message":"Unknown parameter: 'response_format'.","type":"invalid_request_error","param":"response_format","code":"unknown_parameter"}}"#,
         ErrorKind::InvalidParameter,
-        "the server does not take `response_format` like this: `Unknown parameter: 'response_format'.`",
+        "the server rejected `response_format`: `Unknown parameter: 'response_format'.`",
     );
 }
 
 #[test]
-fn every_server_has_its_own_way_to_say_it() {
+fn error_formats_of_all_servers_are_read() {
     check(
         400,
         r#"{"error":"prompt required"}"#,
         ErrorKind::InvalidParameter,
-        "the server does not take this request: `prompt required`",
+        "the server rejected the request: `prompt required`",
     );
     check(
         500,
@@ -116,7 +116,7 @@ fn every_server_has_its_own_way_to_say_it() {
         422,
         r#"{"detail":[{"loc":["body","size"],"msg":"bad"}]}"#,
         ErrorKind::InvalidParameter,
-        "the server does not take this request: `size: bad`",
+        "the server rejected the request: `size: bad`",
     );
     check(
         500,
@@ -128,7 +128,7 @@ fn every_server_has_its_own_way_to_say_it() {
 }
 
 #[test]
-fn a_page_from_something_in_between_leaves_the_fate_open() {
+fn an_intermediarys_page_leaves_the_outcome_unknown() {
     let page = "<html><head><title>524: A timeout\n occurred</title></head></html>";
     let error = tell(524, page);
     assert_eq!(error.kind, ErrorKind::Unknown);
@@ -137,7 +137,7 @@ fn a_page_from_something_in_between_leaves_the_fate_open() {
 }
 
 #[test]
-fn a_page_that_says_no_more_than_its_status_is_not_quoted() {
+fn a_page_that_repeats_its_status_is_not_quoted() {
     let told = |status, page: &str| tell(status, page).message;
     let page = "<html><head><title>502 Bad Gateway</title></head></html>";
     assert_eq!(told(502, page), "502 Bad Gateway from `api.openai.com`; you may have been charged");
@@ -145,7 +145,7 @@ fn a_page_that_says_no_more_than_its_status_is_not_quoted() {
 }
 
 #[test]
-fn a_hint_names_openais_pages_only_where_openai_was_asked() {
+fn hints_link_to_openai_only_for_openai() {
     let hint = |host| {
         let error_context = ErrorContext { host, key_place: "`K`", secret: None };
         let fault = ServerError::from_body(br#"{"error":{"message":"Insufficient credits","code":402}}"#);
@@ -157,15 +157,15 @@ fn a_hint_names_openais_pages_only_where_openai_was_asked() {
 }
 
 #[test]
-fn a_moderation_before_the_model_is_a_refusal_and_other_locked_doors_are_not() {
+fn only_moderation_403s_are_refusals() {
     let flagged = r#"{"error":{"code":403,"message":"your input was flagged","metadata":{"reasons":["violence"],"flagged_input":"a"}}}"#;
-    check(403, flagged, ErrorKind::Refused, "the safety system refused this (categories: violence)");
+    check(403, flagged, ErrorKind::Refused, "the safety system refused the request (categories: violence)");
     let closed = r#"{"error":{"code":403,"message":"Forbidden"}}"#;
     assert_eq!(tell(403, closed).kind, ErrorKind::Credentials);
 }
 
 #[test]
-fn a_failure_inside_a_good_answer_is_read_in_both_shapes() {
+fn failures_inside_successful_responses_are_read_in_both_shapes() {
     for json in [
         r#"{"type":"error","code":"rate_limit_exceeded","message":"m","param":null,"sequence_number":2}"#,
         r#"{"type":"error","error":{"type":"x","code":"rate_limit_exceeded","message":"m"}}"#,
@@ -177,12 +177,12 @@ fn a_failure_inside_a_good_answer_is_read_in_both_shapes() {
 }
 
 #[test]
-fn words_with_sk_in_them_are_left_alone() {
+fn words_containing_sk_are_not_redacted() {
     assert_eq!(redact_keys("a task-force and sk-1, sk-abc_D*** at disk-"), "a task-force and [key], [key] at disk-");
 }
 
 #[test]
-fn what_a_server_says_cannot_steer_a_terminal() {
+fn server_messages_cannot_control_the_terminal() {
     let body = r#"{"error":{"message":"a\u001b[31mred\u0007\nb","type":"x","code":null}}"#;
     assert!(tell(400, body).message.ends_with("`a [31mred b`"));
 }

@@ -22,13 +22,13 @@ pub(super) fn ended(
         let of = |list: &[String]| list[at % list.len()].to_ascii_lowercase();
         let (count, direction, fill) = (of(&counts), of(&directions), of(&fills));
         let Ok(count) = count.parse::<f64>() else {
-            remarks.add("CSS animation without an end is drawn at rest".to_owned());
+            remarks.add("endless CSS animation is shown at rest".to_owned());
             continue;
         };
         if fill != "forwards" && fill != "both" {
             continue;
         }
-        remarks.add("CSS animation is drawn at its end".to_owned());
+        remarks.add("CSS animation is shown at its end".to_owned());
         let Some(end) = end(count, &direction) else { continue };
         left.extend(moments.iter().filter(|moment| (moment.0 - end).abs() < 1e-6).map(|moment| Rc::clone(&moment.1)));
     }
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_animation_ends_where_its_direction_leads() {
+    fn animation_direction_decides_its_final_state() {
         for (count, direction, expected) in [
             (1.0, "normal", Some(1.0)),
             (2.0, "alternate", Some(0.0)),

@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn invalid_values_are_left_out_and_remarked() {
+    fn invalid_values_are_dropped_with_a_remark() {
         let mut remarks = Remarks::default();
         for (name, value, expected) in [
             ("fill", "hsl(0 100% 50%)", 1),

@@ -185,7 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_font_is_taken_apart() {
+    fn font_shorthand_is_expanded() {
         let parts = expanded("font", "italic 700 1.5em/1.2 'DejaVu Serif', serif").unwrap();
         let parts: Vec<&str> = parts.iter().map(|(_, value)| value.as_str()).collect();
         assert_eq!(parts, ["italic", "normal", "700", "normal", "1.5em", "'DejaVu Serif', serif"]);
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn an_animation_is_taken_apart() {
+    fn animation_shorthand_is_expanded() {
         let parts = expanded("animation", "fade 1s ease-in .5s forwards, spin 2s infinite").unwrap();
         let parts: Vec<&str> = parts.iter().map(|(_, value)| value.as_str()).collect();
         assert_eq!(parts, ["fade, spin", "1s, 2s", "0.5s, 0s", "1, infinite", "normal, normal", "forwards, none"]);

@@ -31,7 +31,7 @@ const TEAL: [u8; 4] = [0, 128, 128, 255];
 const NOTHING: [u8; 4] = [0; 4];
 
 #[test]
-fn a_plain_drawing_is_left_as_it_is() {
+fn plain_drawing_is_unchanged() {
     for body in [
         "<rect width='9' height='9' fill='#123'/><g stroke='red' transform='rotate(4)'><path d='M0 0'/></g>",
         "<linearGradient id='g'><stop offset='.5' stop-color='gold'/></linearGradient><rect fill='url(#g)'/>",
@@ -80,11 +80,11 @@ fn a_fade_in_is_drawn_at_its_end_with_a_remark() {
     let body = "<style>.a{opacity:0;animation:f 1s forwards}@keyframes f{to{opacity:1}}</style>\
                 <circle class='a' cx='50' cy='50' r='40' fill='teal'/>";
     assert_eq!(pixel(body, 50, 50), TEAL);
-    assert_eq!(parse(body).unwrap().remarks(), ["CSS animation is drawn at its end"]);
+    assert_eq!(parse(body).unwrap().remarks(), ["CSS animation is shown at its end"]);
 }
 
 #[test]
-fn the_first_of_two_ids_is_meant() {
+fn duplicate_ids_resolve_to_the_first() {
     let body = "<linearGradient id='g'><stop stop-color='teal'/></linearGradient>\
                 <linearGradient id='g'><stop stop-color='red'/></linearGradient><rect width='100' height='100' fill='url(#g)'/>";
     assert_eq!(pixel(body, 50, 50), TEAL);
@@ -109,7 +109,7 @@ fn a_stroke_that_does_not_scale_is_as_wide_on_every_canvas() {
 }
 
 #[test]
-fn what_is_not_drawn_is_remarked() {
+fn undrawn_declarations_have_a_remark() {
     let remarks = |body: &str| parse(body).unwrap().remarks().to_vec();
     assert_eq!(remarks("<rect width='9' height='9' style='foo:bar'/>"), ["CSS `foo: bar` is not supported"]);
     assert_eq!(
@@ -120,7 +120,7 @@ fn what_is_not_drawn_is_remarked() {
 }
 
 #[test]
-fn a_dilation_costs_what_two_passes_cost() {
+fn dilation_costs_two_passes() {
     let body = "<filter id='f'><feMorphology operator='dilate' radius='5'/></filter>\
                 <rect x='10' y='10' width='80' height='80' fill='teal' filter='url(#f)'/>";
     assert!(parse(body).unwrap().affords(Size::new(1024, 1024)).is_ok());
@@ -128,7 +128,7 @@ fn a_dilation_costs_what_two_passes_cost() {
 }
 
 #[test]
-fn hostile_sheets_end_in_an_error_or_in_a_drawing_and_soon() {
+fn hostile_sheets_finish_quickly() {
     let bomb: Vec<String> =
         (0..30).map(|at| format!("--v{at}:{};", format!("var(--v{})", at + 1).repeat(10))).collect();
     let bomb = bomb.concat();

@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn circles_and_bombs_come_to_nothing() {
+    fn cycles_and_expansion_bombs_resolve_to_nothing() {
         assert_eq!(of(&[("--a", "var(--b)"), ("--b", "var(--a)")], "var(--a)"), None);
         let bomb: Vec<(String, String)> =
             (0..30).map(|at| (format!("--v{at}"), format!("var(--v{})", at + 1).repeat(10))).collect();

@@ -47,9 +47,7 @@ impl IncrementalCanvas {
         match canvas_state {
             CanvasState::Helper(helper) => self.paint_in_render_process(helper, &svg).await,
             CanvasState::Here(canvas) => self.paint_in_process(canvas, svg).await,
-            CanvasState::Empty | CanvasState::Unusable => {
-                Err(SvgError::Render("the picture so far is lost".to_owned()))
-            }
+            CanvasState::Empty | CanvasState::Unusable => Err(SvgError::Render("the image so far is lost".to_owned())),
         }
     }
 

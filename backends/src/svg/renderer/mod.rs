@@ -114,7 +114,7 @@ fn draw(svg: &str, size: Size, limits: &SvgLimits) -> Result<RenderedSvg, SvgErr
 async fn run_blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, SvgError> + Send + 'static,
 ) -> Result<T, SvgError> {
-    let broken = |_| SvgError::Render("the renderer broke down".to_owned());
+    let broken = |_| SvgError::Render("the renderer crashed".to_owned());
     tokio::task::spawn_blocking(work).await.map_err(broken)?
 }
 

@@ -109,10 +109,10 @@ impl RenderProcess {
     /// Returns the reason for a missing answer: the process exceeded its time, or it crashed.
     async fn failure_reason(&mut self, error: &io::Error) -> SvgError {
         let status = timeout(EXIT_GRACE, self.child.wait()).await;
-        tracing::debug!(%error, ?status, "the renderer did not answer");
+        tracing::debug!(%error, ?status, "the renderer did not respond");
         match status {
             Ok(Ok(status)) if ran_out_of_time(status) => SvgError::Deadline,
-            _ => SvgError::Render("the renderer broke down".to_owned()),
+            _ => SvgError::Render("the renderer crashed".to_owned()),
         }
     }
 }

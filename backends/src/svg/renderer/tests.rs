@@ -33,7 +33,7 @@ fn served(orders: &[(&str, bool)]) -> Vec<Result<usize, SvgError>> {
 }
 
 #[test]
-fn one_drawing_after_the_other_is_served_and_a_bad_one_ends_nothing() {
+fn server_continues_after_a_bad_drawing() {
     let (good, bad) = (svg("<rect width='9' height='9'/>"), svg("<script/>"));
     let answers = served(&[(&good, false), (&bad, false), (&good, true), (&bad, true), (&good, true)]);
     let passed: Vec<bool> = answers.iter().map(Result::is_ok).collect();
@@ -42,7 +42,7 @@ fn one_drawing_after_the_other_is_served_and_a_bad_one_ends_nothing() {
 }
 
 #[tokio::test]
-async fn without_a_program_it_is_drawn_here() {
+async fn rendering_without_a_program_runs_in_process() {
     let drawn = Renderer::default().draw(&svg("<blink-not/>"), SIZE, &SvgLimits::default()).await;
     assert!(matches!(drawn, Err(SvgError::Element { .. })));
     let drawn = Renderer::default().draw(&svg("<rect width='9' height='9'/>"), SIZE, &SvgLimits::default()).await;
@@ -50,7 +50,7 @@ async fn without_a_program_it_is_drawn_here() {
 }
 
 #[tokio::test]
-async fn a_picture_is_painted_over_and_a_bad_part_leaves_it_as_it_was() {
+async fn bad_patch_leaves_the_canvas_unchanged() {
     let mut incremental_canvas = Renderer::default().incremental_canvas(SIZE, SvgLimits::default());
     let first = incremental_canvas.paint(svg("<rect width='9' height='9'/>")).await.unwrap();
     assert!(incremental_canvas.paint(svg("<script/>")).await.is_err());
@@ -61,7 +61,7 @@ async fn a_picture_is_painted_over_and_a_bad_part_leaves_it_as_it_was() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_program_that_does_not_answer_is_ended_and_not_left_running() {
+async fn unresponsive_render_process_is_killed() {
     let sleeper = RendererCommand { path: "/bin/sh".into(), args: vec!["-c".into(), "exec sleep 1000".into()] };
     let mut helper = RenderProcess::start(&sleeper).unwrap();
     let wish = svg("");
@@ -72,7 +72,7 @@ async fn a_program_that_does_not_answer_is_ended_and_not_left_running() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_program_that_says_something_else_is_no_picture() {
+async fn invalid_render_response_is_an_error() {
     for script in ["exit 3", "echo hello", "echo '{\"Ok\":{\"bytes\":99999999999,\"remarks\":[]}}'"] {
         let renderer = Renderer::program("/bin/sh", ["-c", script]);
         let drawn = renderer.draw(&svg(""), SIZE, &SvgLimits::default()).await;

@@ -26,7 +26,7 @@ fn b_and_a(prompt: &str) -> ComparisonPair {
 }
 
 #[test]
-fn a_vote_is_told_of_the_lane_and_not_of_the_side() {
+fn votes_count_for_lanes_and_not_for_sides() {
     let pairs = [a_and_b("1"), b_and_a("2"), b_and_a("3"), a_and_b("4"), a_and_b("5")];
     let votes = [Left, Right, Left, Tie, BothBad];
     let ballots: Vec<Ballot> = pairs.iter().zip(votes).map(|(pair, vote)| ballot(pair, Voter::Human, vote)).collect();
@@ -39,7 +39,7 @@ fn a_vote_is_told_of_the_lane_and_not_of_the_side() {
 }
 
 #[test]
-fn a_repeat_measures_the_voter_and_is_not_counted_again() {
+fn repeats_measure_the_voter_and_are_not_counted() {
     let first = a_and_b("1");
     let again = mirror(&first);
     let steady = [ballot(&first, Voter::Human, Left), ballot(&again, Voter::Human, Right)];
@@ -54,7 +54,7 @@ fn a_repeat_measures_the_voter_and_is_not_counted_again() {
 }
 
 #[test]
-fn a_second_ballot_on_a_pair_changes_nothing() {
+fn second_ballot_on_a_pair_is_ignored() {
     let pairs = [a_and_b("1")];
     let ballots = [ballot(&pairs[0], Voter::Human, Left), ballot(&pairs[0], Voter::Human, Right)];
     let card = card(&pairs, &ballots);
@@ -62,7 +62,7 @@ fn a_second_ballot_on_a_pair_changes_nothing() {
 }
 
 #[test]
-fn a_failure_counts_as_much_as_the_votes_that_are_in() {
+fn failures_are_weighted_by_the_share_of_votes_cast() {
     let failed = |ending| pair("f", ended(lane("a"), ending), side(lane("b")));
     let pairs = [
         failed(LaneOutcome::Refused),
@@ -85,7 +85,7 @@ fn a_failure_counts_as_much_as_the_votes_that_are_in() {
 }
 
 #[test]
-fn where_nothing_can_be_voted_on_failures_decide() {
+fn failures_decide_where_no_pair_is_votable() {
     let pairs: Vec<ComparisonPair> =
         (0..20).map(|n| pair(&n.to_string(), ended(lane("a"), LaneOutcome::Invalid), side(lane("b")))).collect();
     let card = card(&pairs, &[]);
@@ -94,7 +94,7 @@ fn where_nothing_can_be_voted_on_failures_decide() {
 }
 
 #[test]
-fn no_winner_is_named_while_an_interval_holds_one_half() {
+fn no_winner_while_an_interval_includes_one_half() {
     let pairs: Vec<ComparisonPair> = (0..20).map(|n| a_and_b(&n.to_string())).collect();
     let vote = |wins: usize| -> Vec<Ballot> {
         let answer = |n| if n < wins { Left } else { Right };
@@ -114,7 +114,7 @@ fn no_winner_is_named_while_an_interval_holds_one_half() {
 }
 
 #[test]
-fn many_votes_on_one_prompt_speak_for_that_prompt_alone() {
+fn many_votes_on_one_prompt_count_once() {
     let pairs: Vec<ComparisonPair> = (0..40).map(|_| a_and_b("the same")).collect();
     let ballots: Vec<Ballot> = pairs.iter().map(|pair| ballot(pair, Voter::Human, Left)).collect();
     let card = card(&pairs, &ballots);
@@ -123,7 +123,7 @@ fn many_votes_on_one_prompt_speak_for_that_prompt_alone() {
 }
 
 #[test]
-fn a_judge_counts_where_both_orders_agree_and_never_with_people() {
+fn judge_votes_count_where_both_orders_agree_and_apart_from_humans() {
     let pairs: Vec<ComparisonPair> = (0..3).map(|n| a_and_b(&n.to_string())).collect();
     let ballots = [
         ballot(&pairs[0], Voter::Human, Left),
@@ -178,7 +178,7 @@ fn three_lanes_are_ranked_and_the_best_beats_both_others() {
 }
 
 #[test]
-fn lanes_that_never_met_are_not_held_against_each_other() {
+fn lanes_that_never_met_are_not_compared() {
     let two = |a, b| pair("p", side(lane(a)), side(lane(b)));
     let pairs = [two("a", "b"), two("c", "d")];
     let ballots: Vec<Ballot> = pairs.iter().map(|pair| ballot(pair, Voter::Human, Left)).collect();
@@ -188,7 +188,7 @@ fn lanes_that_never_met_are_not_held_against_each_other() {
 }
 
 #[test]
-fn one_contestant_has_one_place_and_namesakes_are_told_apart() {
+fn lanes_of_the_same_name_get_distinct_labels() {
     let small = || set(lane("a"), "size", "small");
     let renamed = || crate::compare::Lane { name: "other".to_owned(), ..lane("b") };
     let pairs = [pair("1", side(small()), side(lane("b"))), pair("2", side(lane("a")), side(renamed()))];

@@ -42,14 +42,14 @@ struct WilsonRow {
 }
 
 #[test]
-fn wilson_is_that_of_statsmodels() {
+fn wilson_matches_statsmodels() {
     for row in reference::<WilsonRow>("wilson") {
         same_range(wilson(row.wins / row.n, row.n).unwrap(), row.low, row.high, 1e-12);
     }
 }
 
 #[test]
-fn wilson_is_the_published_one() {
+fn wilson_matches_published_values() {
     for (n, low, high) in [(20.0, 0.39, 0.78), (50.0, 0.46, 0.72), (100.0, 0.50, 0.69)] {
         same_range(wilson(0.6, n).unwrap(), low, high, 0.005);
     }
@@ -57,7 +57,7 @@ fn wilson_is_the_published_one() {
 }
 
 #[test]
-fn wilson_leaves_one_half_at_the_published_counts() {
+fn wilson_excludes_one_half_at_published_counts() {
     for (wins, n) in [(9, 10), (12, 15), (15, 20), (21, 30), (32, 50), (60, 100)] {
         let low = |wins: i32| wilson(f64::from(wins) / f64::from(n), f64::from(n)).unwrap().low;
         assert!(low(wins) > 0.5 && low(wins - 1) < 0.5, "{wins} of {n}");
@@ -72,14 +72,14 @@ struct SampleSizeRow {
 }
 
 #[test]
-fn the_votes_for_a_plan_are_those_of_statsmodels() {
+fn fixed_sample_size_matches_statsmodels() {
     for row in reference::<SampleSizeRow>("planned") {
         close(planned(EffectSize { rate: row.rate, ties: row.ties }).unwrap(), row.votes, 0.0);
     }
 }
 
 #[test]
-fn the_votes_for_a_plan_are_the_published_ones() {
+fn fixed_sample_size_matches_published_values() {
     for (rate, votes) in [(0.55, 783.0), (0.60, 194.0), (0.65, 85.0), (0.70, 47.0), (0.75, 29.0)] {
         close(planned(EffectSize { rate, ties: 0.0 }).unwrap(), votes, 0.0);
     }
@@ -98,7 +98,7 @@ struct EvidenceRow {
 }
 
 #[test]
-fn the_always_valid_interval_is_that_of_scipy() {
+fn always_valid_interval_matches_scipy() {
     for row in reference::<EvidenceRow>("sequence") {
         close(log_evidence(row.wins, row.losses, 0.5), row.log, 1e-9 * row.log.abs().max(1.0));
         same_range(always_valid(row.wins, row.losses, row.alpha), row.low, row.high, 1e-9);
@@ -112,7 +112,7 @@ struct StudentRow {
 }
 
 #[test]
-fn students_quantiles_are_those_of_scipy() {
+fn student_quantiles_match_scipy() {
     for row in reference::<StudentRow>("student") {
         close(t_95(row.df), row.t, 1e-7 * row.t);
     }
@@ -128,7 +128,7 @@ struct ClusterRow {
 }
 
 #[test]
-fn votes_on_the_same_prompt_count_less_as_in_statsmodels_and_scipy() {
+fn clustered_votes_match_statsmodels_and_scipy() {
     for row in reference::<ClusterRow>("clusters") {
         let names: Vec<String> = (0..row.scores.len()).map(|prompt| format!("{prompt:03}")).collect();
         let mut sample = Sample::default();
@@ -154,7 +154,7 @@ struct KappaRow {
 }
 
 #[test]
-fn kappa_is_that_of_statsmodels() {
+fn kappa_matches_statsmodels() {
     for row in reference::<KappaRow>("kappa") {
         let ours = Kappa::of(&row.table).unwrap();
         close(ours.kappa.unwrap(), row.kappa, 1e-12);
@@ -163,7 +163,7 @@ fn kappa_is_that_of_statsmodels() {
 }
 
 #[test]
-fn there_is_no_kappa_where_a_voter_always_says_the_same() {
+fn constant_answers_have_no_kappa() {
     let mut table = Crosstab::default();
     assert!(Kappa::of(&table).is_none());
     table[0][0] = 12.0;
@@ -199,7 +199,7 @@ struct StrengthErrors {
 }
 
 #[test]
-fn strengths_are_those_of_choix_and_errors_those_of_statsmodels() {
+fn strengths_match_choix_and_errors_match_statsmodels() {
     for row in reference::<StrengthRow>("bradley_terry") {
         let bouts: Vec<Match<'_>> = row.bouts.iter().map(MatchRow::bout).collect();
         for (penalty, strengths) in &row.strengths {
@@ -214,7 +214,7 @@ fn strengths_are_those_of_choix_and_errors_those_of_statsmodels() {
 }
 
 #[test]
-fn a_lane_that_won_everything_gets_a_finite_strength() {
+fn lane_that_won_everything_has_finite_strength() {
     let bout = |lanes| Match { lanes, prompt: "a", score: 1.0, weight: 1.0 };
     let bouts = vec![bout((0, 1)); 500];
     let fit = fit(3, &bouts, 0.01).unwrap();
@@ -232,7 +232,7 @@ struct SummaryRow {
 }
 
 #[test]
-fn quantiles_are_those_of_numpy() {
+fn quantiles_match_numpy() {
     for row in reference::<SummaryRow>("spread") {
         let ours = Summary::of(&row.all).unwrap();
         close(ours.median, row.median, 1e-9);

@@ -66,7 +66,7 @@ fn shown(sample: &Sample<'_>, _: &mut fastrand::Rng) -> Interval {
 }
 
 #[test]
-fn the_interval_holds_the_true_rate_in_95_of_100_duels() {
+fn interval_covers_the_true_rate_in_95_percent_of_runs() {
     for rate in [0.5, 0.6, 0.7] {
         for prompts in [24, 60, 120] {
             let held = coverage(&SimulatedVoter::even(rate), prompts, 1, shown);
@@ -76,7 +76,7 @@ fn the_interval_holds_the_true_rate_in_95_of_100_duels() {
 }
 
 #[test]
-fn the_interval_holds_it_also_where_votes_share_a_prompt() {
+fn interval_covers_the_true_rate_where_prompts_repeat() {
     for rate in [0.5, 0.6, 0.7] {
         for (prompts, rounds) in [(24, 4), (60, 3)] {
             let taste = SimulatedVoter { rate, ties: 0.0, prompt_shift: 0.25 };
@@ -90,7 +90,7 @@ fn the_interval_holds_it_also_where_votes_share_a_prompt() {
 }
 
 #[test]
-fn ties_make_the_interval_wider_than_it_need_be_and_never_narrower() {
+fn ties_only_widen_the_interval() {
     let held = coverage(&SimulatedVoter { rate: 0.6, ties: 0.3, prompt_shift: 0.0 }, 60, 1, shown);
     assert!(held >= 0.93, "{held}");
 }
@@ -171,7 +171,7 @@ fn named(taste: &SimulatedVoter, prompts: usize, rounds: usize, failed: usize, r
 }
 
 #[test]
-fn equals_have_a_winner_in_less_than_5_of_100_pages_though_one_looks_after_every_vote() {
+fn equals_get_a_winner_in_less_than_5_percent_of_pages() {
     let leaning = |prompt_shift| SimulatedVoter { rate: 0.5, ties: 0.0, prompt_shift };
     for (taste, prompts, rounds, failed) in [
         (SimulatedVoter::even(0.5), 200, 1, 0),
@@ -189,7 +189,7 @@ fn equals_have_a_winner_in_less_than_5_of_100_pages_though_one_looks_after_every
 }
 
 #[test]
-fn the_worse_one_is_next_to_never_named() {
+fn worse_lane_is_almost_never_named() {
     for rate in [0.6, 0.7] {
         let (better, worse) = named(&SimulatedVoter::even(rate), 300, 1, 0, 400);
         assert!(worse < 0.01 && better > 0.5, "{rate}: {better} right, {worse} wrong");
@@ -197,7 +197,7 @@ fn the_worse_one_is_next_to_never_named() {
 }
 
 #[test]
-fn an_interval_for_a_plan_would_name_one_far_more_often() {
+fn fixed_sample_interval_names_a_winner_far_more_often() {
     let mut rng = fastrand::Rng::with_seed(8);
     let fooled = (0..RUNS).filter(|_| {
         let mut wins = 0.0;

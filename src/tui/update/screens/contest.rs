@@ -97,8 +97,8 @@ pub(super) fn pair_up(model: &mut Model) -> Vec<Effect> {
     model.stage = None;
     notify(
         model,
-        Notice::new(Severity::Warning, "one of the two was not drawn, for a reason that says nothing about its model")
-            .with_hint(Some("the history says why; then try again".to_owned())),
+        Notice::new(Severity::Warning, "one image could not be generated, for a reason unrelated to its model")
+            .with_hint(Some("see the history for the reason, then try again".to_owned())),
     )
 }
 
@@ -129,6 +129,6 @@ pub(in crate::tui::update) fn use_lane(model: &mut Model, at: usize) -> Vec<Effe
     model.history.refresh();
     model.reckon();
     model.leave_stage();
-    model.notify(Notice::new(Severity::Success, format!("{name} draws the next picture")));
+    model.notify(Notice::new(Severity::Success, format!("Using {name} for the next image")));
     vec![Effect::SaveSession(model.session())]
 }

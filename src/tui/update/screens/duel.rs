@@ -36,7 +36,7 @@ pub(in crate::tui::update) fn answer(model: &mut Model, answer: Preference) -> V
     let now = model.now.since_start;
     let Some(round) = round(model).filter(|round| round.cast == BallotState::Open) else { return Vec::new() };
     let Some(shown) = round.shown else {
-        return notify(model, Notice::new(Severity::Info, "both pictures have to be on screen first"));
+        return notify(model, Notice::new(Severity::Info, "Wait until both images are shown"));
     };
     match (round.follows, round.looks) {
         (None, _) => round.follows = Some(answer),
@@ -53,7 +53,7 @@ pub(in crate::tui::update) fn answer(model: &mut Model, answer: Preference) -> V
 pub(in crate::tui::update) fn undo(model: &mut Model) -> Vec<Effect> {
     let Some(round) = round(model) else { return Vec::new() };
     if round.cast != BallotState::Open {
-        return notify(model, Notice::new(Severity::Info, "the names are known: this ballot stands"));
+        return notify(model, Notice::new(Severity::Info, "Names are revealed; this vote is final"));
     }
     if round.looks.take().is_none() {
         round.follows = None;
@@ -70,7 +70,7 @@ pub(in crate::tui::update) fn next(model: &mut Model) -> Vec<Effect> {
         DuelPhase::Round(round) if round.cast == BallotState::Written => deal(duel, run),
         DuelPhase::Round(round) if round.cast == BallotState::Open => {
             let (Some(follows), Some(looks), Some(took)) = (round.follows, round.looks, round.took) else {
-                return notify(model, Notice::new(Severity::Info, "answer both questions first"));
+                return notify(model, Notice::new(Severity::Info, "Answer both questions first"));
             };
             round.cast = BallotState::Writing;
             let vote = Vote { follows, looks, seconds: took.as_secs_f64(), opinion: None };

@@ -7,6 +7,7 @@ use super::contest;
 use crate::{
     compare::{Lane, draft_of, lane, lane_from_plan},
     tui::{
+        action::{Action, KeyContext},
         effect::Effect,
         model::{LanePicker, Model, Notice, PendingSubmission, Popup, Severity},
         update::{named_images::ask_first, notify::notify},
@@ -16,9 +17,8 @@ use crate::{
 /// Offers the lanes; the ones chosen last are chosen again, else the first two.
 pub(in crate::tui::update) fn open(model: &mut Model) -> Vec<Effect> {
     if model.prompt.is_blank() {
-        let notice = Notice::new(Severity::Info, "type the prompt that shall be compared first")
-            .with_hint(Some("a prepared set is played with the duel".to_owned()));
-        return notify(model, notice);
+        let hint = model.key_hint(KeyContext::Global, Action::Duel, "to vote on prepared pairs");
+        return notify(model, Notice::new(Severity::Info, "Enter a prompt to compare").with_hint(hint));
     }
     let mut items: Vec<_> = lanes(model).into_iter().map(|lane| (lane, false)).collect();
     let known = |lane: &Lane| model.compared.contains(&lane.name);
@@ -51,8 +51,8 @@ fn lanes(model: &Model) -> Vec<Lane> {
     for name in model.registry.names() {
         add(lane(name, &indexmap::IndexMap::new(), &model.registry).ok());
     }
-    for name in model.lanes.keys() {
-        add(lane(name, &model.lanes, &model.registry).ok());
+    for name in model.config.compare.lanes.keys() {
+        add(lane(name, &model.config.compare.lanes, &model.registry).ok());
     }
     lanes
 }
@@ -79,8 +79,9 @@ pub(in crate::tui::update) fn choose(model: &mut Model, picker: &LanePicker, bli
     let wanted = if blind { chosen == 2 } else { chosen > 1 };
     if !wanted {
         model.popup = Some(Popup::Lanes(picker.clone()));
-        let text = if blind { "a duel is between two lanes" } else { "choose two lanes or more" };
-        return notify(model, Notice::new(Severity::Info, text).with_hint(Some("Space chooses one".to_owned())));
+        let text = if blind { "Choose exactly two lanes for a blind vote" } else { "Choose at least two lanes" };
+        let hint = model.key_hint(KeyContext::Popup, Action::PopupToggle, "to select a lane");
+        return notify(model, Notice::new(Severity::Info, text).with_hint(hint));
     }
     ask_first(model, PendingSubmission::Lanes(picker.clone(), blind)).unwrap_or_else(|| begin(model, picker, blind))
 }

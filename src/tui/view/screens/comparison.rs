@@ -88,8 +88,8 @@ fn no_image_text(entry: &ContestLane) -> Option<String> {
     let record = entry.record.as_ref().filter(|record| record.images.is_empty())?;
     Some(match (&record.error, record.state) {
         (Some(error), _) => error.message.clone(),
-        (None, JobState::Cancelled) => "cancelled".to_owned(),
-        (None, _) => "no picture".to_owned(),
+        (None, JobState::Cancelled) => "canceled".to_owned(),
+        (None, _) => "no image".to_owned(),
     })
 }
 

@@ -22,7 +22,7 @@ use crate::{
 
 /// Returns the title for the header, with the progress.
 pub(super) fn title(duel: &DuelScreen) -> Vec<String> {
-    let mut words = vec!["blind duel".to_owned()];
+    let mut words = vec!["blind vote".to_owned()];
     if let (DuelPhase::Round(round), Some((voted, total))) = (&duel.phase, duel.progress) {
         // A mirrored pair is not marked as one: it must be judged like any other.
         let at = if round.is_revealed() { voted } else { voted + 1 };
@@ -36,11 +36,11 @@ pub(super) fn draw(model: &Model, duel: &DuelScreen, area: Rect, frame: &mut Cli
     let muted = model.theme.style(Role::Muted);
     let picture = frame.areas().screen_images(model).unwrap_or(area);
     match &duel.phase {
-        DuelPhase::LoadingPair => draw_centered(vec![Line::styled("dealing", muted)], picture, frame),
+        DuelPhase::LoadingPair => draw_centered(vec![Line::styled("loading pair", muted)], picture, frame),
         DuelPhase::Drawing(contest) => {
             draw_prompt(model, &contest.prompt, area, frame);
-            let words = format!("{} two pictures are being drawn", format::spinner(model.now.since_start));
-            let why = "both are shown at the same moment, so that speed gives nobody away";
+            let words = format!("{} generating two images", format::spinner(model.now.since_start));
+            let why = "both appear together, so that speed reveals nothing";
             let lines = [(words, Role::Running), (why.to_owned(), Role::Muted)];
             let lines = lines.map(|(words, role)| Line::styled(words, model.theme.style(role)));
             draw_centered(lines.into(), picture, frame);
@@ -54,16 +54,17 @@ fn nothing(model: &Model, duel: &DuelScreen) -> Vec<Line<'static>> {
     let (accent, muted) = (model.theme.style(Role::Accent), model.theme.style(Role::Muted));
     let done = duel.progress.filter(|(_, total)| *total > 0);
     let first = match done {
-        Some((_, total)) => format!("All {total} pairs are voted on."),
-        None => "There is nothing left to vote on.".to_owned(),
+        Some((_, total)) => format!("All {total} pairs voted"),
+        None => "No pairs waiting".to_owned(),
     };
-    let key = |action| model.keymap.label(KeyContext::Global, action, model.reach.enhanced_keys).unwrap_or_default();
+    let key =
+        |action| model.config.keymap.label(KeyContext::Global, action, model.reach.enhanced_keys).unwrap_or_default();
     vec![
         Line::styled(first, accent),
         Line::default(),
-        Line::styled(format!("{} with a prompt compares models on it, openly or blindly", key(Action::Compare)), muted),
+        Line::styled(format!("{} to compare models on a prompt, openly or blind", key(Action::Compare)), muted),
         Line::styled("tintype compare --prompts parti-24 --backends A,B prepares 24 pairs", muted),
-        Line::styled(format!("{} shows what the votes say", key(Action::Scores)), muted),
+        Line::styled(format!("{} to show results", key(Action::Scores)), muted),
     ]
 }
 
@@ -113,7 +114,7 @@ fn shared(pair: &ComparisonPair) -> String {
     let differing: Vec<&str> =
         all.into_iter().filter(|name| one.get(*name) != other.get(*name)).map(String::as_str).collect();
     if !differing.is_empty() {
-        words.push(format!("told after the vote: {}", differing.join(", ")));
+        words.push(format!("hidden until you vote: {}", differing.join(", ")));
     }
     let kind = [&pair.category, &pair.challenge].into_iter().flatten().map(|word| sanitize::line(word).to_lowercase());
     kind.chain(words).collect::<Vec<_>>().join(" · ")
@@ -138,10 +139,10 @@ fn facts(model: &Model, round: &DuelRound) -> [Line<'static>; 2] {
 fn side_text(side: &PairSide) -> String {
     let ending = match side.ending {
         LaneOutcome::Image => None,
-        LaneOutcome::Refused => Some("would not draw it".to_owned()),
-        LaneOutcome::Invalid => Some("made no picture of it".to_owned()),
+        LaneOutcome::Refused => Some("refused".to_owned()),
+        LaneOutcome::Invalid => Some("invalid output".to_owned()),
         LaneOutcome::Failed => Some("failed".to_owned()),
-        LaneOutcome::Unknown => Some("was cut off".to_owned()),
+        LaneOutcome::Unknown => Some("interrupted".to_owned()),
     };
     let cost =
         side.cost.map(|usd| if usd == tintype_backends::Usd::ZERO { "free".to_owned() } else { usd.to_string() });
@@ -152,7 +153,7 @@ fn side_text(side: &PairSide) -> String {
 fn draw_questions(model: &Model, round: &DuelRound, picture: Rect, frame: &mut ClippedFrame<'_, '_>) {
     let area = Rect { y: picture.bottom() + 2, height: 4, ..picture }.intersection(frame.area());
     if round.pair.walkover().is_some() || !round.pair.is_votable() {
-        let words = "no vote is needed: a side without a picture loses to one that has one";
+        let words = "no vote needed: the side without an image loses";
         let lines = vec![Line::styled(words, model.theme.style(Role::Info)), Line::default(), last(model, round)];
         return frame.render_widget(Paragraph::new(lines).alignment(Alignment::Center), area);
     }
@@ -177,7 +178,7 @@ fn question(model: &Model, roomy: bool, at: usize, given: Option<Preference>, as
         Span::styled(words, style(if asked { Role::Title } else { Role::Muted })),
     ];
     for (answer, action, long, short) in ANSWERS {
-        let key = model.keymap.label(KeyContext::Duel, action, model.reach.enhanced_keys).unwrap_or_default();
+        let key = model.config.keymap.label(KeyContext::Duel, action, model.reach.enhanced_keys).unwrap_or_default();
         let (name, gap) = if roomy { (long, " ") } else { (short, "") };
         let key = if asked { key } else { " ".repeat(key.width()) };
         let look = match given {
@@ -207,17 +208,18 @@ const QUESTIONS_MIN_WIDTH: u16 = 74;
 
 /// Returns the last line: the current effect of Enter.
 fn last(model: &Model, round: &DuelRound) -> Line<'static> {
-    let key = |action| model.keymap.label(KeyContext::Duel, action, model.reach.enhanced_keys).unwrap_or_default();
+    let key =
+        |action| model.config.keymap.label(KeyContext::Duel, action, model.reach.enhanced_keys).unwrap_or_default();
     let (next, undo) = (key(Action::VoteNext), key(Action::VoteUndo));
     let style = |role| model.theme.style(role);
     let both = round.follows.is_some() && round.looks.is_some();
     let text = match round.cast {
-        BallotState::Written => format!("{next} goes on"),
-        BallotState::Writing => "writing the ballot down".to_owned(),
+        BallotState::Written => format!("{next} to continue"),
+        BallotState::Writing => "saving vote".to_owned(),
         BallotState::Open if both => {
-            format!("{next} casts the ballot and names both · {undo} takes the last answer back")
+            format!("{next} to submit and reveal names · {undo} to undo last answer")
         }
-        BallotState::Open if round.shown.is_none() => "both pictures are coming".to_owned(),
+        BallotState::Open if round.shown.is_none() => "loading both images".to_owned(),
         BallotState::Open => zoom(model).unwrap_or_default(),
     };
     Line::styled(text, style(if both { Role::Info } else { Role::Muted }))

@@ -46,7 +46,7 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) 
     }
     let Some(error) = model.stage.as_ref().and_then(|stage| stage.pane()?.error.as_ref()) else { return };
     let Some(area) = frame.areas().screen_images(model) else { return };
-    let text = format!("these pictures cannot be shown: {}", sanitize::line(error));
+    let text = format!("cannot show these images: {}", sanitize::line(error));
     draw_centered(vec![Line::styled(text, model.theme.style(Role::Error))], area, frame);
 }
 
@@ -58,7 +58,7 @@ pub(super) fn title(model: &Model, base: Style) -> Vec<Span<'static>> {
             vec![Span::styled(format!("{} models side by side", compare.contest.entries.len()), base)]
         }
         Some(Screen::Duel(duel)) => duel::title(duel).into_iter().map(|words| Span::styled(words, base)).collect(),
-        Some(Screen::Scores(_)) => vec![Span::styled("what the votes say", base)],
+        Some(Screen::Scores(_)) => vec![Span::styled("results", base)],
         None => Vec::new(),
     };
     std::iter::once(name).chain(words).collect()
@@ -110,6 +110,6 @@ fn zoom(model: &Model) -> Option<String> {
     match model.stage.as_ref()?.pane()?.view.zoom {
         Zoom::Fit => None,
         Zoom::Fill => Some("filled".into()),
-        Zoom::Scale(scale) => Some(format!("{:.0} %", scale * 100.0)),
+        Zoom::Scale(scale) => Some(format!("{:.0}%", scale * 100.0)),
     }
 }

@@ -28,20 +28,21 @@ pub(super) fn draw(model: &Model, scores: &ResultsScreen, area: Rect, frame: &mu
     let text = match &scores.card {
         Some(card) if card.lanes.is_empty() => nothing(model),
         Some(card) => page(model, card, usize::from(inside.width)),
-        None => Text::styled("counting", model.theme.style(Role::Muted)),
+        None => Text::styled("counting votes", model.theme.style(Role::Muted)),
     };
     frames::scrolled(model, text, scores.scroll.0, inside, frame);
 }
 
 fn nothing(model: &Model) -> Text<'static> {
-    let key = |action| model.keymap.label(KeyContext::Global, action, model.reach.enhanced_keys).unwrap_or_default();
+    let key =
+        |action| model.config.keymap.label(KeyContext::Global, action, model.reach.enhanced_keys).unwrap_or_default();
     let words = format!(
-        "{} compares models on a prompt, {} votes on what was prepared",
+        "{} to compare models on a prompt, {} to vote on prepared pairs",
         key(Action::Compare),
         key(Action::Duel)
     );
     Text::from(vec![
-        Line::styled("Nothing was compared yet.", model.theme.style(Role::Accent)),
+        Line::styled("No comparisons yet", model.theme.style(Role::Accent)),
         Line::styled(words, model.theme.style(Role::Muted)),
     ])
 }
@@ -52,7 +53,7 @@ fn page(model: &Model, card: &Scorecard, width: usize) -> Text<'static> {
         lines.extend(poll_lines(model, poll, card));
     }
     lines.extend(card.agreement.iter().map(|it| muted(model, &wording::agreement(it))));
-    lines.push(title(model, "Time, money, soundness".to_owned()));
+    lines.push(title(model, "Speed, cost, reliability".to_owned()));
     lines.extend(lanes(model, &card.lanes));
     lines.push(Line::default());
     lines.push(muted(model, CAVEAT));
@@ -88,8 +89,8 @@ fn head_to_head(model: &Model, it: &HeadToHead, card: &Scorecard) -> Vec<Line<'s
     scale.extend(interval_bar(tally, style(Role::GaugeTrack), style(Role::Gauge), style(Role::Accent)));
     scale.push(Span::styled(format!(" {}", name(&first)), style(Role::Text)));
     let figures =
-        format!("{first} {}, 95 % interval {}", wording::percent(tally.win_rate), wording::range(tally.interval));
-    let any_time = format!("at any time {}", wording::range(tally.always_valid));
+        format!("{first} {}, 95% interval {}", wording::percent(tally.win_rate), wording::range(tally.interval));
+    let any_time = format!("anytime-valid {}", wording::range(tally.always_valid));
     let mut lines = vec![Line::from(scale), muted(model, &figures), muted(model, &any_time)];
     lines.push(muted(model, &wording::votes(tally, &first, &second)));
     lines.extend(wording::walkovers(tally, &first, &second).map(|words| muted(model, &words)));
@@ -120,7 +121,7 @@ fn interval_bar(tally: &Tally, track: Style, range: Style, point: Style) -> Vec<
 }
 
 fn lanes(model: &Model, lanes: &[LaneFacts]) -> Vec<Line<'static>> {
-    let head = ["", "pictures", "first preview", "picture", "cost", "each", "svg as written"].map(str::to_owned);
+    let head = ["", "images", "first preview", "image", "cost", "each", "svg as written"].map(str::to_owned);
     let spread = |spread: Option<Summary>| {
         spread.map_or_else(
             || wording::UNKNOWN.to_owned(),

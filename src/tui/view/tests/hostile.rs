@@ -65,12 +65,12 @@ fn studio() -> Model {
     tell(&mut model, JobEvent::Thought(HOSTILE.into()));
     update(&mut model, Msg::Page(Ok(page(vec![running, planted(), planted_failure()]))));
     update(&mut model, Msg::Paste(HOSTILE.into()));
-    model.theme_names = vec![HOSTILE.into()];
+    std::sync::Arc::make_mut(&mut model.config).theme_names = vec![HOSTILE.into()];
     model
 }
 
 #[test]
-fn rows_pictures_and_failures_show_nothing_that_a_terminal_obeys() {
+fn history_and_details_are_sanitized() {
     for row in 0..3 {
         let mut model = studio();
         model.focus = Focus::History;
@@ -82,7 +82,7 @@ fn rows_pictures_and_failures_show_nothing_that_a_terminal_obeys() {
 }
 
 #[test]
-fn messages_and_searches_show_nothing_that_a_terminal_obeys() {
+fn notices_and_searches_are_sanitized() {
     let mut model = studio();
     let notice = Notice::new(Severity::Error, HOSTILE).with_hint(Some(HOSTILE.to_owned()));
     update(&mut model, Msg::Notify(notice));
@@ -93,7 +93,7 @@ fn messages_and_searches_show_nothing_that_a_terminal_obeys() {
 }
 
 #[test]
-fn popups_show_nothing_that_a_terminal_obeys() {
+fn popups_are_sanitized() {
     let ctrl = |c| {
         let code = crossterm::event::KeyCode::Char(c);
         Msg::Key(crossterm::event::KeyEvent::new(code, crossterm::event::KeyModifiers::CONTROL))

@@ -12,7 +12,7 @@ async fn models(server: &FakeOpenAi, key: &str) -> reqwest::Response {
 }
 
 #[tokio::test]
-async fn door_wants_a_key() {
+async fn requests_need_a_key() {
     let server = FakeOpenAi::builder().with_key("sk-right").start().await;
     let answer = Client::new().get(format!("{}/models", server.base_url())).send().await.unwrap();
     assert_eq!(answer.status(), 401);
@@ -24,7 +24,7 @@ async fn door_wants_a_key() {
 }
 
 #[tokio::test]
-async fn door_without_key_stands_open_but_a_wrong_one_is_wrong() {
+async fn keyless_server_accepts_no_key_but_rejects_a_wrong_one() {
     let server = FakeOpenAi::builder().without_key().with_key("sk-mine").start().await;
     let ask = |key: &'static str| {
         let request = Client::new().get(format!("{}/models", server.base_url()));
@@ -35,7 +35,7 @@ async fn door_without_key_stands_open_but_a_wrong_one_is_wrong() {
 }
 
 #[tokio::test]
-async fn organisation_project_and_client_request_id_are_checked() {
+async fn organization_project_and_client_request_id_are_checked() {
     let server = FakeOpenAi::start().await;
     let long = "x".repeat(513);
     for (name, value, status) in [
@@ -53,7 +53,7 @@ async fn organisation_project_and_client_request_id_are_checked() {
 }
 
 #[tokio::test]
-async fn every_answer_has_the_usual_headers() {
+async fn every_response_has_the_usual_headers() {
     let server = FakeOpenAi::start().await;
     let answer = models(&server, "sk-x").await;
     for name in ["x-request-id", "openai-processing-ms", "openai-organization", "x-ratelimit-remaining-tokens"] {
@@ -65,7 +65,7 @@ async fn every_answer_has_the_usual_headers() {
 }
 
 #[tokio::test]
-async fn models_live_as_the_builder_says() {
+async fn builder_sets_which_models_are_available() {
     let server =
         FakeOpenAi::builder().with_models(["gpt-image-1"]).shutdown_date("gpt-image-1", "2026-10-23").start().await;
     let list: Value = models(&server, "sk-x").await.json().await.unwrap();
@@ -89,7 +89,7 @@ async fn retired_and_unknown_models_are_not_found() {
 }
 
 #[tokio::test]
-async fn unlisted_model_works_and_reads_have_their_own_script() {
+async fn unlisted_model_works_and_gets_have_their_own_script() {
     let server = FakeOpenAi::builder().unlisted("gpt-image-2").start().await;
     server.script_reads([Fault::ServerError]);
     assert_eq!(generate(&server, json!({})).await.status(), 200);
@@ -98,7 +98,7 @@ async fn unlisted_model_works_and_reads_have_their_own_script() {
 }
 
 #[tokio::test]
-async fn image_limiter_refuses_until_refilled() {
+async fn image_limiter_rejects_until_refilled() {
     let server = FakeOpenAi::builder().images_per_minute(2).start().await;
     assert_eq!(generate(&server, json!({"n": 2})).await.status(), 200);
     let answer = generate(&server, json!({})).await;
@@ -110,7 +110,7 @@ async fn image_limiter_refuses_until_refilled() {
 }
 
 #[tokio::test]
-async fn script_prompt_and_builder_choose_faults() {
+async fn script_prompt_and_builder_set_faults() {
     let server = FakeOpenAi::builder().always(Fault::NoUsage).start().await;
     server.script([Faults::from(Fault::ServerError), Faults::none()]);
     assert_eq!(generate(&server, json!({})).await.status(), 500);
@@ -124,7 +124,7 @@ async fn script_prompt_and_builder_choose_faults() {
 }
 
 #[tokio::test]
-async fn azure_addresses_take_their_own_key_and_deployments() {
+async fn azure_urls_take_their_own_key_and_deployments() {
     let server = FakeOpenAi::builder().deployment("my-pictures", "gpt-image-2").start().await;
     let legacy = "/openai/deployments/my-pictures/images/generations?api-version=2025-04-01-preview";
     for (path, model) in [(legacy, None), ("/openai/v1/images/generations", Some("my-pictures"))] {
@@ -137,14 +137,14 @@ async fn azure_addresses_take_their_own_key_and_deployments() {
 }
 
 #[tokio::test]
-async fn body_that_is_no_json_is_refused() {
+async fn invalid_json_body_is_rejected() {
     let server = FakeOpenAi::start().await;
     let answer = post(&server, "/images/generations").header("content-type", "application/json").body("{").send().await;
     assert_eq!(answer.unwrap().status(), 400);
 }
 
 #[tokio::test]
-async fn another_process_can_read_the_log_and_order_faults() {
+async fn another_process_can_read_the_log_and_set_faults() {
     let server = FakeOpenAi::start().await;
     let at = |path: &str| format!("{}/_fake/{path}", server.origin());
     Client::new().post(at("script?faults=conflict")).send().await.unwrap();

@@ -35,7 +35,7 @@ async fn answer(server: &FakeOpenAi, faults: &str, more: Value) -> Value {
 }
 
 #[tokio::test]
-async fn url_that_moved_leads_on_to_the_image() {
+async fn moved_url_redirects_to_the_image() {
     let server = FakeOpenAi::start().await;
     let answer = answer(&server, "url-moved", json!({})).await;
     let page = reqwest::get(answer["data"][0]["url"].as_str().unwrap()).await.unwrap();
@@ -43,7 +43,7 @@ async fn url_that_moved_leads_on_to_the_image() {
 }
 
 #[tokio::test]
-async fn usage_counts_nothing_or_far_too_much() {
+async fn usage_may_be_zero_or_absurd() {
     let server = FakeOpenAi::start().await;
     let counted = |answer: Value| answer["usage"]["output_tokens"].as_u64().unwrap();
     assert_eq!(counted(answer(&server, "zero-usage", json!({})).await), 0);
@@ -51,7 +51,7 @@ async fn usage_counts_nothing_or_far_too_much() {
 }
 
 #[tokio::test]
-async fn url_leads_to_the_picture_without_a_key() {
+async fn image_url_needs_no_key() {
     let server = FakeOpenAi::start().await;
     let answer = answer(&server, "url-only", json!({})).await;
     assert!(answer["data"][0].get("b64_json").is_none());
@@ -61,7 +61,7 @@ async fn url_leads_to_the_picture_without_a_key() {
 }
 
 #[tokio::test]
-async fn data_url_holds_the_picture() {
+async fn data_url_holds_the_image() {
     let server = FakeOpenAi::start().await;
     let answer = answer(&server, "data-url", json!({})).await;
     let text = answer["data"][0]["url"].as_str().unwrap().strip_prefix("data:image/png;base64,").unwrap();
@@ -69,7 +69,7 @@ async fn data_url_holds_the_picture() {
 }
 
 #[tokio::test]
-async fn members_may_be_missing_null_or_more() {
+async fn members_may_be_missing_null_or_additional() {
     let server = FakeOpenAi::start().await;
     let bare = answer(&server, "no-usage,no-created,no-data", json!({})).await;
     assert!(bare.get("usage").is_none() && bare.get("created").is_none());
@@ -83,14 +83,14 @@ async fn members_may_be_missing_null_or_more() {
 }
 
 #[tokio::test]
-async fn fewer_images_come_than_asked_for() {
+async fn response_may_have_fewer_images_than_requested() {
     let server = FakeOpenAi::start().await;
     let answer = answer(&server, "fewer-images", json!({"n": 2})).await;
     assert_eq!(answer["data"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]
-async fn format_may_be_another_than_promised() {
+async fn format_may_differ_from_the_requested_one() {
     let server = FakeOpenAi::start().await;
     let answer = answer(&server, "wrong-format", json!({"output_format": "webp"})).await;
     assert_eq!(answer["output_format"], "webp");
@@ -98,7 +98,7 @@ async fn format_may_be_another_than_promised() {
 }
 
 #[tokio::test]
-async fn picture_may_be_none() {
+async fn image_may_be_invalid() {
     let server = FakeOpenAi::start().await;
     let no_image = answer(&server, "not-an-image", json!({})).await;
     assert!(image::load_from_memory(&picture(&no_image, 0)).is_err());
@@ -107,7 +107,7 @@ async fn picture_may_be_none() {
 }
 
 #[tokio::test]
-async fn lenient_server_ignores_what_it_does_not_know() {
+async fn lenient_server_ignores_unknown_parameters() {
     let server = FakeOpenAi::start().await;
     let more =
         json!({"model": "sd-turbo", "size": "512x320", "seed": 4, "response_format": "b64_json", "quality": "hd"});
@@ -117,7 +117,7 @@ async fn lenient_server_ignores_what_it_does_not_know() {
 }
 
 #[tokio::test]
-async fn noise_is_as_large_as_its_pixels() {
+async fn noise_is_incompressible() {
     let server = FakeOpenAi::start().await;
     let answer = answer(&server, "noise", json!({"n": 2})).await;
     assert!(picture(&answer, 0).len() > 1024 * 640 * 3);
@@ -125,7 +125,7 @@ async fn noise_is_as_large_as_its_pixels() {
 }
 
 #[tokio::test]
-async fn careless_answer_repeats_the_key() {
+async fn careless_response_repeats_the_key() {
     let server = FakeOpenAi::builder().with_key("sk-test").start().await;
     let answer = faulty(&server, "echo-key", json!({})).await.unwrap().text().await.unwrap();
     assert!(answer.contains("sk-test"));

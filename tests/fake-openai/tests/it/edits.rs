@@ -56,7 +56,7 @@ fn error(answer: &Value) -> (&str, &str) {
 }
 
 #[tokio::test]
-async fn mask_keeps_what_is_outside_its_hole() {
+async fn mask_preserves_pixels_outside_its_hole() {
     let server = FakeOpenAi::start().await;
     let answer = edit(&server, form().part("image", png(red(512))).part("mask", png(mask(512)))).await;
     let picture = image(&picture(&answer, 0)).into_rgb8();
@@ -65,7 +65,7 @@ async fn mask_keeps_what_is_outside_its_hole() {
 }
 
 #[tokio::test]
-async fn references_arrive_in_order_and_are_paid() {
+async fn references_keep_their_order_and_are_billed() {
     let server = FakeOpenAi::start().await;
     let two = form().part("image[]", png(red(512))).part("image[]", png(red(256))).text("n", "2");
     let answer = edit(&server, two).await;
@@ -79,7 +79,7 @@ async fn references_arrive_in_order_and_are_paid() {
 }
 
 #[tokio::test]
-async fn every_input_format_is_read() {
+async fn every_input_format_is_accepted() {
     let server = FakeOpenAi::start().await;
     for (format, kind) in [(ImageFormat::Jpeg, "image/jpeg"), (ImageFormat::WebP, "image/webp")] {
         let bytes = encoded(RgbImage::from_pixel(64, 64, RED), format);
@@ -98,7 +98,7 @@ async fn auto_size_follows_the_first_reference() {
 }
 
 #[tokio::test]
-async fn bad_files_are_refused() {
+async fn invalid_files_are_rejected() {
     let server = FakeOpenAi::start().await;
     let jpeg = encoded(RgbImage::from_pixel(512, 512, RED), ImageFormat::Jpeg);
     let rows = [
@@ -127,7 +127,7 @@ async fn bad_files_are_refused() {
 }
 
 #[tokio::test]
-async fn fidelity_is_a_choice_of_the_first_models_only() {
+async fn only_the_first_models_accept_input_fidelity() {
     let server = FakeOpenAi::builder().alive("gpt-image-1").start().await;
     let form = |model: &'static str, fidelity: &'static str| {
         let form = Form::new().text("model", model).text("prompt", "a cat").text("input_fidelity", fidelity);
@@ -141,7 +141,7 @@ async fn fidelity_is_a_choice_of_the_first_models_only() {
 }
 
 #[tokio::test]
-async fn json_names_pictures_in_three_ways() {
+async fn json_refers_to_images_in_three_ways() {
     let server = FakeOpenAi::builder().hosted("https://example.com/a.png", red(64)).start().await;
     let upload = Form::new().text("purpose", "vision").part("file", png(red(64)));
     let file: Value = post(&server, "/files").multipart(upload).send().await.unwrap().json().await.unwrap();
@@ -153,7 +153,7 @@ async fn json_names_pictures_in_three_ways() {
 }
 
 #[tokio::test]
-async fn json_that_names_no_picture_is_refused() {
+async fn json_without_an_image_is_rejected() {
     let server = FakeOpenAi::start().await;
     for (images, code) in [
         (json!([{"image_url": "https://example.com/missing.png"}]), "invalid_image_url"),
@@ -169,7 +169,7 @@ async fn json_that_names_no_picture_is_refused() {
 }
 
 #[tokio::test]
-async fn edits_stream_under_their_own_names() {
+async fn edits_stream_with_their_own_event_names() {
     let server = FakeOpenAi::start().await;
     let form = form().part("image", png(red(64))).text("stream", "true").text("partial_images", "1");
     let text = post(&server, "/images/edits").multipart(form).send().await.unwrap().text().await.unwrap();

@@ -62,7 +62,7 @@ pub(crate) fn tested() -> Vec<Fault> {
 }
 
 #[tokio::test]
-async fn every_error_has_its_status_and_its_words() {
+async fn every_error_has_its_status_and_message() {
     let server = FakeOpenAi::start().await;
     for (fault, status, pointer, expected) in rows() {
         server.next(fault);
@@ -76,7 +76,7 @@ async fn every_error_has_its_status_and_its_words() {
 }
 
 #[tokio::test]
-async fn pages_and_empty_bodies_are_no_json() {
+async fn html_pages_and_empty_bodies_are_not_json() {
     let server = FakeOpenAi::start().await;
     for (fault, status, html) in PAGES {
         server.next(fault);
@@ -88,7 +88,7 @@ async fn pages_and_empty_bodies_are_no_json() {
 }
 
 #[tokio::test]
-async fn only_a_passing_limit_says_when_to_come_back() {
+async fn only_rate_limits_have_retry_after() {
     let server = FakeOpenAi::start().await;
     for (faults, expected) in [("rate-limit", Some("1")), ("rate-limit-images", Some("12")), ("quota", None)] {
         let answer = faulty(&server, faults, json!({})).await.unwrap();
@@ -97,7 +97,7 @@ async fn only_a_passing_limit_says_when_to_come_back() {
 }
 
 #[tokio::test]
-async fn retry_headers_are_as_the_numbers_say() {
+async fn retry_headers_follow_their_numbers() {
     let server = FakeOpenAi::start().await;
     let faults = Faults::from(Fault::ServerError).with(Fault::RetryAfter, 7).with(Fault::RetryAfterMs, 20);
     server.next(faults.with(Fault::ShouldRetry, 0));
@@ -110,7 +110,7 @@ async fn retry_headers_are_as_the_numbers_say() {
 }
 
 #[tokio::test]
-async fn key_is_masked_unless_a_fault_tells_it() {
+async fn key_is_masked_unless_a_fault_reveals_it() {
     let server = FakeOpenAi::start().await;
     for (fault, told) in [(Fault::InvalidKey, false), (Fault::InvalidKeyEcho, true)] {
         server.next(fault);
@@ -122,7 +122,7 @@ async fn key_is_masked_unless_a_fault_tells_it() {
 }
 
 #[tokio::test]
-async fn bare_moderation_has_no_details() {
+async fn moderation_bare_has_no_details() {
     let server = FakeOpenAi::start().await;
     let body: Value = faulty(&server, "moderation-bare", json!({})).await.unwrap().json().await.unwrap();
     assert!(body["error"].get("moderation_details").is_none());

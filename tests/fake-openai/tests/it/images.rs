@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::client::{decode, events, generate, image, picture};
 
 #[tokio::test]
-async fn picture_has_the_asked_size_and_format() {
+async fn image_has_the_requested_size_and_format() {
     let server = FakeOpenAi::start().await;
     let formats = [("png", ImageFormat::Png), ("jpeg", ImageFormat::Jpeg), ("webp", ImageFormat::WebP)];
     for (name, format) in formats {
@@ -21,7 +21,7 @@ async fn picture_has_the_asked_size_and_format() {
 }
 
 #[tokio::test]
-async fn every_picture_of_one_answer_is_another_and_the_log_holds_their_bytes() {
+async fn images_of_one_response_differ_and_are_logged() {
     let server = FakeOpenAi::start().await;
     let answer: Value = generate(&server, json!({"n": 3, "size": "1024x1024"})).await.json().await.unwrap();
     let pictures: Vec<Vec<u8>> = (0..3).map(|index| picture(&answer, index)).collect();
@@ -31,7 +31,7 @@ async fn every_picture_of_one_answer_is_another_and_the_log_holds_their_bytes() 
 }
 
 #[tokio::test]
-async fn same_prompt_on_a_new_server_draws_the_same_bytes() {
+async fn same_prompt_gives_the_same_bytes_on_a_new_server() {
     let one = FakeOpenAi::start().await;
     let two = FakeOpenAi::start().await;
     generate(&one, json!({})).await;
@@ -40,7 +40,7 @@ async fn same_prompt_on_a_new_server_draws_the_same_bytes() {
 }
 
 #[tokio::test]
-async fn stream_brings_partials_and_then_the_picture() {
+async fn stream_sends_partials_and_then_the_image() {
     let server = FakeOpenAi::start().await;
     let text = generate(&server, json!({"stream": true, "partial_images": 3, "size": "1024x1024"}))
         .await
@@ -58,7 +58,7 @@ async fn stream_brings_partials_and_then_the_picture() {
 }
 
 #[tokio::test]
-async fn partials_have_the_full_size_and_come_nearer_to_the_picture() {
+async fn partials_have_the_full_size_and_converge_to_the_image() {
     let server = FakeOpenAi::start().await;
     generate(&server, json!({"stream": true, "partial_images": 3})).await.text().await.unwrap();
     let last = image(&server.images_sent()[0]).into_rgb8();
@@ -75,7 +75,7 @@ async fn partials_have_the_full_size_and_come_nearer_to_the_picture() {
 }
 
 #[tokio::test]
-async fn transparent_picture_has_holes_and_opaque_has_no_alpha() {
+async fn transparent_image_has_holes_and_opaque_has_no_alpha() {
     let server = FakeOpenAi::builder().alive("gpt-image-1").start().await;
     let more = json!({"model": "gpt-image-1", "size": "1024x1024", "background": "transparent"});
     let answer: Value = generate(&server, more).await.json().await.unwrap();
@@ -87,7 +87,7 @@ async fn transparent_picture_has_holes_and_opaque_has_no_alpha() {
 }
 
 #[tokio::test]
-async fn lower_compression_makes_smaller_jpegs() {
+async fn lower_compression_setting_gives_smaller_jpegs() {
     let server = FakeOpenAi::start().await;
     for level in [100, 20] {
         generate(&server, json!({"output_format": "jpeg", "output_compression": level})).await;
@@ -97,7 +97,7 @@ async fn lower_compression_makes_smaller_jpegs() {
 }
 
 #[tokio::test]
-async fn newest_models_animate_and_draw_vectors() {
+async fn newest_models_generate_animations_and_svg() {
     let server = FakeOpenAi::start().await;
     let more = json!({"model": "gpt-image-2.6-flare", "output_format": "gif", "frame_count": 3});
     let answer: Value = generate(&server, more).await.json().await.unwrap();

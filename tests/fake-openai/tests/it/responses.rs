@@ -94,7 +94,7 @@ async fn commentary_comes_before_the_answer_and_obfuscation_can_be_declined() {
 }
 
 #[tokio::test]
-async fn text_may_hide_break_or_lack_the_drawing() {
+async fn drawing_may_be_fenced_broken_or_missing() {
     let fenced = answer("fenced-svg", json!({})).await;
     assert!(said(&fenced).contains("```svg\n<svg "));
     let broken = answer("broken-svg", json!({})).await;
@@ -108,7 +108,7 @@ async fn text_may_hide_break_or_lack_the_drawing() {
 }
 
 #[tokio::test]
-async fn schema_is_filled() {
+async fn response_satisfies_the_schema() {
     let schema = json!({"type": "object", "additionalProperties": false, "required": ["svg", "score", "kind", "notes"],
         "properties": {"svg": {"type": "string"}, "score": {"type": "integer"}, "kind": {"type": "string", "enum": ["icon", "scene"]},
             "notes": {"type": "array", "items": {"type": "string"}}}});
@@ -120,7 +120,7 @@ async fn schema_is_filled() {
 }
 
 #[tokio::test]
-async fn bad_endings_say_what_they_are() {
+async fn bad_endings_name_their_reason() {
     for (faults, name, pointer, expected) in [
         ("incomplete", "response.incomplete", "/response/incomplete_details/reason", "max_output_tokens"),
         ("incomplete-filter", "response.incomplete", "/response/incomplete_details/reason", "content_filter"),
@@ -142,7 +142,7 @@ async fn bad_endings_say_what_they_are() {
 }
 
 #[tokio::test]
-async fn requests_are_judged_by_the_model() {
+async fn requests_are_validated_per_model() {
     for (faults, more, code, param) in [
         ("", json!({"reasoning": {"effort": "none"}}), json!("unsupported_value"), "reasoning.effort"),
         ("", json!({"text": {"verbosity": "loud"}}), json!("unsupported_value"), "text.verbosity"),
@@ -171,7 +171,7 @@ async fn requests_are_judged_by_the_model() {
 }
 
 #[tokio::test]
-async fn tier_is_echoed_and_usage_may_be_old() {
+async fn service_tier_is_echoed_and_usage_may_be_old() {
     let response = answer("no-cache-write,cached-tokens", json!({"service_tier": "fast"})).await;
     assert_eq!(response["service_tier"], "priority");
     let details = &response["usage"]["input_tokens_details"];
@@ -179,7 +179,7 @@ async fn tier_is_echoed_and_usage_may_be_old() {
 }
 
 #[tokio::test]
-async fn background_response_is_polled_resumed_and_told_in_full() {
+async fn background_response_can_be_polled_and_resumed_in_full() {
     let server = FakeOpenAi::start().await;
     let text = create(&server, "gate", json!({"background": true})).await.text().await.unwrap();
     let first: Value = serde_json::from_str(&text).unwrap();
@@ -198,7 +198,7 @@ async fn background_response_is_polled_resumed_and_told_in_full() {
 }
 
 #[tokio::test]
-async fn stream_of_a_background_response_goes_on_after_any_event() {
+async fn background_stream_resumes_after_any_event() {
     let server = FakeOpenAi::start().await;
     let whole = create(&server, "", json!({"background": true, "stream": true})).await.text().await.unwrap();
     let whole = events(&whole);
@@ -210,7 +210,7 @@ async fn stream_of_a_background_response_goes_on_after_any_event() {
 }
 
 #[tokio::test]
-async fn background_goes_on_when_its_stream_breaks() {
+async fn background_response_survives_a_broken_stream() {
     let server = FakeOpenAi::start().await;
     let more = json!({"background": true, "stream": true});
     let mut answer = create(&server, "reset-mid-stream", more).await;
@@ -228,7 +228,7 @@ async fn background_goes_on_when_its_stream_breaks() {
 }
 
 #[tokio::test]
-async fn response_ends_with_its_client_outside_the_background() {
+async fn foreground_response_is_canceled_with_its_client() {
     let server = FakeOpenAi::start().await;
     let mut answer = create(&server, "gate", json!({"stream": true})).await;
     server.release(1);
@@ -245,7 +245,7 @@ async fn response_ends_with_its_client_outside_the_background() {
 }
 
 #[tokio::test]
-async fn cancelling_stops_the_background_and_may_be_repeated() {
+async fn canceling_stops_the_background_and_is_idempotent() {
     let server = FakeOpenAi::start().await;
     let first: Value = create(&server, "gate", json!({"background": true})).await.json().await.unwrap();
     let path = format!("/responses/{}/cancel", first["id"].as_str().unwrap());
@@ -270,7 +270,7 @@ async fn unknown_or_deleted_response_is_not_found() {
 }
 
 #[tokio::test]
-async fn image_tool_keeps_its_order_and_its_picture_for_the_end() {
+async fn image_tool_sends_its_events_in_order_and_the_image_last() {
     let server = FakeOpenAi::start().await;
     let tool = json!({"type": "image_generation", "model": "gpt-image-2", "size": "1024x640", "quality": "low", "partial_images": 2});
     let more = json!({"model": "gpt-5.5", "stream": true, "tools": [tool]});

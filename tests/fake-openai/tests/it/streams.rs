@@ -44,17 +44,17 @@ async fn last(faults: &str) -> (String, Value) {
 }
 
 #[tokio::test]
-async fn stream_may_bring_fewer_partials_than_asked_for() {
+async fn stream_may_have_fewer_partials_than_requested() {
     assert_eq!(names("fewer-partials").await, ["image_generation.completed"]);
 }
 
 #[tokio::test]
-async fn stream_without_end_is_cut_between_events() {
+async fn stream_without_completed_event_ends_between_events() {
     assert_eq!(names("eof").await, ["image_generation.partial_image"]);
 }
 
 #[tokio::test]
-async fn giant_line_is_a_picture_that_decodes() {
+async fn giant_line_is_a_valid_image() {
     let server = FakeOpenAi::start().await;
     let text = faulty_stream(&server, "giant-line=6").await;
     let (_, data) = events(&text).pop().unwrap();
@@ -64,7 +64,7 @@ async fn giant_line_is_a_picture_that_decodes() {
 }
 
 #[tokio::test]
-async fn pieces_cut_anywhere_and_lose_nothing() {
+async fn pieces_split_anywhere_and_lose_nothing() {
     let server = FakeOpenAi::start().await;
     let mut answer = faulty(&server, "pieces=1021", json!({"stream": true})).await.unwrap();
     let (mut whole, mut small) = (Vec::new(), 0);
@@ -77,7 +77,7 @@ async fn pieces_cut_anywhere_and_lose_nothing() {
 }
 
 #[tokio::test]
-async fn letters_are_cut_in_two() {
+async fn multibyte_characters_are_split() {
     let server = FakeOpenAi::start().await;
     let mut answer = faulty(&server, "split-utf8", json!({"stream": true})).await.unwrap();
     let (mut whole, mut cut) = (Vec::new(), 0);
@@ -90,7 +90,7 @@ async fn letters_are_cut_in_two() {
 }
 
 #[tokio::test]
-async fn lines_may_end_in_other_ways() {
+async fn lines_may_end_in_cr_or_crlf() {
     let server = FakeOpenAi::start().await;
     let crlf = faulty_stream(&server, "crlf").await;
     assert!(crlf.ends_with("\r\n\r\n") && !crlf.replace("\r\n", "").contains(['\r', '\n']));
@@ -99,7 +99,7 @@ async fn lines_may_end_in_other_ways() {
 }
 
 #[tokio::test]
-async fn comments_and_unknown_events_stand_between() {
+async fn comments_and_unknown_events_may_appear_between() {
     let server = FakeOpenAi::start().await;
     let text = faulty_stream(&server, "comments,unknown-events").await;
     assert_eq!(text.matches(": keep-alive\n\n:\n").count(), 2);
@@ -108,7 +108,7 @@ async fn comments_and_unknown_events_stand_between() {
 }
 
 #[tokio::test]
-async fn stream_ends_with_done_only_when_told() {
+async fn done_is_sent_only_on_request() {
     let server = FakeOpenAi::start().await;
     assert!(faulty_stream(&server, "done").await.ends_with("\n\ndata: [DONE]\n\n"));
     assert!(!faulty_stream(&server, "comments").await.contains("[DONE]"));
@@ -122,7 +122,7 @@ async fn event_lines_may_be_missing() {
 }
 
 #[tokio::test]
-async fn data_may_take_several_lines() {
+async fn data_may_span_several_lines() {
     let server = FakeOpenAi::start().await;
     let text = faulty_stream(&server, "multi-line-data").await;
     let block = text.split("\n\n").next().unwrap();
@@ -132,7 +132,7 @@ async fn data_may_take_several_lines() {
 }
 
 #[tokio::test]
-async fn minimal_events_carry_what_the_examples_show() {
+async fn minimal_events_have_only_the_documented_members() {
     let server = FakeOpenAi::start().await;
     let keys: Vec<Vec<String>> = events(&faulty_stream(&server, "minimal").await)
         .iter()
@@ -143,7 +143,7 @@ async fn minimal_events_carry_what_the_examples_show() {
 }
 
 #[tokio::test]
-async fn stream_may_end_in_an_error() {
+async fn stream_may_end_with_an_error() {
     for (faults, pointer, expected) in [
         ("error-nested", "/error/code", "image_generation_failed"),
         ("error-flat", "/code", "image_generation_failed"),
@@ -167,7 +167,7 @@ async fn completed_event_may_be_empty() {
 }
 
 #[tokio::test]
-async fn plain_json_may_answer_a_stream() {
+async fn stream_request_may_get_plain_json() {
     let server = FakeOpenAi::start().await;
     let answer = faulty(&server, "json-not-sse", json!({"stream": true})).await.unwrap();
     assert_eq!(answer.headers()["content-type"], "application/json");

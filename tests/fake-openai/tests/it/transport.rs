@@ -25,7 +25,7 @@ pub(crate) const TESTED: [Fault; 15] = [
 ];
 
 #[tokio::test]
-async fn reset_gives_no_answer_at_all() {
+async fn reset_sends_no_response() {
     let server = FakeOpenAi::start().await;
     let error = faulty(&server, "reset", json!({})).await.unwrap_err();
     assert!(error.is_request(), "{error:?}");
@@ -45,12 +45,12 @@ async fn leave_unanswered(faults: &str) {
 }
 
 #[tokio::test]
-async fn hang_answers_nothing_and_notices_who_leaves() {
+async fn hang_never_responds_and_notices_a_disconnect() {
     leave_unanswered("hang").await;
 }
 
 #[tokio::test]
-async fn delay_holds_the_answer_back() {
+async fn delay_postpones_the_response() {
     leave_unanswered("delay=600000").await;
     let server = FakeOpenAi::start().await;
     assert_eq!(faulty(&server, "delay=1", json!({})).await.unwrap().status(), 200);
@@ -65,7 +65,7 @@ async fn truncated_body_breaks_before_its_end() {
 }
 
 #[tokio::test]
-async fn drip_brings_the_whole_body_in_many_pieces() {
+async fn drip_sends_the_whole_body_in_many_pieces() {
     let server = FakeOpenAi::start().await;
     let mut answer = faulty(&server, "drip=1", json!({})).await.unwrap();
     let (mut pieces, mut whole) = (0, Vec::new());
@@ -78,7 +78,7 @@ async fn drip_brings_the_whole_body_in_many_pieces() {
 }
 
 #[tokio::test]
-async fn wrong_content_type_hides_the_right_body() {
+async fn wrong_content_type_has_the_right_body() {
     let server = FakeOpenAi::start().await;
     let answer = faulty(&server, "wrong-content-type", json!({})).await.unwrap();
     assert_eq!(answer.headers()["content-type"], "text/html; charset=utf-8");
@@ -86,7 +86,7 @@ async fn wrong_content_type_hides_the_right_body() {
 }
 
 #[tokio::test]
-async fn reset_in_the_stream_comes_after_the_partials() {
+async fn stream_reset_comes_after_the_partials() {
     let server = FakeOpenAi::start().await;
     let mut answer = faulty(&server, "reset-mid-stream", json!({"stream": true, "partial_images": 2})).await.unwrap();
     let mut text = Vec::new();
@@ -103,7 +103,7 @@ async fn reset_in_the_stream_comes_after_the_partials() {
 }
 
 #[tokio::test]
-async fn every_coding_brings_the_whole_body() {
+async fn every_content_coding_decodes_to_the_whole_body() {
     let server = FakeOpenAi::start().await;
     for coding in ["gzip", "brotli", "zstd", "deflate"] {
         let answer = faulty(&server, coding, json!({})).await.unwrap();
@@ -112,7 +112,7 @@ async fn every_coding_brings_the_whole_body() {
 }
 
 #[tokio::test]
-async fn bad_end_comes_after_the_whole_body() {
+async fn connection_ends_badly_after_the_whole_body() {
     let server = FakeOpenAi::start().await;
     for fault in ["long-length", "no-last-chunk"] {
         let mut answer = faulty(&server, fault, json!({})).await.unwrap();
@@ -161,7 +161,7 @@ async fn until_blank_line(answer: &mut reqwest::Response) -> String {
 }
 
 #[tokio::test]
-async fn gated_stream_notices_who_leaves() {
+async fn gated_stream_notices_a_disconnect() {
     let server = FakeOpenAi::start().await;
     server.next(Fault::Gate);
     let answer = generate(&server, json!({"stream": true})).await;

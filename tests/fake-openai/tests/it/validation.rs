@@ -19,13 +19,13 @@ async fn check(rows: Vec<(Value, &str, &str)>) {
 }
 
 #[tokio::test]
-async fn unknown_parameters_are_refused() {
+async fn unknown_parameters_are_rejected() {
     let names = ["response_format", "style", "seed", "negative_prompt", "steps", "input_fidelity"];
     check(names.iter().map(|name| (json!({*name: "x"}), "unknown_parameter", *name)).collect()).await;
 }
 
 #[tokio::test]
-async fn numbers_stay_within_their_limits() {
+async fn numbers_outside_their_limits_are_rejected() {
     check(vec![
         (json!({"n": 0}), "integer_below_min_value", "n"),
         (json!({"n": 11}), "integer_above_max_value", "n"),
@@ -44,7 +44,7 @@ async fn numbers_stay_within_their_limits() {
 }
 
 #[tokio::test]
-async fn sizes_follow_the_rule_of_the_model() {
+async fn sizes_are_validated_per_model() {
     let old = |size: &str| json!({"model": "gpt-image-1", "size": size});
     let new = |size: &str| json!({"size": size});
     check(vec![
@@ -61,7 +61,7 @@ async fn sizes_follow_the_rule_of_the_model() {
 }
 
 #[tokio::test]
-async fn values_follow_the_generation_of_the_model() {
+async fn values_are_validated_per_generation() {
     check(vec![
         (json!({"quality": "max"}), "unsupported_value", "quality"),
         (json!({"quality": "hd"}), "invalid_value", "quality"),
@@ -88,7 +88,7 @@ async fn values_follow_the_generation_of_the_model() {
 }
 
 #[tokio::test]
-async fn streaming_takes_one_picture_only() {
+async fn streaming_accepts_only_one_image() {
     let server = FakeOpenAi::start().await;
     let body: Value = generate(&server, json!({"stream": true, "n": 2})).await.json().await.unwrap();
     assert_eq!(
