@@ -57,7 +57,9 @@ settled() { # NAME LAST
 
 # Creates a library with two images, a new one for each terminal.
 library() {
-  rm -rf "$OUT/data"; mkdir -p "$OUT/data"
+  # The program of the last terminal may still be saving its session.
+  until rm -rf "$OUT/data" 2>/dev/null; do :; done
+  mkdir -p "$OUT/data"
   export TINTYPE_DATA_DIR=$OUT/data TINTYPE_CONFIG=$OUT/config.toml
   driver blocks
   older=$("$BIN" generate "a lighthouse at night" --set seed=3 --preview never 2>/dev/null)

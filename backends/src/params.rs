@@ -489,9 +489,10 @@ fn as_number(value: &Value) -> Option<f64> {
     }
 }
 
-/// Returns whether a word is this choice, in its own spelling or with the British `colour` for `color`.
+/// Returns whether a word is this choice, in American or British spelling: `color` was `colour` in earlier versions.
 fn matches_choice(word: &str, choice: &str) -> bool {
-    word == choice || (choice.contains("colour") && word == choice.replace("colour", "color"))
+    let american = |word: &str| word.replace("colour", "color");
+    word == choice || american(word) == american(choice)
 }
 
 /// The error for a value that a setting does not accept.

@@ -16,7 +16,7 @@ use ratatui::{
     widgets::Widget,
 };
 use tintype::picture::{
-    Cache, CacheKey, DisplayCapabilities, ImageBackground, ImageViewport, Painter, PreparedImage, Protocol,
+    Cache, CacheKey, DisplayCapabilities, ImageBackground, ImageViewport, Painter, Placement, PreparedImage, Protocol,
     TerminalWindow, prepare,
 };
 
@@ -36,7 +36,63 @@ pub(crate) fn figures(file: &Path, photo: &Photograph) -> Vec<Figure> {
     figures.extend(again(file, Protocol::KittyPlacement));
     figures.extend(again(file, Protocol::KittyPlaceholders));
     figures.push(quality(file, &photo.pixels));
+    for (protocol, target) in [
+        (Protocol::KittyPlacement, "< 150 ms"),
+        (Protocol::KittyPlaceholders, "< 150 ms"),
+        (Protocol::Sixel, "< 400 ms"),
+    ] {
+        figures.extend(grid(photo, protocol, target));
+    }
     figures
+}
+
+/// Columns and rows of a screen full of thumbnails, and the cells of each: 200 pixels on cells of 10 by 20.
+const GRID: (u16, u16) = (8, 5);
+const THUMBNAIL: Size = Size::new(20, 10);
+
+/// Measures a screen of thumbnails from their files to the last byte, and the bytes for scrolling by one row.
+fn grid(photo: &Photograph, protocol: Protocol, target: &'static str) -> [Figure; 2] {
+    let count = u32::from(GRID.0 * (GRID.1 + 1));
+    let files: Vec<Vec<u8>> = (0..count).map(|number| thumbnail_file(&photo.pixels, number)).collect();
+    let facts = facts(protocol);
+    let prepared = |file: &Vec<u8>| {
+        prepare(file, THUMBNAIL, &ImageViewport::default(), &facts, ImageBackground::Checkerboard).unwrap()
+    };
+    let (mut times, mut scrolled) = (Vec::new(), String::new());
+    for _ in 0..5 {
+        let (mut terminal, mut painter) = (NullTerminal::open(), Painter::default());
+        let start = Instant::now();
+        let images: Vec<PreparedImage> = files[..files.len() - usize::from(GRID.0)].iter().map(prepared).collect();
+        let all = terminal.show_all(&mut painter, &placed(&images));
+        times.push(start.elapsed());
+        let next: Vec<PreparedImage> = files[usize::from(GRID.0)..].iter().map(prepared).collect();
+        let sent = terminal.show_all(&mut painter, &placed(&next));
+        scrolled = format!("{} kB of {} kB", sent / 1000, all / 1000);
+    }
+    [
+        Figure::of_times(
+            format!("studio, {protocol}: {} thumbnails of 200 pixels", GRID.0 * GRID.1),
+            target,
+            &mut times,
+        ),
+        Figure::new(format!("studio, {protocol}: scrolled by one row"), "one row", scrolled),
+    ]
+}
+
+/// Returns a part of the photograph as a PNG file of 200 by 200 pixels.
+fn thumbnail_file(photo: &RgbImage, number: u32) -> Vec<u8> {
+    let part = image::imageops::crop_imm(photo, number % 8 * 100, number / 8 * 100, 200, 200).to_image();
+    let mut file = std::io::Cursor::new(Vec::new());
+    part.write_to(&mut file, image::ImageFormat::Png).unwrap();
+    file.into_inner()
+}
+
+fn placed(images: &[PreparedImage]) -> Vec<Placement<'_>> {
+    let area = |number: usize| {
+        let (column, row) = (number as u16 % GRID.0, number as u16 / GRID.0);
+        Rect::new(column * THUMBNAIL.width, row * THUMBNAIL.height, THUMBNAIL.width, THUMBNAIL.height)
+    };
+    images.iter().enumerate().map(|(number, image)| (image, area(number))).collect()
 }
 
 fn facts(protocol: Protocol) -> DisplayCapabilities {
@@ -70,11 +126,16 @@ impl NullTerminal {
 
     /// Renders one frame and sends its image data. Returns the number of bytes sent outside the frame.
     fn show(&mut self, painter: &mut Painter, shown: Option<&PreparedImage>) -> usize {
+        self.show_all(painter, shown.map(|image| (image, PANE)).as_slice())
+    }
+
+    /// Does the same for several images.
+    fn show_all(&mut self, painter: &mut Painter, shown: &[Placement<'_>]) -> usize {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 200, 60));
-        if let Some(fitted) = shown {
-            fitted.render(PANE, &mut buffer);
+        for (image, area) in shown {
+            image.render(*area, &mut buffer);
         }
-        painter.after_draw(&buffer, shown.map(|fitted| (fitted, PANE)).as_slice(), Instant::now());
+        painter.after_draw(&buffer, shown, Instant::now());
         let mut counted = CountingWriter { line: &mut self.line, bytes: 0 };
         while painter.pump(&mut counted, Instant::now()).unwrap() {}
         counted.bytes

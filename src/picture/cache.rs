@@ -153,7 +153,7 @@ mod tests {
         let moved = ImageViewport { center: (0.1, 0.5), ..view };
         let sixel = DisplayCapabilities { protocol: Protocol::Sixel, ..facts.clone() };
         let large = DisplayCapabilities { cell: CellSize { width: 20, height: 40 }, ..facts.clone() };
-        let grey = ImageBackground::Color([9, 9, 9]);
+        let gray = ImageBackground::Color([9, 9, 9]);
         let others = [
             CacheKey::new("b", AREA, &view, &facts, ImageBackground::Checkerboard),
             CacheKey::new("a", Size::new(11, 5), &view, &facts, ImageBackground::Checkerboard),
@@ -161,7 +161,7 @@ mod tests {
             CacheKey::new("a", AREA, &moved, &facts, ImageBackground::Checkerboard),
             CacheKey::new("a", AREA, &view, &sixel, ImageBackground::Checkerboard),
             CacheKey::new("a", AREA, &view, &large, ImageBackground::Checkerboard),
-            CacheKey::new("a", AREA, &view, &facts, grey),
+            CacheKey::new("a", AREA, &view, &facts, gray),
         ];
         assert!(others.iter().all(|other| *other != key("a")));
     }

@@ -82,7 +82,7 @@ fn is_gray(pixels: &[u8]) -> bool {
 
 /// Returns gray and alpha of each pixel.
 fn gray_alpha(pixels: &[u8]) -> Vec<u8> {
-    pixels.as_chunks::<4>().0.iter().flat_map(|&[grey, _, _, alpha]| [grey, alpha]).collect()
+    pixels.as_chunks::<4>().0.iter().flat_map(|&[gray, _, _, alpha]| [gray, alpha]).collect()
 }
 
 #[cfg(test)]

@@ -34,8 +34,8 @@ pub(super) fn nearest_256(color: [u8; 3]) -> u8 {
     let cube = ([CUBE[red], CUBE[green], CUBE[blue]], 16 + 36 * red + 6 * green + blue);
     let mean = color.iter().map(|&channel| usize::from(channel)).sum::<usize>() / 3;
     let shade = (mean.saturating_sub(3) / 10).min(23);
-    let grey = ([(8 + 10 * shade) as u8; 3], 232 + shade);
-    let best = if distance(grey.0, color) < distance(cube.0, color) { grey } else { cube };
+    let gray = ([(8 + 10 * shade) as u8; 3], 232 + shade);
+    let best = if distance(gray.0, color) < distance(cube.0, color) { gray } else { cube };
     best.1 as u8
 }
 
@@ -109,8 +109,8 @@ mod tests {
 
     #[test]
     fn dithering_keeps_the_tone_of_an_area() {
-        let grey = RgbImage::from_pixel(32, 32, Rgb([100; 3]));
-        let indices = dither(&grey, nearest_16);
+        let gray = RgbImage::from_pixel(32, 32, Rgb([100; 3]));
+        let indices = dither(&gray, nearest_16);
         let sum: u32 = indices.iter().map(|&i| u32::from(color_of(i)[1])).sum();
         let mean = sum / indices.len() as u32;
         assert!((94..=106).contains(&mean), "the mean became {mean}");

@@ -81,7 +81,7 @@ impl DisplayCapabilities {
         let viuer_is_right = self.protocol == Protocol::Blocks && self.color == ColorDepth::TrueColor;
         if cfg!(feature = "viuer") && viuer_is_right {
             self.protocol = Protocol::Viuer;
-            self.why.push("printed by viuer, which draws half-blocks in 24-bit colours well".to_owned());
+            self.why.push("printed by viuer, which draws half-blocks in 24-bit color well".to_owned());
         }
         self
     }

@@ -66,8 +66,8 @@ fn indexed(index: u8) -> (u8, u8, u8) {
             (step(cube / 36), step(cube / 6 % 6), step(cube % 6))
         }
         232.. => {
-            let grey = 8 + 10 * (index - 232);
-            (grey, grey, grey)
+            let gray = 8 + 10 * (index - 232);
+            (gray, gray, gray)
         }
     }
 }

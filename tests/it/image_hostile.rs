@@ -41,8 +41,8 @@ fn sixteen_bits_per_channel_are_reduced_to_eight() {
 #[test]
 fn an_animation_shows_its_first_frame() {
     let frame = |first: bool| {
-        let colour = move |x: u32| if (x < 16) == first { Rgba([255, 0, 0, 255]) } else { Rgba([0, 0, 255, 255]) };
-        image::Frame::new(RgbaImage::from_fn(32, 16, |x, _| colour(x)))
+        let color = move |x: u32| if (x < 16) == first { Rgba([255, 0, 0, 255]) } else { Rgba([0, 0, 255, 255]) };
+        image::Frame::new(RgbaImage::from_fn(32, 16, |x, _| color(x)))
     };
     let mut bytes = Vec::new();
     GifEncoder::new(&mut bytes).encode_frames([frame(true), frame(false), frame(false)]).unwrap();

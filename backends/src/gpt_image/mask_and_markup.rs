@@ -151,8 +151,8 @@ mod tests {
         let upload = masked(input("mask.webp", &hole(), ImageFormat::WebP), MaskStyle::Alpha).unwrap();
         assert_eq!((upload.name.as_str(), upload.format), ("mask.png", Format::Png));
         assert_eq!(image::load_from_memory(&upload.bytes).unwrap().to_rgba8(), hole().to_rgba8());
-        let grey = DynamicImage::ImageLumaA8(hole().to_luma_alpha8());
-        let upload = masked(input("grey.png", &grey, ImageFormat::Png), MaskStyle::Alpha).unwrap();
+        let gray = DynamicImage::ImageLumaA8(hole().to_luma_alpha8());
+        let upload = masked(input("grey.png", &gray, ImageFormat::Png), MaskStyle::Alpha).unwrap();
         assert_eq!(image::load_from_memory(&upload.bytes).unwrap().color(), image::ColorType::Rgba8);
     }
 

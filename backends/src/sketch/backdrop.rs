@@ -79,7 +79,7 @@ impl Backdrop<'_> {
             0.0,
             self.frame.width,
             self.frame.height,
-            &stops.map(|(offset, colour)| (offset * self.horizon / self.frame.height, colour)),
+            &stops.map(|(offset, color)| (offset * self.horizon / self.frame.height, color)),
         );
     }
 
@@ -109,11 +109,11 @@ impl Backdrop<'_> {
     fn rainbow(&mut self, canvas: &mut SvgWriter) {
         let (x, y) = (self.frame.width * 0.5, self.horizon * 1.12);
         let radius = (self.frame.width * 0.42).min(self.horizon * 0.98);
-        let colours = [0x00e8_4855, 0x00f4_900c, 0x00fd_cb32, 0x0062_b866, 0x0046_8fe0, 0x0085_55c8];
+        let colors = [0x00e8_4855, 0x00f4_900c, 0x00fd_cb32, 0x0062_b866, 0x0046_8fe0, 0x0085_55c8];
         canvas.raw(format_args!("<g data-word=\"rainbow\" transform=\"translate({x:.1} {y:.1})\">"));
-        for (at, colour) in colours.into_iter().enumerate() {
+        for (at, color) in colors.into_iter().enumerate() {
             let r = radius - at as f32 * 13.0;
-            canvas.line(&format!("M{:.1} 0A{r:.1} {r:.1} 0 0 1 {r:.1} 0", -r), Rgb::hex(colour), 13.5, 0.6);
+            canvas.line(&format!("M{:.1} 0A{r:.1} {r:.1} 0 0 1 {r:.1} 0", -r), Rgb::hex(color), 13.5, 0.6);
         }
         canvas.raw(format_args!("</g>"));
     }
@@ -130,7 +130,7 @@ impl Backdrop<'_> {
         canvas.area(&format!("M0 {:.1}H{width:.1}V{height:.1}H0z", self.horizon), &stops);
         self.reflections(canvas, shore);
         self.waves(canvas, shore, Rgb::hex(far));
-        let sand = [0x00f3_dcae, 0x00d9_b47c].map(|colour| light(self.scene, Rgb::hex(colour)));
+        let sand = [0x00f3_dcae, 0x00d9_b47c].map(|color| light(self.scene, Rgb::hex(color)));
         let foam = light(self.scene, Rgb::WHITE);
         let mut chance = self.chance.clone();
         let edge = wavy_line(width, shore, 16.0, 3, &mut chance);
@@ -141,9 +141,9 @@ impl Backdrop<'_> {
 
     /// Draws the reflections of sun and moon on the water: short strokes that widen toward the viewer.
     fn reflections(&mut self, canvas: &mut SvgWriter, shore: f32) {
-        for (x, colour) in self.lights.clone() {
+        for (x, color) in self.lights.clone() {
             if !canvas.style.bands() {
-                canvas.glow((x, self.horizon + 8.0), SHORT_EDGE * 0.22, colour, 0.35);
+                canvas.glow((x, self.horizon + 8.0), SHORT_EDGE * 0.22, color, 0.35);
             }
             let strokes = 26;
             for at in 0..strokes {
@@ -151,12 +151,12 @@ impl Backdrop<'_> {
                 let y = self.horizon + 7.0 + (shore - self.horizon - 24.0) * part.powf(1.25);
                 let half = (16.0 + 74.0 * part) * self.chance.between(0.35, 1.0);
                 let x = x + self.chance.between(-26.0, 26.0) * (0.35 + part);
-                canvas.ellipse((x, y), (half, 1.8 + 3.4 * part), colour, 0.85 - 0.5 * part);
+                canvas.ellipse((x, y), (half, 1.8 + 3.4 * part), color, 0.85 - 0.5 * part);
             }
         }
     }
 
-    fn waves(&mut self, canvas: &mut SvgWriter, shore: f32, colour: Rgb) {
+    fn waves(&mut self, canvas: &mut SvgWriter, shore: f32, color: Rgb) {
         let count = (self.frame.width / 26.0).clamp(20.0, 220.0) as usize;
         for _ in 0..count {
             let part = self.chance.between(0.02, 1.0);
@@ -164,7 +164,7 @@ impl Backdrop<'_> {
             let x = self.chance.between(-20.0, self.frame.width);
             let length = 18.0 + 60.0 * part;
             let path = format!("M{x:.1} {y:.1}q{:.1} {:.1} {length:.1} 0", length / 2.0, -4.0 - 5.0 * part);
-            canvas.line(&path, colour.mix(Rgb::WHITE, 0.35), 1.5 + 2.0 * part, 0.35);
+            canvas.line(&path, color.mix(Rgb::WHITE, 0.35), 1.5 + 2.0 * part, 0.35);
         }
     }
 
@@ -175,7 +175,7 @@ impl Backdrop<'_> {
             GroundKind::Sand => [0x00f0_cd8c, 0x00d0_9a55],
             _ => [0x009c_cf6a, 0x004c_8f43],
         };
-        let stops = [far, near].map(|colour| light(self.scene, Rgb::hex(colour)));
+        let stops = [far, near].map(|color| light(self.scene, Rgb::hex(color)));
         let edge = wavy_line(width, self.horizon + 14.0, 18.0, 3, &mut self.chance);
         canvas.area(&format!("{edge}V{height:.1}H0z"), &[(0.0, stops[0]), (1.0, stops[1])]);
         let (above, below) = (stops[0].mix(Rgb::WHITE, 0.15), stops[1].mix(Rgb::hex(0x0010_2010), 0.18));
@@ -204,7 +204,7 @@ impl Backdrop<'_> {
 
     fn street(&mut self, canvas: &mut SvgWriter) {
         let LayoutFrame { width, height } = self.frame;
-        let tone = |colour: u32| light(self.scene, Rgb::hex(colour));
+        let tone = |color: u32| light(self.scene, Rgb::hex(color));
         let kerb = self.horizon + (height - self.horizon) * 0.22;
         canvas.field(
             0.0,
@@ -225,7 +225,7 @@ impl Backdrop<'_> {
     fn studio(&mut self, canvas: &mut SvgWriter) {
         let LayoutFrame { width, height } = self.frame;
         let [wall, low, floor, near] =
-            STUDIOS[self.chance.below(STUDIOS.len())].map(|colour| light(self.scene, Rgb::hex(colour)));
+            STUDIOS[self.chance.below(STUDIOS.len())].map(|color| light(self.scene, Rgb::hex(color)));
         canvas.field(0.0, 0.0, width, height, &[(0.0, wall), (1.0, low)]);
         let lamp = if self.scene.hour == Hour::Night { Rgb::hex(0x00ff_d98a) } else { Rgb::WHITE };
         canvas.glow((width * 0.5, height * 0.34), SHORT_EDGE * 0.62, lamp, 0.75);
@@ -236,7 +236,7 @@ impl Backdrop<'_> {
 
     fn room(&mut self, canvas: &mut SvgWriter) {
         let LayoutFrame { width, height } = self.frame;
-        let hour = |colour: u32| light(self.scene, Rgb::hex(colour));
+        let hour = |color: u32| light(self.scene, Rgb::hex(color));
         canvas.field(0.0, 0.0, width, height, &[(0.0, hour(0x00f0_e4d2)), (1.0, hour(0x00dc_c6a6))]);
         let (x, y, w, h) = (width * 0.08, height * 0.09, SHORT_EDGE * 0.26, SHORT_EDGE * 0.32);
         canvas.area(&format!("M{x:.1} {y:.1}h{w:.1}v{h:.1}h-{w:.1}z"), &sky(self.scene));
@@ -279,9 +279,9 @@ impl Backdrop<'_> {
         let LayoutFrame { width, height } = self.frame;
         let stops = [0x0006_0818, 0x0012_1136, 0x0024_1447].map(Rgb::hex);
         canvas.field(0.0, 0.0, width, height, &[(0.0, stops[0]), (0.6, stops[1]), (1.0, stops[2])]);
-        for colour in [0x0078_3fb8, 0x002f_6fc0, 0x00c0_4f8f] {
+        for color in [0x0078_3fb8, 0x002f_6fc0, 0x00c0_4f8f] {
             let place = (width * self.chance.between(0.1, 0.9), height * self.chance.between(0.15, 0.85));
-            canvas.glow(place, SHORT_EDGE * self.chance.between(0.3, 0.55), Rgb::hex(colour), 0.45);
+            canvas.glow(place, SHORT_EDGE * self.chance.between(0.3, 0.55), Rgb::hex(color), 0.45);
         }
         self.stars(canvas, height);
     }
@@ -312,22 +312,22 @@ impl Backdrop<'_> {
 
 /// Returns the colors of the sky from its top to the horizon.
 fn sky(scene: &SketchScene) -> [(f32, Rgb); 4] {
-    let colours = match scene.hour {
+    let colors = match scene.hour {
         Hour::Day => [0x003f_90e0, 0x0076_b8f0, 0x00b4_dcf8, 0x00ea_f5fb],
         Hour::Sunset => [0x0033_3070, 0x009c_4a86, 0x00f0_7f6c, 0x00ff_d58a],
         Hour::Night => [0x0008_0d2c, 0x0015_2050, 0x0030_4480, 0x0074_8bbb],
     };
-    let grey = match scene.weather {
+    let gray = match scene.weather {
         Weather::Rain => 0.55,
         Weather::Clouds | Weather::Fog | Weather::Snow => 0.35,
         Weather::Clear => 0.0,
     };
     let dull = light(scene, Rgb::hex(0x00a9_b4c2));
-    let stops = colours.map(|colour| Rgb::hex(colour).mix(dull, grey));
+    let stops = colors.map(|color| Rgb::hex(color).mix(dull, gray));
     [(0.0, stops[0]), (0.4, stops[1]), (0.75, stops[2]), (1.0, stops[3])]
 }
 
-fn cloud(canvas: &mut SvgWriter, (x, y): (f32, f32), size: f32, colour: Rgb, opacity: f32) {
+fn cloud(canvas: &mut SvgWriter, (x, y): (f32, f32), size: f32, color: Rgb, opacity: f32) {
     let r = size * 0.36;
     let path = format!(
         "M{:.1} {y:.1}a{:.1} {:.1} 0 0 1 {:.1} {:.1}a{r:.1} {r:.1} 0 0 1 {:.1} {:.1}a{:.1} {:.1} 0 0 1 {:.1} {:.1}z",
@@ -343,7 +343,7 @@ fn cloud(canvas: &mut SvgWriter, (x, y): (f32, f32), size: f32, colour: Rgb, opa
         size * 0.62,
         size * 0.32,
     );
-    let fill = canvas.style.paint(colour, false);
+    let fill = canvas.style.paint(color, false);
     let stroke = canvas.stroke(2.5);
     canvas.raw(format_args!("<path d=\"{path}\" fill=\"{fill}\" fill-opacity=\"{opacity:.2}\"{stroke}/>"));
 }

@@ -7,10 +7,10 @@ use super::{
 };
 
 /// Returns a color as it appears in the light of the hour.
-pub(super) fn light(scene: &SketchScene, colour: Rgb) -> Rgb {
+pub(super) fn light(scene: &SketchScene, color: Rgb) -> Rgb {
     match scene.hour {
-        Hour::Day => colour,
-        Hour::Sunset => colour.mix(Rgb::hex(0x0083_3a5a), 0.30),
-        Hour::Night => colour.mix(Rgb::hex(0x0010_1a48), 0.62),
+        Hour::Day => color,
+        Hour::Sunset => color.mix(Rgb::hex(0x0083_3a5a), 0.30),
+        Hour::Night => color.mix(Rgb::hex(0x0010_1a48), 0.62),
     }
 }

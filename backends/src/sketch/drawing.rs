@@ -131,7 +131,7 @@ impl DrawingPainter<'_> {
             _ => self.frame.horizon(scene),
         };
         let lights = self.placed.iter().filter_map(|placed| {
-            cast_light(self.reading.things[placed.thing].noun.drawn).map(|colour| (placed.x, colour))
+            cast_light(self.reading.things[placed.thing].noun.drawn).map(|color| (placed.x, color))
         });
         let chance = Rng::new(self.seed, &format!("backdrop of {}", self.prompt));
         Backdrop { scene, frame: self.frame, horizon, farthest_bottom, chance, lights: lights.collect() }
@@ -156,9 +156,9 @@ impl DrawingPainter<'_> {
     /// Returns one thing as a group of its own, with its name in `data-word`.
     fn thing(&self, placed: &Placed, canvas: &mut SvgWriter) -> String {
         let thing = &self.reading.things[placed.thing];
-        let colour = thing.colour.map_or_else(String::new, |(name, _)| format!(" data-color=\"{name}\""));
+        let color = thing.color.map_or_else(String::new, |(name, _)| format!(" data-color=\"{name}\""));
         canvas.raw(format_args!(
-            "<g data-word=\"{}\"{colour} transform=\"translate({:.1} {:.1})\">",
+            "<g data-word=\"{}\"{color} transform=\"translate({:.1} {:.1})\">",
             super::svg_writer::escape(thing.noun.word),
             placed.x,
             placed.y()
@@ -216,7 +216,7 @@ impl DrawingPainter<'_> {
 
     fn border(&self, canvas: &mut SvgWriter) {
         let LayoutFrame { width, height } = self.frame;
-        let (inset, thick, colour) = match canvas.style {
+        let (inset, thick, color) = match canvas.style {
             SketchStyle::Poster => (0.0, 56.0, Rgb::hex(0x00fa_f3e3)),
             SketchStyle::Blueprint => (22.0, 4.0, Rgb::hex(0x00dd_ebff)),
             SketchStyle::Pencil => (24.0, 2.0, Rgb::hex(0x003d_3b3c)),
@@ -229,7 +229,7 @@ impl DrawingPainter<'_> {
             ));
         }
         canvas.raw(format_args!(
-            "<rect x=\"{inset}\" y=\"{inset}\" width=\"{:.1}\" height=\"{:.1}\" fill=\"none\" stroke=\"{colour}\" \
+            "<rect x=\"{inset}\" y=\"{inset}\" width=\"{:.1}\" height=\"{:.1}\" fill=\"none\" stroke=\"{color}\" \
              stroke-width=\"{thick}\"/>",
             width - 2.0 * inset,
             height - 2.0 * inset

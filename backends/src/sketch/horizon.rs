@@ -47,13 +47,13 @@ struct HorizonPainter<'a> {
 
 impl HorizonPainter<'_> {
     /// Returns a color in the current light, with `part` of the distance haze mixed in.
-    fn with_haze(&self, colour: u32, part: f32) -> Rgb {
+    fn with_haze(&self, color: u32, part: f32) -> Rgb {
         let haze = match self.scene.hour {
             Hour::Day => 0x00cf_e4f3,
             Hour::Sunset => 0x00f0_a080,
             Hour::Night => 0x004a_5f96,
         };
-        light(self.scene, Rgb::hex(colour)).mix(Rgb::hex(haze), part)
+        light(self.scene, Rgb::hex(color)).mix(Rgb::hex(haze), part)
     }
 
     fn mountains(&mut self, canvas: &mut SvgWriter) {
@@ -91,11 +91,11 @@ impl HorizonPainter<'_> {
         canvas.area(&snow, &[(0.0, self.with_haze(0x00fb_fdff, haze * 0.4))]);
     }
 
-    fn hills(&mut self, canvas: &mut SvgWriter, colours: [u32; 2]) {
-        for (row, colour) in colours.into_iter().enumerate() {
+    fn hills(&mut self, canvas: &mut SvgWriter, colors: [u32; 2]) {
+        for (row, color) in colors.into_iter().enumerate() {
             let y = self.horizon - 70.0 + 45.0 * row as f32;
             let edge = wavy_line(self.frame.width, y, 55.0 - 12.0 * row as f32, 3 + row as u32, self.chance);
-            let tone = self.with_haze(colour, 0.45 - 0.25 * row as f32);
+            let tone = self.with_haze(color, 0.45 - 0.25 * row as f32);
             canvas.area(&format!("{edge}V{:.1}H0z", self.horizon + 60.0), &[(0.0, tone)]);
         }
     }
@@ -137,9 +137,9 @@ impl HorizonPainter<'_> {
     }
 
     fn tower(&mut self, canvas: &mut SvgWriter, (x, y): (f32, f32), (width, height): (f32, f32), haze: f32) {
-        let colours = [0x0067_7d9c, 0x0085_7f96, 0x0054_6a85, 0x0093_8a86];
-        let chosen = self.chance.below(colours.len());
-        let wall = self.with_haze(colours[chosen], haze);
+        let colors = [0x0067_7d9c, 0x0085_7f96, 0x0054_6a85, 0x0093_8a86];
+        let chosen = self.chance.below(colors.len());
+        let wall = self.with_haze(colors[chosen], haze);
         canvas.area(
             &format!("M{x:.1} {y:.1}h{width:.1}v{height:.1}h-{width:.1}z"),
             &[(0.0, wall), (1.0, wall.mix(Rgb::WHITE, 0.12))],
@@ -155,8 +155,8 @@ impl HorizonPainter<'_> {
             }
         }
         let [dark, bright] = [wall.mix(Rgb::hex(0x0012_1c34), 0.28), Rgb::hex(0x00ff_dd8a)];
-        for (path, colour) in [(off, dark), (on, bright)] {
-            let fill = canvas.style.paint(colour, false);
+        for (path, color) in [(off, dark), (on, bright)] {
+            let fill = canvas.style.paint(color, false);
             canvas.raw(format_args!("<path d=\"{path}\" fill=\"{fill}\" fill-opacity=\".75\"/>"));
         }
     }

@@ -99,7 +99,7 @@ fn model() -> Model {
     let params = vec![
         Param::new("size", "width and height in pixels", size).with_default("1024x1024"),
         Param::integer("seed", "the same seed gives the same image", 0, i64::MAX).with_default(0),
-        Param::choice("style", "drawing style", &SketchStyle::NAMES).with_default("colour"),
+        Param::choice("style", "drawing style", &SketchStyle::NAMES).with_default("color"),
         Param::choice("format", "file format; svg scales without loss", &["png", "svg"]).with_default("png"),
     ];
     Model {
@@ -165,7 +165,7 @@ impl SketchRequest {
             let known = model.param(name).ok_or_else(|| invalid(&model.unknown(name)))?;
             known.check(value).map_err(|error| invalid(&error))?;
         }
-        // `colour` is the default, so it does not override a style named in the prompt.
+        // `color` is the default, so it does not override a style named in the prompt.
         let style = request.text("style").and_then(SketchStyle::of).filter(|style| *style != SketchStyle::Color);
         Ok(Self {
             prompt: request.prompt.clone(),

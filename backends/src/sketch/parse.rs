@@ -28,7 +28,7 @@ pub(super) struct Thing {
     pub noun: Noun,
     pub count: u32,
     /// The name and value of the requested color.
-    pub colour: Option<(&'static str, Rgb)>,
+    pub color: Option<(&'static str, Rgb)>,
     /// The requested size, as a multiple of the usual one.
     pub scale: f32,
 }
@@ -106,7 +106,7 @@ struct PromptParser<'a> {
     total: u32,
     // Attributes of the next thing.
     count: Option<u32>,
-    colour: Option<(&'static str, Rgb)>,
+    color: Option<(&'static str, Rgb)>,
     scale: f32,
     place: Option<RelativePosition>,
 }
@@ -114,7 +114,7 @@ struct PromptParser<'a> {
 impl<'a> PromptParser<'a> {
     fn new(vocabulary: &'a Vocabulary) -> Self {
         let reading = ParsedPrompt::default();
-        Self { vocabulary, reading, hints: Vec::new(), total: 0, count: None, colour: None, scale: 1.0, place: None }
+        Self { vocabulary, reading, hints: Vec::new(), total: 0, count: None, color: None, scale: 1.0, place: None }
     }
 
     fn note(&mut self, note: impl Into<String>) {
@@ -261,10 +261,10 @@ impl<'a> PromptParser<'a> {
             return rest.first().is_some_and(|next| color::named(next).is_some());
         }
         // "orange" is a color before a thing and a fruit elsewhere.
-        let Some(colour) = color::named(word) else { return false };
+        let Some(color) = color::named(word) else { return false };
         let fruit = self.noun(word).is_some() && !self.starts_noun(rest);
         if !fruit {
-            self.colour = Some(colour);
+            self.color = Some(color);
         }
         !fruit
     }
@@ -311,12 +311,12 @@ impl<'a> PromptParser<'a> {
         if let (Some(place), Some(subject)) = (self.place, object.checked_sub(1)) {
             self.reading.relations.push(Relation { subject, place, object });
         }
-        self.reading.things.push(Thing { noun, count, colour: self.colour, scale: self.scale });
+        self.reading.things.push(Thing { noun, count, color: self.color, scale: self.scale });
         self.reset_attributes();
     }
 
     fn reset_attributes(&mut self) {
-        (self.count, self.colour, self.scale, self.place) = (None, None, 1.0, None);
+        (self.count, self.color, self.scale, self.place) = (None, None, 1.0, None);
     }
 
     fn unknown(&mut self, word: &str) {

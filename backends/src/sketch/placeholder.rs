@@ -17,13 +17,13 @@ pub(super) fn draw(canvas: &mut SvgWriter, frame: LayoutFrame, seed: u64) {
     for _ in 0..7 {
         let place = (frame.width * chance.between(0.05, 0.95), frame.height * chance.between(0.05, 0.70));
         let radius = SHORT_EDGE * chance.between(0.08, 0.26);
-        let colour = tone(chance.between(-0.16, 0.22), 0.62, chance.between(0.56, 0.72));
-        canvas.ellipse(place, (radius, radius), colour, 0.62);
+        let color = tone(chance.between(-0.16, 0.22), 0.62, chance.between(0.56, 0.72));
+        canvas.ellipse(place, (radius, radius), color, 0.62);
     }
     for row in 0..4 {
         let part = row as f32 / 4.0;
         let edge = wavy_line(frame.width, frame.height * (0.62 + 0.30 * part), SHORT_EDGE * 0.07, 3, &mut chance);
-        let colour = tone(0.04 + 0.10 * part, 0.50, 0.62 - 0.28 * part);
-        canvas.area(&format!("{edge}V{:.1}H0z", frame.height), &[(0.0, colour)]);
+        let color = tone(0.04 + 0.10 * part, 0.50, 0.62 - 0.28 * part);
+        canvas.area(&format!("{edge}V{:.1}H0z", frame.height), &[(0.0, color)]);
     }
 }

@@ -21,9 +21,9 @@ pub(super) enum SketchStyle {
 
 impl SketchStyle {
     /// The names of all styles, as values of the setting.
-    pub(super) const NAMES: [&'static str; 5] = ["colour", "poster", "pencil", "blueprint", "night"];
+    pub(super) const NAMES: [&'static str; 5] = ["color", "poster", "pencil", "blueprint", "night"];
 
-    /// Parses a value of the setting; `None` for unknown names, and for `color`, the American spelling of the default.
+    /// Parses a value of the setting; `None` for unknown names, and for `color`, the older spelling of the default.
     pub(super) fn of(setting: &str) -> Option<Self> {
         let all = [Self::Color, Self::Poster, Self::Pencil, Self::Blueprint, Self::Night];
         Self::NAMES.iter().position(|name| *name == setting).map(|at| all[at])
@@ -42,20 +42,20 @@ impl SketchStyle {
     }
 
     /// Converts a color to this style. `wanted` means that the prompt asked for the color.
-    pub(super) fn paint(self, colour: Rgb, wanted: bool) -> Rgb {
+    pub(super) fn paint(self, color: Rgb, wanted: bool) -> Rgb {
         match self {
-            Self::Color | Self::Night => colour,
-            Self::Poster => posterize(colour),
-            Self::Pencil if wanted => PAPER.mix(colour, 0.62),
-            Self::Pencil => PAPER.mix(gray(colour), 0.30),
-            Self::Blueprint if wanted => BLUE.mix(colour, 0.72),
-            Self::Blueprint => BLUE.mix(Rgb::WHITE, 0.04 + 0.16 * colour.brightness()),
+            Self::Color | Self::Night => color,
+            Self::Poster => posterize(color),
+            Self::Pencil if wanted => PAPER.mix(color, 0.62),
+            Self::Pencil => PAPER.mix(gray(color), 0.30),
+            Self::Blueprint if wanted => BLUE.mix(color, 0.72),
+            Self::Blueprint => BLUE.mix(Rgb::WHITE, 0.04 + 0.16 * color.brightness()),
         }
     }
 
     /// Converts the ground color of a backdrop to this style: on a sheet of paper it is little more than the paper.
-    pub(super) fn ground(self, colour: Rgb) -> Rgb {
-        self.sheet().map_or_else(|| self.paint(colour, false), |sheet| sheet.mix(self.paint(colour, false), 0.35))
+    pub(super) fn ground(self, color: Rgb) -> Rgb {
+        self.sheet().map_or_else(|| self.paint(color, false), |sheet| sheet.mix(self.paint(color, false), 0.35))
     }
 
     /// Returns the outline of things: its color, and its width in 36ths of a thing.
@@ -92,12 +92,12 @@ pub(super) struct Look {
 
 impl Look {
     /// Converts the color of a thing. `wanted` means that the prompt asked for the color.
-    pub(super) fn paint(self, colour: Rgb, wanted: bool) -> Rgb {
+    pub(super) fn paint(self, color: Rgb, wanted: bool) -> Rgb {
         let lit = match self.light {
             Some((light, part)) if self.style.sheet().is_none() => {
-                colour.mix(light, if wanted { part * 0.5 } else { part })
+                color.mix(light, if wanted { part * 0.5 } else { part })
             }
-            _ => colour,
+            _ => color,
         };
         self.style.paint(lit, wanted)
     }
@@ -109,13 +109,13 @@ const BLUE: Rgb = Rgb::hex(0x001d_4f91);
 const CHALK: Rgb = Rgb::hex(0x00dd_ebff);
 
 /// Rounds hue to twelfths of a turn and lightness to sevenths, and slightly increases the saturation.
-fn posterize(colour: Rgb) -> Rgb {
-    let Hsl { hue, saturation, lightness } = colour.hsl();
+fn posterize(color: Rgb) -> Rgb {
+    let Hsl { hue, saturation, lightness } = color.hsl();
     let step = |value: f32, steps: f32| (value * steps).round() / steps;
     Hsl { hue: step(hue, 12.0), saturation: (saturation * 1.12).min(0.92), lightness: step(lightness, 7.0) }.rgb()
 }
 
-fn gray(colour: Rgb) -> Rgb {
-    let level = (colour.brightness() * 255.0).round() as u8;
+fn gray(color: Rgb) -> Rgb {
+    let level = (color.brightness() * 255.0).round() as u8;
     Rgb(level, level, level)
 }

@@ -10,7 +10,7 @@ use super::{
 
 /// Draws a light with the given radius.
 pub(super) fn draw(canvas: &mut SvgWriter, thing: &Thing, radius: f32) {
-    let wanted = thing.colour.map(|(_, colour)| colour);
+    let wanted = thing.color.map(|(_, color)| color);
     match thing.noun.drawn {
         DrawingSource::Moon => moon(canvas, wanted.unwrap_or(Rgb::hex(0x00fb_f4dc)), radius),
         DrawingSource::Sun => sun(canvas, wanted.unwrap_or(Rgb::hex(0x00ff_d34d)), radius),
@@ -18,10 +18,10 @@ pub(super) fn draw(canvas: &mut SvgWriter, thing: &Thing, radius: f32) {
     }
 }
 
-fn moon(canvas: &mut SvgWriter, colour: Rgb, radius: f32) {
-    canvas.glow((0.0, 0.0), radius * 3.6, colour, 0.62);
-    disc(canvas, colour.mix(Rgb::WHITE, 0.35), colour.mix(Rgb::hex(0x00c8_b98e), 0.30), radius);
-    let shade = colour.mix(Rgb::hex(0x0085_7c66), 0.34);
+fn moon(canvas: &mut SvgWriter, color: Rgb, radius: f32) {
+    canvas.glow((0.0, 0.0), radius * 3.6, color, 0.62);
+    disc(canvas, color.mix(Rgb::WHITE, 0.35), color.mix(Rgb::hex(0x00c8_b98e), 0.30), radius);
+    let shade = color.mix(Rgb::hex(0x0085_7c66), 0.34);
     for (x, y, size) in [
         (-0.34, -0.30, 0.20),
         (0.26, -0.42, 0.12),
@@ -34,9 +34,9 @@ fn moon(canvas: &mut SvgWriter, colour: Rgb, radius: f32) {
     }
 }
 
-fn sun(canvas: &mut SvgWriter, colour: Rgb, radius: f32) {
-    canvas.glow((0.0, 0.0), radius * 4.2, colour.mix(Rgb::WHITE, 0.25), 0.75);
-    disc(canvas, colour.mix(Rgb::WHITE, 0.45), colour, radius);
+fn sun(canvas: &mut SvgWriter, color: Rgb, radius: f32) {
+    canvas.glow((0.0, 0.0), radius * 4.2, color.mix(Rgb::WHITE, 0.25), 0.75);
+    disc(canvas, color.mix(Rgb::WHITE, 0.45), color, radius);
 }
 
 fn disc(canvas: &mut SvgWriter, above: Rgb, below: Rgb, radius: f32) {

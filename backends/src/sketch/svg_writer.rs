@@ -55,24 +55,24 @@ impl SvgWriter {
     }
 
     /// Draws an ellipse in one color.
-    pub(super) fn ellipse(&mut self, (x, y): (f32, f32), (rx, ry): (f32, f32), colour: Rgb, opacity: f32) {
-        let fill = self.style.paint(colour, false);
+    pub(super) fn ellipse(&mut self, (x, y): (f32, f32), (rx, ry): (f32, f32), color: Rgb, opacity: f32) {
+        let fill = self.style.paint(color, false);
         self.raw(format_args!(
             "<ellipse cx=\"{x:.1}\" cy=\"{y:.1}\" rx=\"{rx:.1}\" ry=\"{ry:.1}\" fill=\"{fill}\" fill-opacity=\"{opacity:.2}\"/>"
         ));
     }
 
     /// Draws a light that fades to nothing at `radius`. Styles with lines on paper have none.
-    pub(super) fn glow(&mut self, (x, y): (f32, f32), radius: f32, colour: Rgb, opacity: f32) {
+    pub(super) fn glow(&mut self, (x, y): (f32, f32), radius: f32, color: Rgb, opacity: f32) {
         if self.style.sheet().is_some() {
             return;
         }
-        let colour = self.style.paint(colour, false);
+        let color = self.style.paint(color, false);
         if self.style.bands() {
             for part in [0.62, 0.42] {
                 let (radius, opacity) = (radius * part, opacity * 0.2);
                 self.raw(format_args!(
-                    "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius:.1}\" fill=\"{colour}\" fill-opacity=\"{opacity:.2}\"/>"
+                    "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius:.1}\" fill=\"{color}\" fill-opacity=\"{opacity:.2}\"/>"
                 ));
             }
             return;
@@ -80,10 +80,10 @@ impl SvgWriter {
         let name = self.name();
         let _ = write!(
             self.defs,
-            "<radialGradient id=\"{name}\"><stop offset=\"0\" stop-color=\"{colour}\" stop-opacity=\"{opacity:.2}\"/>\
-             <stop offset=\".3\" stop-color=\"{colour}\" stop-opacity=\"{:.2}\"/>\
-             <stop offset=\".6\" stop-color=\"{colour}\" stop-opacity=\"{:.2}\"/>\
-             <stop offset=\"1\" stop-color=\"{colour}\" stop-opacity=\"0\"/></radialGradient>",
+            "<radialGradient id=\"{name}\"><stop offset=\"0\" stop-color=\"{color}\" stop-opacity=\"{opacity:.2}\"/>\
+             <stop offset=\".3\" stop-color=\"{color}\" stop-opacity=\"{:.2}\"/>\
+             <stop offset=\".6\" stop-color=\"{color}\" stop-opacity=\"{:.2}\"/>\
+             <stop offset=\"1\" stop-color=\"{color}\" stop-opacity=\"0\"/></radialGradient>",
             opacity * 0.44,
             opacity * 0.12
         );
@@ -101,54 +101,54 @@ impl SvgWriter {
     }
 
     /// Draws a line along `path`.
-    pub(super) fn line(&mut self, path: &str, colour: Rgb, width: f32, opacity: f32) {
-        let colour = self.style.outline().map_or_else(|| self.style.paint(colour, false), |(colour, _)| colour);
+    pub(super) fn line(&mut self, path: &str, color: Rgb, width: f32, opacity: f32) {
+        let color = self.style.outline().map_or_else(|| self.style.paint(color, false), |(color, _)| color);
         self.raw(format_args!(
-            "<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width:.1}\" \
+            "<path d=\"{path}\" fill=\"none\" stroke=\"{color}\" stroke-width=\"{width:.1}\" \
              stroke-linecap=\"round\" stroke-opacity=\"{opacity:.2}\"/>"
         ));
     }
 
     /// Draws lines of text, centered on `x`, with the baseline of the first one at `y`.
-    pub(super) fn text(&mut self, lines: &[String], (x, y): (f32, f32), size: f32, colour: Rgb) {
+    pub(super) fn text(&mut self, lines: &[String], (x, y): (f32, f32), size: f32, color: Rgb) {
         for (at, line) in lines.iter().enumerate() {
             let y = y + size * 1.25 * at as f32;
             let line = escape(line);
             self.raw(format_args!(
                 "<text x=\"{x:.1}\" y=\"{y:.1}\" font-family=\"sans-serif\" font-weight=\"700\" font-size=\"{size:.1}\" \
-                 text-anchor=\"middle\" fill=\"{colour}\">{line}</text>"
+                 text-anchor=\"middle\" fill=\"{color}\">{line}</text>"
             ));
         }
     }
 
     /// Returns the attributes of an outline, or an empty string in a style without outlines.
     pub(super) fn stroke(&self, width: f32) -> String {
-        self.style.outline().map_or_else(String::new, |(colour, _)| {
-            format!(" stroke=\"{colour}\" stroke-width=\"{width:.1}\" stroke-linejoin=\"round\"")
+        self.style.outline().map_or_else(String::new, |(color, _)| {
+            format!(" stroke=\"{color}\" stroke-width=\"{width:.1}\" stroke-linejoin=\"round\"")
         })
     }
 
     /// Returns a fill for these stops: a color, a gradient, or bands.
     pub(super) fn shade(&mut self, stops: GradientStops<'_>) -> String {
-        let first = stops.first().map_or(Rgb::WHITE, |(_, colour)| *colour);
+        let first = stops.first().map_or(Rgb::WHITE, |(_, color)| *color);
         if stops.len() < 2 || self.style.sheet().is_some() {
             return self.style.ground(first).to_string();
         }
         let name = self.name();
         let mut markup = format!("<linearGradient id=\"{name}\" x2=\"0\" y2=\"1\">");
-        let mut stop = |offset: f32, colour: Rgb| {
-            let _ = write!(markup, "<stop offset=\"{offset:.3}\" stop-color=\"{colour}\"/>");
+        let mut stop = |offset: f32, color: Rgb| {
+            let _ = write!(markup, "<stop offset=\"{offset:.3}\" stop-color=\"{color}\"/>");
         };
         if self.style.bands() {
             for band in 0..BANDS {
                 let (from, to) = (band as f32 / BANDS as f32, (band + 1) as f32 / BANDS as f32);
-                let colour = self.style.paint(at(stops, f32::midpoint(from, to)), false);
-                stop(from, colour);
-                stop(to, colour);
+                let color = self.style.paint(at(stops, f32::midpoint(from, to)), false);
+                stop(from, color);
+                stop(to, color);
             }
         } else {
-            for (offset, colour) in stops {
-                stop(*offset, self.style.paint(*colour, false));
+            for (offset, color) in stops {
+                stop(*offset, self.style.paint(*color, false));
             }
         }
         markup.push_str("</linearGradient>");

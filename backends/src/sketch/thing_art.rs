@@ -49,7 +49,7 @@ pub(super) struct ThingArt {
     /// The bounds of the ink.
     pub ink: InkBounds,
     /// The colors of the drawing and the part of it that each covers, 0 to 1, the largest first.
-    colours: Vec<(Rgb, f32)>,
+    colors: Vec<(Rgb, f32)>,
 }
 
 impl ThingArt {
@@ -58,20 +58,20 @@ impl ThingArt {
         let Some(markup) = drawn.markup() else { return Ok(None) };
         let text = format!(r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 36 36">{markup}</svg>"#);
         let small = CheckedSvg::parse(&text, &SvgLimits::default())?.render(Size::new(MEASURE, MEASURE))?;
-        let (ink, colours) = measure(&small.rgba, &fills(markup));
-        Ok(Some(Self { markup, ink, colours }))
+        let (ink, colors) = measure(&small.rgba, &fills(markup));
+        Ok(Some(Self { markup, ink, colors }))
     }
 
     /// Returns the markup of a thing in its color and look. `id` keeps its internal names distinct from those of other
     /// things.
     pub(super) fn markup(&self, thing: &Thing, look: Look, id: &str) -> String {
-        let changed = thing.colour.map(|(_, to)| (self.family(), to));
-        let paint = |colour: Rgb| match &changed {
-            Some((family, to)) if family.contains(&colour) => {
-                let (main, _) = self.colours.first().copied().unwrap_or((colour, 1.0));
-                look.paint(colour.shaded(main, *to), true)
+        let changed = thing.color.map(|(_, to)| (self.family(), to));
+        let paint = |color: Rgb| match &changed {
+            Some((family, to)) if family.contains(&color) => {
+                let (main, _) = self.colors.first().copied().unwrap_or((color, 1.0));
+                look.paint(color.shaded(main, *to), true)
             }
-            _ => look.paint(colour, false),
+            _ => look.paint(color, false),
         };
         let mut markup = repaint(self.markup, &paint);
         if self.markup.contains(" id=") {
@@ -79,8 +79,8 @@ impl ThingArt {
         }
         // Shapes without a fill color are black.
         let mut group = format!("<g fill=\"{}\"", paint(Rgb(0, 0, 0)));
-        if let Some((colour, width)) = look.style.outline() {
-            let _ = write!(group, " stroke=\"{colour}\" stroke-width=\"{width}\" stroke-linejoin=\"round\"");
+        if let Some((color, width)) = look.style.outline() {
+            let _ = write!(group, " stroke=\"{color}\" stroke-width=\"{width}\" stroke-linejoin=\"round\"");
         }
         format!("{group}>{markup}</g>")
     }
@@ -88,25 +88,25 @@ impl ThingArt {
     /// Returns the colors that make up the thing, without those of its details: the main color, similar ones, and as
     /// many more as it takes to cover most of the thing.
     fn family(&self) -> Vec<Rgb> {
-        let Some((main, _)) = self.colours.first().copied() else { return Vec::new() };
-        let alike = |colour: Rgb| {
-            let (a, b) = (main.hsl(), colour.hsl());
+        let Some((main, _)) = self.colors.first().copied() else { return Vec::new() };
+        let alike = |color: Rgb| {
+            let (a, b) = (main.hsl(), color.hsl());
             let turn = (a.hue - b.hue).abs();
-            let grey = a.saturation < 0.2 && b.saturation < 0.2 && (a.lightness - b.lightness).abs() < 0.35;
-            grey || (turn.min(1.0 - turn) < 0.09 && a.saturation >= 0.2 && b.saturation >= 0.2)
+            let gray = a.saturation < 0.2 && b.saturation < 0.2 && (a.lightness - b.lightness).abs() < 0.35;
+            gray || (turn.min(1.0 - turn) < 0.09 && a.saturation >= 0.2 && b.saturation >= 0.2)
         };
         let mut covered = 0.0;
         let mut family = Vec::new();
-        for (colour, part) in &self.colours {
-            if alike(*colour) {
+        for (color, part) in &self.colors {
+            if alike(*color) {
                 covered += part;
-                family.push(*colour);
+                family.push(*color);
             }
         }
-        for (colour, part) in &self.colours {
-            if covered < COVERAGE && !family.contains(colour) {
+        for (color, part) in &self.colors {
+            if covered < COVERAGE && !family.contains(color) {
                 covered += part;
-                family.push(*colour);
+                family.push(*color);
             }
         }
         family
@@ -116,11 +116,11 @@ impl ThingArt {
 /// Returns the fill colors in a drawing's markup.
 fn fills(markup: &str) -> Vec<Rgb> {
     let mut fills = Vec::new();
-    let _ = repaint(markup, &mut |colour| {
-        if !fills.contains(&colour) {
-            fills.push(colour);
+    let _ = repaint(markup, &mut |color| {
+        if !fills.contains(&color) {
+            fills.push(color);
         }
-        colour
+        color
     });
     fills
 }
@@ -146,15 +146,15 @@ fn measure(rgba: &[u8], fills: &[Rgb]) -> (InkBounds, Vec<(Rgb, f32)>) {
             counts[nearest] += 1;
         }
     }
-    let mut colours: Vec<(Rgb, f32)> =
+    let mut colors: Vec<(Rgb, f32)> =
         fills.iter().zip(&counts).map(|(fill, count)| (*fill, *count as f32 / total.max(1) as f32)).collect();
-    colours.sort_by(|a, b| b.1.total_cmp(&a.1));
+    colors.sort_by(|a, b| b.1.total_cmp(&a.1));
     if total == 0 {
-        return (InkBounds::ALL, colours);
+        return (InkBounds::ALL, colors);
     }
     let scale = BOX / MEASURE as f32;
     let [left, top, right, bottom] = [left, top, right, bottom].map(|edge| edge as f32 * scale);
-    (InkBounds { left, top, right, bottom }, colours)
+    (InkBounds { left, top, right, bottom }, colors)
 }
 
 /// Returns the markup with `paint` applied to every color.
@@ -166,8 +166,8 @@ fn repaint(markup: &str, mut paint: impl FnMut(Rgb) -> Rgb) -> String {
         painted.push_str(before);
         let end = after.find('"').unwrap_or(after.len());
         match Rgb::parse(&after[..end]) {
-            Some(colour) => {
-                let _ = write!(painted, "{}", paint(colour));
+            Some(color) => {
+                let _ = write!(painted, "{}", paint(color));
             }
             None => painted.push_str(&after[..end]),
         }

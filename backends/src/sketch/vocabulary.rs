@@ -123,10 +123,10 @@ impl Vocabulary {
 
     fn name(&mut self, name: String, meaning: NameMeaning) {
         let first = name.split(' ').next().unwrap_or_default();
-        let of_a_colour = name.contains(' ') && color::named(first).is_some();
+        let of_a_color = name.contains(' ') && color::named(first).is_some();
         // One emoji shows several books, but "three books" means three of them.
         let plural = name.strip_suffix('s').is_some_and(|one| self.names.contains_key(one));
-        if !of_a_colour && !plural && !NOT_NOUNS.contains(&name.as_str()) {
+        if !of_a_color && !plural && !NOT_NOUNS.contains(&name.as_str()) {
             self.names.entry(name).or_insert(meaning);
         }
     }

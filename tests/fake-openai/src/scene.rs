@@ -19,7 +19,7 @@ pub(crate) struct Scene {
 struct Ridge {
     base: f32,
     waves: [[f32; 3]; 3],
-    colour: [f32; 3],
+    color: [f32; 3],
 }
 
 /// Scrambles a number so that neighbors are uncorrelated (the finalizer of splitmix64).
@@ -55,8 +55,8 @@ impl Scene {
         let ridges = [0, 1, 2].map(|depth| Ridge::new(&mut dice, depth, hue));
         Self {
             seed,
-            top: colour(hue, 0.55, 0.55 + 0.3 * dice.roll()),
-            horizon: colour(hue + 0.35 + 0.2 * dice.roll(), 0.35, 0.95),
+            top: color(hue, 0.55, 0.55 + 0.3 * dice.roll()),
+            horizon: color(hue + 0.35 + 0.2 * dice.roll(), 0.35, 0.95),
             sun: [0.15 + 0.7 * dice.roll(), 0.15 + 0.25 * dice.roll()],
             ridges,
             transparent,
@@ -86,7 +86,7 @@ impl Scene {
     fn pixel(&self, [x, y]: [f32; 2], heights: &[f32; 3], aspect: f32) -> ([f32; 3], u8) {
         if let Some(index) = (0..3).rev().find(|index| y > heights[*index]) {
             let fade = ((y - heights[index]) * 1.2).min(0.5);
-            return (self.ridges[index].colour.map(|part| part * (1.0 - fade)), 255);
+            return (self.ridges[index].color.map(|part| part * (1.0 - fade)), 255);
         }
         let sun = [self.sun[0] + 0.2 * self.phase, self.sun[1] - 0.1 * self.phase];
         let distance = ((x - sun[0]) * aspect).hypot(y - sun[1]);
@@ -107,8 +107,8 @@ impl Ridge {
         let near = f32::from(depth);
         let waves = [3.0, 9.0, 27.0]
             .map(|rate| [0.05 * 3.0 / rate, rate * (0.7 + dice.roll()), dice.roll() * std::f32::consts::TAU]);
-        let tint = colour(hue + 0.08 * near, 0.25 + 0.15 * near, 0.62 - 0.17 * near);
-        Self { base: 0.52 + 0.14 * near, waves, colour: tint }
+        let tint = color(hue + 0.08 * near, 0.25 + 0.15 * near, 0.62 - 0.17 * near);
+        Self { base: 0.52 + 0.14 * near, waves, color: tint }
     }
 
     fn height(&self, x: f32) -> f32 {
@@ -117,7 +117,7 @@ impl Ridge {
 }
 
 /// Returns a color from hue, saturation and value, each 0 to 1.
-fn colour(hue: f32, saturation: f32, value: f32) -> [f32; 3] {
+fn color(hue: f32, saturation: f32, value: f32) -> [f32; 3] {
     [5.0, 3.0, 1.0].map(|shift: f32| {
         let place = (shift + hue.rem_euclid(1.0) * 6.0) % 6.0;
         let dip = place.min(4.0 - place).clamp(0.0, 1.0);

@@ -69,7 +69,7 @@ fn unknown_names_get_a_suggestion() {
     draw("--set", "sead=4").error("`sketch` has no setting `sead`", "did you mean `seed`?");
     draw("--set", "style=pensil").error(
         "`style` does not take `pensil`",
-        "did you mean `pencil`? `style`: one of colour, poster, pencil, blueprint, night",
+        "did you mean `pencil`? `style`: one of color, poster, pencil, blueprint, night",
     );
     draw("--set", "seed").error("`seed` has no value", "use --set KEY=VALUE, such as --set seed=7");
     draw("--quality", "high").stderr_has("error: `sketch` has no setting `quality`");

@@ -70,7 +70,8 @@ fn a_job_is_shown_with_all_details() {
     let home = Home::new();
     let row = home.draw("a red kite");
     let shown = home.run(["history", "show", text(&row, "id")]).go().text();
-    for words in ["prompt     a red kite", "setting    size = 64x64", "cost       $0", text(&row["images"][0], "path")] {
+    for words in ["prompt     a red kite", "setting    size = 64x64", "cost       $0", text(&row["images"][0], "path")]
+    {
         assert!(shown.contains(words), "no `{words}` in {shown}");
     }
     assert_eq!(home.run(["history", "show", "--json", text(&row, "id")]).go().json(), [row]);

@@ -174,8 +174,8 @@ fn chromium_shows_the_report_without_errors() {
             [&format!("--screenshot={}", shot.display()), &format!("--window-size={size}"), dark, "--hide-scrollbars"];
         chromium(&home, &args, &page);
         let seen = image::open(&shot).unwrap().into_rgb8();
-        let colours: std::collections::HashSet<_> = seen.pixels().map(|pixel| pixel.0).collect();
-        assert!(colours.len() > 200, "{name} is empty: {} colors", colours.len());
+        let colors: std::collections::HashSet<_> = seen.pixels().map(|pixel| pixel.0).collect();
+        assert!(colors.len() > 200, "{name} is empty: {} colors", colors.len());
     }
 }
 

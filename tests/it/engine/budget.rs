@@ -213,8 +213,7 @@ async fn requests_of_a_check_count_against_the_budget() {
     let metered = bench.engine.metered("pen").unwrap();
     let scratch = tempfile::tempdir().unwrap();
     let findings = examine(&*metered, scratch.path(), ConformanceDepth::Sample).await;
-    let broken =
-        |verdict: &ConformanceVerdict| matches!(verdict, ConformanceVerdict::Broken(how) if how.contains("per day is spent or reserved"));
+    let broken = |verdict: &ConformanceVerdict| matches!(verdict, ConformanceVerdict::Broken(how) if how.contains("per day is spent or reserved"));
     assert_eq!(findings.iter().filter(|finding| broken(&finding.verdict)).count(), 1, "{findings:?}");
     assert_eq!(bench.library().spent_since(Budget::today()).await.unwrap(), Usd::from_dollars(0.25));
 }
