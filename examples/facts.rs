@@ -15,6 +15,6 @@ fn main() -> io::Result<()> {
     println!("asked for {:?}: {heard:#?}", started.elapsed());
     let size = crossterm::terminal::window_size()?;
     let window = TerminalWindow { columns: size.columns, rows: size.rows, width: size.width, height: size.height };
-    println!("{:#?}", DisplayCapabilities::conclude(&var, &heard, window, None));
+    println!("{:#?}", DisplayCapabilities::from_probe(&var, &heard, window, None));
     Ok(())
 }

@@ -25,7 +25,7 @@ fn main() -> io::Result<()> {
     let var = |name: &str| env::var(name).ok();
     let heard: ProbeResult = query_terminal(&var, Duration::from_secs(2));
     let forced = var("PROTOCOL").and_then(|name| name.parse().ok());
-    let facts = DisplayCapabilities::conclude(&var, &heard, window()?, forced);
+    let facts = DisplayCapabilities::from_probe(&var, &heard, window()?, forced);
     // A reply would be taken for keys here.
     let facts = DisplayCapabilities { confirms: false, ..facts };
     let pictures = env::args().skip(1).map(std::fs::read).collect::<io::Result<_>>()?;
@@ -55,7 +55,7 @@ struct PreviewApp {
 
 impl PreviewApp {
     fn new(pictures: Vec<Vec<u8>>, facts: DisplayCapabilities, heard: &ProbeResult) -> Self {
-        let typed = String::from_utf8_lossy(&heard.typed).escape_debug().to_string();
+        let typed = String::from_utf8_lossy(&heard.early_input).escape_debug().to_string();
         let (painter, view, pane) = (Painter::default(), ImageViewport::default(), Rect::ZERO);
         let (popup, hidden, fitted, current) = (false, false, None, 0);
         Self { pictures, facts, typed, current, fitted, pane, view, popup, hidden, painter }
@@ -120,7 +120,7 @@ impl PreviewApp {
         }
         let facts = &self.facts;
         let status =
-            format!("{} {:?} {:?} typed '{}' {:?}", facts.brand, facts.version, facts.cell, self.typed, facts.why);
+            format!("{} {:?} {:?} typed '{}' {:?}", facts.brand, facts.version, facts.cell, self.typed, facts.reasons);
         frame.render_widget(Paragraph::new(status), Rect { y: area.bottom() - 1, height: 1, ..area });
         if self.popup {
             let popup = area.centered(Constraint::Length(30), Constraint::Length(7));

@@ -20,13 +20,13 @@ fn main() -> ExitCode {
     let words: Vec<String> = env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let answer = match words.as_slice() {
-        ["make", folder] => make(Path::new(folder)),
-        ["picture", rest @ ..] if rest.len() >= 7 => picture(rest),
-        ["blank", shot, grid, area] => blank(shot, grid, area),
-        ["filled", shot, grid, area, percent] => filled(shot, grid, area, percent),
-        ["alike", shot, other] => alike(shot, other),
-        ["same", shot, other, grid, hole, percent] => same(shot, other, grid, (hole, true), percent),
-        ["within", shot, other, grid, area, percent] => same(shot, other, grid, (area, false), percent),
+        ["make", folder] => make_test_images(Path::new(folder)),
+        ["picture", rest @ ..] if rest.len() >= 7 => check_image(rest),
+        ["blank", shot, grid, area] => check_blank(shot, grid, area),
+        ["filled", shot, grid, area, percent] => check_filled(shot, grid, area, percent),
+        ["alike", shot, other] => check_identical(shot, other),
+        ["same", shot, other, grid, hole, percent] => compare_area(shot, other, grid, (hole, true), percent),
+        ["within", shot, other, grid, area, percent] => compare_area(shot, other, grid, (area, false), percent),
         _ => Err("what shall be compared? See the head of examples/shots.rs".into()),
     };
     match answer {
@@ -42,7 +42,7 @@ fn main() -> ExitCode {
 }
 
 /// Writes images with smooth parts, edges and fine lines. None is symmetric, so a rotation or a shift is detected.
-fn make(folder: &Path) -> CheckResult {
+fn make_test_images(folder: &Path) -> CheckResult {
     let shades = |x: u32, y: u32, turn: u32| {
         let (wave, round) = ((f64::from(x) / 37.0).sin() * 40.0, (x as i32 - 220).pow(2) + (y as i32 - 160).pow(2));
         let base = [(x * 255 / 639) as u8, (y * 255 / 479) as u8, (128.0 + wave) as u8];
@@ -96,7 +96,7 @@ impl Screenshot {
 }
 
 /// Checks that the image is in its place, upright and in the right colors.
-fn picture(words: &[&str]) -> CheckResult {
+fn check_image(words: &[&str]) -> CheckResult {
     let shot = Screenshot::open(words[0], words[2])?;
     let source = image::open(words[1])?.into_rgb8();
     let area = shot.area(words[3])?;
@@ -158,7 +158,7 @@ fn decibels(shot: &RgbImage, expected: &RgbImage, at: (u32, u32), hole: Option<P
 }
 
 /// Checks that the area is empty: one color except for a few letters (a text that says so).
-fn blank(file: &str, grid: &str, area: &str) -> CheckResult {
+fn check_blank(file: &str, grid: &str, area: &str) -> CheckResult {
     let shot = Screenshot::open(file, grid)?;
     let area = shot.area(area)?;
     let percent = not_ground(&shot, area, *shot.pixels.get_pixel(area.x, area.y));
@@ -168,7 +168,7 @@ fn blank(file: &str, grid: &str, area: &str) -> CheckResult {
 
 /// Checks that the area has any content. The background is the color of the bottom right corner, which is always empty;
 /// the top left corner may hold the cursor.
-fn filled(file: &str, grid: &str, area: &str, least: &str) -> CheckResult {
+fn check_filled(file: &str, grid: &str, area: &str, least: &str) -> CheckResult {
     let shot = Screenshot::open(file, grid)?;
     let corner = *shot.pixels.get_pixel(shot.pixels.width() - 1, shot.pixels.height() - 1);
     let percent = not_ground(&shot, shot.area(area)?, corner);
@@ -184,12 +184,12 @@ fn not_ground(shot: &Screenshot, area: PixelArea, ground: Rgb<u8>) -> f64 {
 }
 
 /// Checks that both screenshots are identical.
-fn alike(file: &str, other: &str) -> CheckResult {
+fn check_identical(file: &str, other: &str) -> CheckResult {
     if image::open(file)? == image::open(other)? { Ok("alike".into()) } else { Err("they differ".into()) }
 }
 
 /// Checks that text and borders are the same on both screenshots, outside of an area or inside of it.
-fn same(file: &str, other: &str, grid: &str, (area, outside): (&str, bool), most: &str) -> CheckResult {
+fn compare_area(file: &str, other: &str, grid: &str, (area, outside): (&str, bool), most: &str) -> CheckResult {
     let (shot, other) = (Screenshot::open(file, grid)?, Screenshot::open(other, grid)?);
     if shot.pixels.dimensions() != other.pixels.dimensions() {
         return Err("the screenshots have different sizes".into());

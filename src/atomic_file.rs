@@ -12,7 +12,7 @@ use tempfile::{Builder, NamedTempFile};
 use crate::interleaving;
 
 /// Prefix of temporary file names, followed by the id of the writing process.
-const TEMPORARY: &str = ".tintype-";
+const TEMPORARY_PREFIX: &str = ".tintype-";
 
 /// Failed file operation.
 #[derive(Debug, thiserror::Error)]
@@ -151,7 +151,7 @@ pub fn export(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
 }
 
 /// Opens a private file (mode 0600) for appending; anything but a regular file is refused.
-pub fn append(path: &Path) -> Result<File, FileError> {
+pub fn open_append(path: &Path) -> Result<File, FileError> {
     let mut options = OpenOptions::new();
     options.append(true).create(true);
     #[cfg(unix)]
@@ -161,12 +161,12 @@ pub fn append(path: &Path) -> Result<File, FileError> {
         let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
         options.mode(0o600).custom_flags(flags.bits() as i32);
     }
-    options.open(path).and_then(private).map_err(|error| FileError::new("write", path, error))
+    options.open(path).and_then(tighten_mode).map_err(|error| FileError::new("write", path, error))
 }
 
 /// Returns `file` if it is regular. Its mode is tightened, because an earlier version may have made it readable to
 /// others.
-fn private(file: File) -> io::Result<File> {
+fn tighten_mode(file: File) -> io::Result<File> {
     let found = file.metadata()?;
     if !found.is_file() {
         return Err(io::Error::other("it is not a regular file"));
@@ -191,7 +191,7 @@ pub fn move_new(from: &Path, to: &Path) -> Result<(), FileError> {
             synced(to)?;
             return if parent(from) == parent(to) { Ok(()) } else { synced(from) };
         }
-        Err(error) if is_final(&error) => return Err(FileError::new("move", taken(&error, from, to), error)),
+        Err(error) if is_final(&error) => return Err(FileError::new("move", failed_path(&error, from, to), error)),
         // The system or the file system does not support this operation.
         Err(_) => {}
     }
@@ -200,7 +200,7 @@ pub fn move_new(from: &Path, to: &Path) -> Result<(), FileError> {
             synced(to)?;
             interleaving::step();
         }
-        Err(error) if is_final(&error) => return Err(FileError::new("move", taken(&error, from, to), error)),
+        Err(error) if is_final(&error) => return Err(FileError::new("move", failed_path(&error, from, to), error)),
         Err(_) => {
             let bytes = fs::read(from).map_err(|error| FileError::new("read", from, error))?;
             write_new(to, &bytes)?;
@@ -228,7 +228,7 @@ fn is_final(error: &io::Error) -> bool {
 }
 
 /// Returns the file that the error is about.
-fn taken<'a>(error: &io::Error, from: &'a Path, to: &'a Path) -> &'a Path {
+fn failed_path<'a>(error: &io::Error, from: &'a Path, to: &'a Path) -> &'a Path {
     if error.kind() == io::ErrorKind::AlreadyExists || fs::symlink_metadata(from).is_ok() { to } else { from }
 }
 
@@ -256,11 +256,11 @@ pub fn remove(path: &Path) -> Result<(), FileError> {
 }
 
 /// Deletes the temporary files of processes that no longer exist from a directory; returns how many.
-pub fn sweep(directory: &Path) -> usize {
+pub fn remove_stale_temporaries(directory: &Path) -> usize {
     let Ok(entries) = fs::read_dir(directory) else { return 0 };
     let stale = |path: &PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let writer = name.strip_prefix(TEMPORARY).and_then(|rest| rest.split('-').next()?.parse().ok());
+        let writer = name.strip_prefix(TEMPORARY_PREFIX).and_then(|rest| rest.split('-').next()?.parse().ok());
         writer.is_some_and(|process| !is_alive(process))
     };
     entries.flatten().map(|entry| entry.path()).filter(stale).filter(|path| fs::remove_file(path).is_ok()).count()
@@ -292,18 +292,18 @@ fn write_temporary(target: &Path, bytes: &[u8], mode: u32) -> io::Result<NamedTe
         return Err(io::ErrorKind::IsADirectory.into());
     }
     let mut builder = Builder::new();
-    let prefix = format!("{TEMPORARY}{}-", std::process::id());
+    let prefix = format!("{TEMPORARY_PREFIX}{}-", std::process::id());
     builder.prefix(&prefix).suffix(".tmp");
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
-    let mut file = builder.tempfile_in(parent(target)).map_err(|error| plain(&error))?;
-    file.write_all(bytes).map_err(|error| plain(&error))?;
+    let mut file = builder.tempfile_in(parent(target)).map_err(|error| unwrap_tempfile_error(&error))?;
+    file.write_all(bytes).map_err(|error| unwrap_tempfile_error(&error))?;
     file.as_file().sync_all()?;
     Ok(file)
 }
 
 /// Strips the wording that `tempfile` adds to errors of the operating system.
-fn plain(error: &io::Error) -> io::Error {
+fn unwrap_tempfile_error(error: &io::Error) -> io::Error {
     error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
 }
 
@@ -385,7 +385,7 @@ mod tests {
         for name in [format!(".tintype-{gone}-a.tmp"), format!(".tintype-{}-b.tmp", std::process::id()), "c".into()] {
             write(&dir.path().join(name), b"").unwrap();
         }
-        assert_eq!(sweep(dir.path()), 1);
+        assert_eq!(remove_stale_temporaries(dir.path()), 1);
         assert!(!dir.path().join(format!(".tintype-{gone}-a.tmp")).exists());
     }
 

@@ -59,29 +59,30 @@ enum ClipboardTool {
 
 /// Returns the image on the clipboard as an encoded file of any format. A copied image file counts as one. The
 /// clipboard tools are started without the `secrets`.
-pub async fn picture(secrets: &Secrets) -> Result<Bytes, ClipboardError> {
+pub async fn read_image(secrets: &Secrets) -> Result<Bytes, ClipboardError> {
     let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
-    let tool = choose(cfg!(target_os = "macos"), &set, &installed)?;
+    let tool = choose_tool(cfg!(target_os = "macos"), &set, &installed)?;
     if tool == ClipboardTool::Mac {
         return run_tool(Command::from(helper_process::without_keys("pngpaste", secrets)).arg("-"))
             .await?
             .ok_or(ClipboardError::NoImage);
     }
-    let kinds = run_tool(&mut ask(tool, None, secrets)).await?.ok_or(ClipboardError::NoImage)?;
+    let kinds = run_tool(&mut clipboard_command(tool, None, secrets)).await?.ok_or(ClipboardError::NoImage)?;
     let kinds = String::from_utf8_lossy(&kinds).into_owned();
     let offered = |kind: &&str| kinds.lines().any(|line| line.trim() == *kind);
     if let Some(kind) = IMAGE_TYPES.into_iter().find(offered) {
-        return run_tool(&mut ask(tool, Some(kind), secrets)).await?.ok_or(ClipboardError::NoImage);
+        return run_tool(&mut clipboard_command(tool, Some(kind), secrets)).await?.ok_or(ClipboardError::NoImage);
     }
-    let files = if offered(&URI_LIST) { run_tool(&mut ask(tool, Some(URI_LIST), secrets)).await? } else { None };
-    let path = files.and_then(|list| file(&String::from_utf8_lossy(&list))).ok_or(ClipboardError::NoImage)?;
+    let files =
+        if offered(&URI_LIST) { run_tool(&mut clipboard_command(tool, Some(URI_LIST), secrets)).await? } else { None };
+    let path = files.and_then(|list| first_file(&String::from_utf8_lossy(&list))).ok_or(ClipboardError::NoImage)?;
     tokio::fs::read(path)
         .await
         .map(Bytes::from)
         .map_err(|error| ClipboardError::Failed(error.to_string().to_lowercase()))
 }
 
-fn choose(
+fn choose_tool(
     mac: bool,
     set: &dyn Fn(&str) -> bool,
     installed: &dyn Fn(&str) -> bool,
@@ -102,7 +103,7 @@ fn installed(program: &str) -> bool {
 }
 
 /// Returns the command that prints the clipboard as `kind`, or lists the available kinds.
-fn ask(tool: ClipboardTool, kind: Option<&str>, secrets: &Secrets) -> Command {
+fn clipboard_command(tool: ClipboardTool, kind: Option<&str>, secrets: &Secrets) -> Command {
     let program = if tool == ClipboardTool::Wayland { "wl-paste" } else { "xclip" };
     let mut command = Command::from(helper_process::without_keys(program, secrets));
     match (tool, kind) {
@@ -124,7 +125,7 @@ async fn run_tool(command: &mut Command) -> Result<Option<Bytes>, ClipboardError
 }
 
 /// Returns the first file in a list of URLs, one per line.
-fn file(list: &str) -> Option<PathBuf> {
+fn first_file(list: &str) -> Option<PathBuf> {
     let mut addresses = list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     addresses.find_map(|address| url::Url::parse(address).ok()?.to_file_path().ok())
 }
@@ -135,22 +136,23 @@ mod tests {
 
     #[test]
     fn missing_tools_are_named() {
-        let chosen =
-            |set: &[&str], there: &[&str]| choose(false, &|name| set.contains(&name), &|name| there.contains(&name));
+        let chosen = |set: &[&str], there: &[&str]| {
+            choose_tool(false, &|name| set.contains(&name), &|name| there.contains(&name))
+        };
         assert_eq!(chosen(&[], &["xclip"]), Err(ClipboardError::NoDesktop));
         assert_eq!(chosen(&["WAYLAND_DISPLAY"], &[]), Err(ClipboardError::NoProgram("wl-paste")));
         assert_eq!(chosen(&["DISPLAY"], &[]), Err(ClipboardError::NoProgram("xclip")));
         assert_eq!(chosen(&["WAYLAND_DISPLAY", "DISPLAY"], &["xclip"]), Ok(ClipboardTool::X11));
         assert_eq!(chosen(&["WAYLAND_DISPLAY", "DISPLAY"], &["xclip", "wl-paste"]), Ok(ClipboardTool::Wayland));
-        assert_eq!(choose(true, &|_| false, &|_| false), Err(ClipboardError::NoProgram("pngpaste")));
+        assert_eq!(choose_tool(true, &|_| false, &|_| false), Err(ClipboardError::NoProgram("pngpaste")));
     }
 
     #[cfg(unix)]
     #[test]
     fn copied_files_are_found_by_url() {
         let list = "# copied\r\nfile:///tmp/a%20cat.png\r\nfile:///tmp/b.png\r\n";
-        assert_eq!(file(list), Some(PathBuf::from("/tmp/a cat.png")));
-        assert_eq!(file("https://example.org/a.png\n"), None);
+        assert_eq!(first_file(list), Some(PathBuf::from("/tmp/a cat.png")));
+        assert_eq!(first_file("https://example.org/a.png\n"), None);
     }
 
     #[tokio::test]

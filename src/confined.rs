@@ -21,12 +21,12 @@ pub fn read(root: &Path, path: &Path, limit: u64) -> Result<Vec<u8>, FileError> 
         // One allocation is enough, if the file is as long as its metadata says.
         let length = file.metadata()?.len();
         if length > limit {
-            return Err(unfit(format!("it is larger than {} MB", limit >> 20)));
+            return Err(refused(format!("it is larger than {} MB", limit >> 20)));
         }
         let mut bytes = Vec::with_capacity(length as usize + 1);
         file.take(limit + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > limit {
-            return Err(unfit(format!("it is larger than {} MB", limit >> 20)));
+            return Err(refused(format!("it is larger than {} MB", limit >> 20)));
         }
         Ok(bytes)
     };
@@ -56,7 +56,7 @@ pub fn is_file(path: &Path) -> bool {
 /// Fails if the path exists and is not a regular file.
 pub fn check_file(path: &Path) -> Result<(), FileError> {
     match fs::symlink_metadata(path) {
-        Ok(found) if !found.is_file() => Err(FileError::new("use", path, unfit(NOT_REGULAR.to_owned()))),
+        Ok(found) if !found.is_file() => Err(FileError::new("use", path, refused(NOT_REGULAR.to_owned()))),
         _ => Ok(()),
     }
 }
@@ -76,7 +76,7 @@ pub fn create_dir(root: &Path, path: &Path) -> Result<(), FileError> {
         }
         let found = fs::symlink_metadata(&folder).map_err(|error| failed(&folder, error))?;
         if found.is_symlink() {
-            return Err(failed(&folder, unfit("it is a link, not a directory".to_owned())));
+            return Err(failed(&folder, refused("it is a link, not a directory".to_owned())));
         }
         if !found.is_dir() {
             return Err(failed(&folder, io::ErrorKind::NotADirectory.into()));
@@ -86,7 +86,7 @@ pub fn create_dir(root: &Path, path: &Path) -> Result<(), FileError> {
 }
 
 /// Returns whether a name stays below the directory it is joined to: it has only plain components, at least one.
-pub fn is_plain(name: &Path) -> bool {
+pub fn stays_below(name: &Path) -> bool {
     let mut parts = name.components().peekable();
     parts.peek().is_some() && parts.all(|part| matches!(part, Component::Normal(_)))
 }
@@ -103,13 +103,13 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-fn unfit(what: String) -> io::Error {
+fn refused(what: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, what)
 }
 
 fn parts<'a>(root: &Path, path: &'a Path) -> io::Result<Vec<&'a std::ffi::OsStr>> {
     let below = path.strip_prefix(root).or_else(|error| if root == Path::new(".") { Ok(path) } else { Err(error) });
-    let outside = || unfit(format!("it is not below `{}`", root.display()));
+    let outside = || refused(format!("it is not below `{}`", root.display()));
     let part = |part| match part {
         Component::Normal(name) => Ok(name),
         _ => Err(outside()),
@@ -138,11 +138,11 @@ fn open_below(root: &Path, path: &Path, how: OpenMode) -> io::Result<File> {
     };
     let opened = openat(&held, *name, flags, Mode::RUSR | Mode::WUSR);
     let file = File::from(opened.map_err(|error| match error {
-        Errno::LOOP | Errno::MLINK => unfit("it is a link, not a file".to_owned()),
-        Errno::NXIO | Errno::NODEV => unfit(NOT_REGULAR.to_owned()),
+        Errno::LOOP | Errno::MLINK => refused("it is a link, not a file".to_owned()),
+        Errno::NXIO | Errno::NODEV => refused(NOT_REGULAR.to_owned()),
         error => error.into(),
     })?);
-    if file.metadata()?.is_file() { Ok(file) } else { Err(unfit(NOT_REGULAR.to_owned())) }
+    if file.metadata()?.is_file() { Ok(file) } else { Err(refused(NOT_REGULAR.to_owned())) }
 }
 
 #[cfg(not(unix))]
@@ -151,14 +151,14 @@ fn open_below(root: &Path, path: &Path, how: OpenMode) -> io::Result<File> {
     for part in parts(root, path)? {
         folder.push(part);
         if fs::symlink_metadata(&folder).is_ok_and(|found| found.is_symlink()) {
-            return Err(unfit("it is a link, not a file".to_owned()));
+            return Err(refused("it is a link, not a file".to_owned()));
         }
     }
     let file = match how {
         OpenMode::Read => File::open(path)?,
         OpenMode::Create => fs::OpenOptions::new().write(true).create(true).truncate(false).open(path)?,
     };
-    if file.metadata()?.is_file() { Ok(file) } else { Err(unfit(NOT_REGULAR.to_owned())) }
+    if file.metadata()?.is_file() { Ok(file) } else { Err(refused(NOT_REGULAR.to_owned())) }
 }
 
 #[cfg(unix)]
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn escaping_names_are_detected() {
-        let plain = |name: &str| is_plain(Path::new(name));
+        let plain = |name: &str| stays_below(Path::new(name));
         assert!(plain("a.png") && plain("2026/11/a.png"));
         assert!(!plain("") && !plain("/etc/passwd") && !plain("../a") && !plain("a/../../b") && !plain("./a"));
     }

@@ -89,7 +89,7 @@ impl ActiveFailpoint {
 
     /// Marks that `step` is reached. If it is the selected one, the process dies without cleaning up.
     #[cfg_attr(not(debug_assertions), expect(unused_variables, clippy::unused_self, reason = "nothing happens there"))]
-    pub(crate) fn reach(self, step: Failpoint) {
+    pub(crate) fn hit(self, step: Failpoint) {
         #[cfg(debug_assertions)]
         if self.at == Some(step) {
             #[cfg(unix)]

@@ -10,9 +10,9 @@ use crate::{config::Config, sanitize};
 pub fn config(data: &[u8]) {
     let reading = Config::parse_lenient("config.toml", String::from_utf8_lossy(data));
     let (config, problems) = (&reading.config, &reading.problems);
-    assert!(reading.is_readable || config.budget.stopped.is_some(), "an unreadable file stops paid jobs");
+    assert!(reading.is_readable || config.budget.paid_refusal.is_some(), "an unreadable file stops paid jobs");
     let (_, faults) = config.build_backends(&|_| None);
-    for diagnostic in problems.iter().chain(&faults).chain(&config.lost_keys()) {
+    for diagnostic in problems.iter().chain(&faults).chain(&config.unsendable_keys()) {
         let shown = diagnostic.to_string();
         assert_eq!(sanitize::lines(&shown), shown);
     }

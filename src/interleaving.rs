@@ -38,7 +38,7 @@ pub(crate) fn lock(lock: Lock) -> LockGuard {
 #[derive(Clone, Default)]
 pub(crate) struct Actor {
     #[cfg(test)]
-    of: Option<scheduler::ActorHandle>,
+    handle: Option<scheduler::ActorHandle>,
 }
 
 impl Actor {
@@ -46,7 +46,7 @@ impl Actor {
     pub(crate) fn current() -> Self {
         Self {
             #[cfg(test)]
-            of: scheduler::current(),
+            handle: scheduler::current(),
         }
     }
 
@@ -54,6 +54,6 @@ impl Actor {
     #[cfg_attr(not(test), expect(clippy::unused_self, reason = "there are no tests there"))]
     pub(crate) fn enter(self) {
         #[cfg(test)]
-        scheduler::enter(self.of);
+        scheduler::enter(self.handle);
     }
 }

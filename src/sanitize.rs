@@ -14,7 +14,7 @@ pub fn line(text: &str) -> Cow<'_, str> {
     replace_unsafe(text, |c| match c {
         '\n' | '\u{2028}' | '\u{2029}' => Some("␤".into()),
         '\t' => Some(" ".into()),
-        _ => stand_in(c),
+        _ => visible_replacement(c),
     })
 }
 
@@ -25,7 +25,7 @@ pub fn lines(text: &str) -> Cow<'_, str> {
         '\n' => None,
         '\t' => Some(TAB.into()),
         '\u{2028}' | '\u{2029}' => Some("\n".into()),
-        _ => stand_in(c),
+        _ => visible_replacement(c),
     };
     match text {
         Cow::Borrowed(text) => replace_unsafe(text, kept),
@@ -63,7 +63,7 @@ fn replace_unsafe(text: &str, replace: impl Fn(char) -> Option<Cow<'static, str>
 }
 
 /// Returns the visible replacement for a character that must not reach a terminal.
-fn stand_in(c: char) -> Option<Cow<'static, str>> {
+fn visible_replacement(c: char) -> Option<Cow<'static, str>> {
     match c {
         '\0'..='\u{1f}' => char::from_u32(0x2400 + c as u32).map(|picture| picture.to_string().into()),
         '\u{7f}' => Some("␡".into()),

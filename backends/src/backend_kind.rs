@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use crate::{
     Accounts, SharedBackend,
     lenient_toml::{LenientRead, lenient},
-    redaction::redacting,
+    redaction::redact_backend,
     svg::Renderer,
 };
 
@@ -25,7 +25,7 @@ pub struct BackendKind {
 impl BackendKind {
     /// Makes a backend from its table. Its output is free of the secrets of all backends on the same accounts.
     pub fn build(&self, table: &Table<'_>) -> Result<SharedBackend, TableError> {
-        (self.make)(table).map(|backend| redacting(backend, table.accounts.secrets()))
+        (self.make)(table).map(|backend| redact_backend(backend, table.accounts.secrets()))
     }
 }
 

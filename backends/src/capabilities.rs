@@ -29,7 +29,7 @@ pub struct Capabilities {
     pub previews: bool,
     /// True if a job can be resumed by its ticket.
     pub resume: bool,
-    /// True if it answers questions in text (`Backend::ask`).
+    /// True if it answers questions in text (`Backend::answer_question`).
     pub asks: bool,
 }
 
@@ -39,7 +39,7 @@ pub struct Capabilities {
 pub enum Readiness {
     /// It has everything it needs.
     Ready,
-    /// Its readiness and its other capabilities are not known yet: call `Backend::meet` first.
+    /// Its readiness and its other capabilities are not known yet: call `Backend::initialize` first.
     Asking,
     /// It lacks something that the user can provide.
     Missing {
@@ -61,7 +61,7 @@ pub enum Readiness {
 
 impl Readiness {
     /// Returns what prevents its use, and the next action; `None` if it is ready or its readiness is not known yet.
-    pub fn obstacle(&self) -> Option<(&str, &str)> {
+    pub fn problem(&self) -> Option<(&str, &str)> {
         match self {
             Self::Ready | Self::Asking => None,
             Self::Missing { what, hint } | Self::Unavailable { what, hint, .. } => Some((what, hint)),
@@ -143,7 +143,7 @@ impl Estimate {
     pub const FREE: Self = Self { usd: Some(Usd::ZERO), upper: Some(Usd::ZERO), prices_as_of: None, guess: None };
 
     /// Returns the amount that a budget has to reserve: the maximum, else the likely amount.
-    pub fn worst(&self) -> Option<Usd> {
+    pub fn upper_bound(&self) -> Option<Usd> {
         self.upper.or(self.usd)
     }
 }

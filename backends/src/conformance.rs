@@ -47,11 +47,11 @@ pub enum ConformanceVerdict {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConformanceDepth {
     /// Test only what is free: capabilities, estimates, checks.
-    Talk,
+    Free,
     /// Also generate the few images of [`sample`], for backends where each may cost money.
     Sample,
     /// Also run over a dozen small jobs, for backends that are free.
-    Draw,
+    Full,
 }
 
 /// Returns the requests that [`ConformanceDepth::Sample`] sends.
@@ -59,8 +59,8 @@ pub fn sample(backend: &dyn Backend) -> Vec<Request> {
     vec![
         request(backend, "a cat"),
         two_image_request(backend),
-        small(backend, ODD_PROMPTS[0]),
-        small(backend, "a boat"),
+        smallest_request(backend, ODD_PROMPTS[0]),
+        smallest_request(backend, "a boat"),
     ]
 }
 
@@ -74,7 +74,7 @@ pub async fn examine(backend: &dyn Backend, scratch: &Path, depth: ConformanceDe
     let skipped = match &backend.capabilities().readiness {
         Readiness::Missing { what, .. } | Readiness::Unavailable { what, .. } => Some(what.clone()),
         Readiness::Asking => Some("it has not been started yet".to_owned()),
-        Readiness::Ready => (depth == ConformanceDepth::Talk).then(|| "drawing was not requested".to_owned()),
+        Readiness::Ready => (depth == ConformanceDepth::Free).then(|| "drawing was not requested".to_owned()),
     };
     for claim in DRAWING {
         let dear = (depth == ConformanceDepth::Sample && !SAMPLED.contains(&claim))
@@ -97,12 +97,12 @@ pub async fn examine(backend: &dyn Backend, scratch: &Path, depth: ConformanceDe
         };
         findings.push(ConformanceFinding { claim, verdict });
     }
-    once(&mut findings);
+    merge_repeats(&mut findings);
     findings
 }
 
 /// Reports each cause once: a later failure with the same cause counts as not tested.
-fn once(findings: &mut [ConformanceFinding]) {
+fn merge_repeats(findings: &mut [ConformanceFinding]) {
     let mut told = BTreeSet::new();
     for ConformanceFinding { verdict, .. } in findings {
         if let ConformanceVerdict::Broken(how) = verdict
@@ -134,12 +134,12 @@ type PromiseCheck = Result<(), String>;
 
 async fn draws(claim: &str, backend: &dyn Backend, scratch: &Path, depth: ConformanceDepth) -> PromiseCheck {
     match claim {
-        WHOLE => whole(backend, scratch).await,
+        WHOLE => check_single_image(backend, scratch).await,
         COUNT => count(backend, scratch).await,
         PREVIEWS => previews(backend, scratch).await,
-        DROPPED => dropped(backend, scratch).await,
+        DROPPED => check_cancel(backend, scratch).await,
         ODD => check_odd_prompts(backend, scratch, depth).await,
-        LEFT => left(backend, scratch).await,
+        LEFT => check_salvage(backend, scratch).await,
         _ => check_unknown_model(backend, scratch).await,
     }
 }
@@ -199,7 +199,7 @@ async fn checks(backend: &dyn Backend) -> PromiseCheck {
     }
 }
 
-async fn whole(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
+async fn check_single_image(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
     let (request, recorder) = (request(backend, "a cat"), Recorder::new());
     let outcome = drawn(backend, &request, &recorder, scratch).await?;
     ensure(!outcome.images.is_empty(), || "it returned no image".to_owned())?;
@@ -226,7 +226,7 @@ async fn count(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
 
 async fn previews(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
     let recorder = Recorder::new();
-    drawn(backend, &small(backend, "a horse in a meadow"), &recorder, scratch).await?;
+    drawn(backend, &smallest_request(backend, "a horse in a meadow"), &recorder, scratch).await?;
     let previews = recorder.previews();
     let promised = backend.capabilities().previews || previews.is_empty();
     ensure(promised, || "it sends previews without declaring them".to_owned())?;
@@ -239,8 +239,8 @@ async fn previews(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
 }
 
 /// Drops the future after its first update, then lets any remaining work run.
-async fn dropped(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
-    let (request, recorder) = (small(backend, "three trees"), Recorder::new());
+async fn check_cancel(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
+    let (request, recorder) = (smallest_request(backend, "three trees"), Recorder::new());
     let progress = Progress::new(Arc::clone(&recorder) as Arc<dyn Listener>, scratch);
     let job = catch_panic(backend.generate(&request, &progress));
     let sign = std::pin::pin!(recorder.heard.notified());
@@ -258,26 +258,26 @@ async fn dropped(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
 
 async fn check_odd_prompts(backend: &dyn Backend, scratch: &Path, depth: ConformanceDepth) -> PromiseCheck {
     if depth == ConformanceDepth::Sample {
-        return settled(backend, &small(backend, ODD_PROMPTS[0]), scratch).await;
+        return ends_cleanly(backend, &smallest_request(backend, ODD_PROMPTS[0]), scratch).await;
     }
     let long = "a very long prompt, ".repeat(5_000);
     for prompt in ODD_PROMPTS.into_iter().chain([long.as_str()]) {
-        settled(backend, &small(backend, prompt), scratch).await?;
+        ends_cleanly(backend, &smallest_request(backend, prompt), scratch).await?;
     }
     Ok(())
 }
 
 async fn check_unknown_model(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
-    let mut request = small(backend, "a cat");
+    let mut request = smallest_request(backend, "a cat");
     "no-such-model".clone_into(&mut request.model);
-    settled(backend, &request, scratch).await
+    ends_cleanly(backend, &request, scratch).await
 }
 
 /// Simulates a crash between the last byte received and the first byte decoded: only the responses are on disk.
-async fn left(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
+async fn check_salvage(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
     let folder = scratch.join("left");
     std::fs::create_dir(&folder).map_err(|error| error.to_string())?;
-    let request = small(backend, "a boat");
+    let request = smallest_request(backend, "a boat");
     let outcome = drawn(backend, &request, &Recorder::new(), &folder).await?;
     let is_empty = std::fs::read_dir(&folder).is_ok_and(|mut entries| entries.next().is_none());
     match catch_panic(backend.salvage(&request, &folder)).await? {
@@ -290,7 +290,7 @@ async fn left(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
 }
 
 /// Requires an image or an error written for people.
-async fn settled(backend: &dyn Backend, request: &Request, scratch: &Path) -> PromiseCheck {
+async fn ends_cleanly(backend: &dyn Backend, request: &Request, scratch: &Path) -> PromiseCheck {
     let progress = Progress::new(Recorder::new() as Arc<dyn Listener>, scratch);
     match catch_panic(backend.generate(request, &progress)).await? {
         Ok(outcome) => outcome.images.iter().try_for_each(|image| decoded(image.format, &image.bytes).map(|_| ())),
@@ -310,13 +310,13 @@ fn request(backend: &dyn Backend, prompt: &str) -> Request {
 
 /// Makes a request for two images, if the backend supports that.
 fn two_image_request(backend: &dyn Backend) -> Request {
-    let mut request = small(backend, "a dog");
+    let mut request = smallest_request(backend, "a dog");
     request.count = backend.capabilities().model(&request.model).map_or(1, |model| model.max_count.min(2));
     request
 }
 
 /// Makes a request at the smallest size offered, since the tests are about promises and not about images.
-fn small(backend: &dyn Backend, prompt: &str) -> Request {
+fn smallest_request(backend: &dyn Backend, prompt: &str) -> Request {
     let mut request = request(backend, prompt);
     let model = backend.capabilities().model(&request.model);
     let sizes = model.and_then(|model| model.param("size")).and_then(|param| match &param.kind {
@@ -359,7 +359,7 @@ fn check_wording(error: &BackendError) -> PromiseCheck {
 
 /// Returns the size of an image if its bytes are valid and match the claimed format.
 fn decoded(format: Format, bytes: &[u8]) -> Result<Size, String> {
-    let found = Format::of(bytes);
+    let found = Format::detect(bytes);
     ensure(found == Some(format), || format!("an image declared as {format} has another format"))?;
     if format == Format::Svg {
         let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
@@ -400,12 +400,12 @@ impl Recorder {
 }
 
 impl Listener for Recorder {
-    fn hear(&self, update: Update) {
+    fn on_update(&self, update: Update) {
         self.updates.lock().unwrap_or_else(PoisonError::into_inner).push(update);
         self.heard.notify_one();
     }
 
-    fn keep<'a>(&'a self, ticket: &'a Ticket) -> BoxFuture<'a, io::Result<()>> {
+    fn keep_ticket<'a>(&'a self, ticket: &'a Ticket) -> BoxFuture<'a, io::Result<()>> {
         self.tickets.lock().unwrap_or_else(PoisonError::into_inner).push(ticket.clone());
         futures::future::ready(Ok(())).boxed()
     }

@@ -177,7 +177,7 @@ impl BackendError {
 
     /// Returns the most important of several errors: one that can be resumed, one whose outcome is unknown, else the
     /// first. It counts as unsent only if all of them do.
-    pub(crate) fn worst(mut failures: Vec<Self>) -> Option<Self> {
+    pub(crate) fn most_important(mut failures: Vec<Self>) -> Option<Self> {
         let unsent = failures.iter().all(|error| error.unsent);
         let find = |fits: fn(&Self) -> bool| failures.iter().position(fits);
         let worst = find(|error| error.resumable).or_else(|| find(|error| error.kind == ErrorKind::Unknown));

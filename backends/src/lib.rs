@@ -6,9 +6,9 @@
 //! | module | contents |
 //! |---|---|
 //! | `request`, `outcome`, `params`, `capabilities`, `progress`, `question`, `error` | the types of the contract |
-//! | `money`, `secret`, `secrets` | amounts of money and keys, which the contract uses |
-//! | `redacting` | the wrapper of every backend, which removes the secrets in force from its output |
-//! | `kind`, `lenient`, [`nearest`] | config tables to backends, and every error in a table |
+//! | `money`, `secret`, `secret_registry` | amounts of money and keys, which the contract uses |
+//! | `redaction` | the wrapper of every backend, which removes the secrets in force from its output |
+//! | `backend_kind`, `lenient_toml`, [`suggest`] | config tables to backends, and every error in a table |
 //! | `openai` | shared by the OpenAI family: HTTP client, rate limiter, response parsing, error classification |
 //! | `gpt_image` | the GPT image models |
 //! | `codex` | GPT-5.3 Codex and similar models: they draw by writing SVG, and answer questions |
@@ -34,7 +34,7 @@ pub mod director;
 mod error;
 mod external;
 #[cfg(fuzzing)]
-pub mod fuzz_entry_points;
+pub mod fuzzing;
 mod gpt_image;
 mod lenient_toml;
 mod lifecycle_table;
@@ -90,7 +90,7 @@ pub trait Backend: Send + Sync {
 
     /// Determines its capabilities, where that takes more than reading its table. Returns the backend that replaces
     /// this one, with its capabilities or the reason why it cannot be used; `None` if this one is up to date.
-    fn meet(&self) -> BoxFuture<'_, Option<SharedBackend>> {
+    fn initialize(&self) -> BoxFuture<'_, Option<SharedBackend>> {
         futures::future::ready(None).boxed()
     }
 
@@ -127,7 +127,7 @@ pub trait Backend: Send + Sync {
     }
 
     /// Answers a question in text. Backends that support it set [`Capabilities::asks`].
-    fn ask<'a>(
+    fn answer_question<'a>(
         &'a self,
         question: &'a Question,
         progress: &'a Progress,
@@ -139,7 +139,7 @@ pub trait Backend: Send + Sync {
 
     /// Checks `request` on this machine, as a job does before it sends anything. Returns the conversions of its images,
     /// one line each. Contacts no server.
-    fn rehearse<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Vec<String>, BackendError>> {
+    fn check_request<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Vec<String>, BackendError>> {
         let _ = request;
         futures::future::ready(Ok(Vec::new())).boxed()
     }

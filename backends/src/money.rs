@@ -74,14 +74,6 @@ impl Add for Usd {
     }
 }
 
-impl Usd {
-    /// Returns what remains after subtracting `other`, never below zero.
-    #[must_use]
-    pub const fn without(self, other: Self) -> Self {
-        Self::from_nanos(self.nanos().saturating_sub(other.nanos()))
-    }
-}
-
 impl AddAssign for Usd {
     fn add_assign(&mut self, other: Self) {
         *self = *self + other;

@@ -51,7 +51,7 @@ impl Format {
     }
 
     /// Detects the format from the first bytes of a file, which are reliable where a name or a header is not.
-    pub fn of(bytes: &[u8]) -> Option<Self> {
+    pub fn detect(bytes: &[u8]) -> Option<Self> {
         match bytes {
             [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some(Self::Png),
             [0xff, 0xd8, 0xff, ..] => Some(Self::Jpeg),
@@ -239,10 +239,10 @@ mod tests {
 
     #[test]
     fn a_format_is_read_from_the_bytes() {
-        assert_eq!(Format::of(b"\x89PNG\r\n\x1a\nrest"), Some(Format::Png));
-        assert_eq!(Format::of(b"RIFF\0\0\0\0WEBPVP8 "), Some(Format::Webp));
-        assert_eq!(Format::of(b"<?xml version='1.0'?>\n<svg/>"), Some(Format::Svg));
-        assert_eq!(Format::of(b"<html>"), None);
-        assert_eq!(Format::of(b""), None);
+        assert_eq!(Format::detect(b"\x89PNG\r\n\x1a\nrest"), Some(Format::Png));
+        assert_eq!(Format::detect(b"RIFF\0\0\0\0WEBPVP8 "), Some(Format::Webp));
+        assert_eq!(Format::detect(b"<?xml version='1.0'?>\n<svg/>"), Some(Format::Svg));
+        assert_eq!(Format::detect(b"<html>"), None);
+        assert_eq!(Format::detect(b""), None);
     }
 }

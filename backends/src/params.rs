@@ -177,7 +177,7 @@ pub struct SizeRule {
     /// The longest edge allowed.
     pub max_edge: u32,
     /// Both edges are multiples of this.
-    #[serde(default = "one")]
+    #[serde(default = "default_multiple")]
     pub multiple_of: u32,
     /// The smallest area allowed.
     #[serde(default)]
@@ -190,17 +190,17 @@ pub struct SizeRule {
     pub max_ratio: u32,
 }
 
-const fn one() -> u32 {
+const fn default_multiple() -> u32 {
     1
 }
 
 /// Returns the default maximum length of a text.
-const fn a_page() -> usize {
+const fn default_max_chars() -> usize {
     4000
 }
 
 /// Returns the default maximum length of a list.
-const fn a_hundred() -> usize {
+const fn default_max_items() -> usize {
     100
 }
 
@@ -269,7 +269,7 @@ pub enum ParamKind {
         #[serde(default)]
         choices: Vec<Cow<'static, str>>,
         /// The maximum number of words.
-        #[serde(default = "a_hundred")]
+        #[serde(default = "default_max_items")]
         max_items: usize,
     },
     /// A file on this machine.
@@ -279,7 +279,7 @@ pub enum ParamKind {
     /// Free text.
     Text {
         /// The maximum number of characters (Unicode scalar values).
-        #[serde(default = "a_page")]
+        #[serde(default = "default_max_chars")]
         max_chars: usize,
     },
 }

@@ -73,19 +73,19 @@ pub enum Update {
 /// The listener of a job: the engine, or a test.
 pub trait Listener: Send + Sync {
     /// Receives an update. It must not block and may drop previews.
-    fn hear(&self, update: Update);
+    fn on_update(&self, update: Update);
 
     /// Saves a ticket to disk; the backend continues only when this is done.
-    fn keep<'a>(&'a self, ticket: &'a Ticket) -> BoxFuture<'a, io::Result<()>>;
+    fn keep_ticket<'a>(&'a self, ticket: &'a Ticket) -> BoxFuture<'a, io::Result<()>>;
 }
 
 /// A listener that discards every update and ticket.
 struct SilentListener;
 
 impl Listener for SilentListener {
-    fn hear(&self, _: Update) {}
+    fn on_update(&self, _: Update) {}
 
-    fn keep<'a>(&'a self, _: &'a Ticket) -> BoxFuture<'a, io::Result<()>> {
+    fn keep_ticket<'a>(&'a self, _: &'a Ticket) -> BoxFuture<'a, io::Result<()>> {
         Box::pin(std::future::ready(Err(io::ErrorKind::Unsupported.into())))
     }
 }
@@ -112,7 +112,7 @@ impl Progress {
     }
 
     /// Returns the same connection with its listener wrapped by `wrap`.
-    pub(crate) fn through(&self, wrap: impl FnOnce(Arc<dyn Listener>) -> Arc<dyn Listener>) -> Self {
+    pub(crate) fn with_listener(&self, wrap: impl FnOnce(Arc<dyn Listener>) -> Arc<dyn Listener>) -> Self {
         Self { listener: wrap(Arc::clone(&self.listener)), ..self.clone() }
     }
 
@@ -122,7 +122,7 @@ impl Progress {
     }
 
     /// Announces that the job is about to be dropped because the program exits, and that its ticket is on disk.
-    pub fn leave(&self) {
+    pub fn detach(&self) {
         self.left.store(true, Ordering::Relaxed);
     }
 
@@ -139,50 +139,50 @@ impl Progress {
     }
 
     /// Returns the cost of a dropped job, if its backend learns it; waits as long as the backend takes.
-    pub async fn settled(&self) -> Option<Cost> {
+    pub async fn late_cost(&self) -> Option<Cost> {
         let late_cost = self.late_cost.lock().unwrap_or_else(PoisonError::into_inner).take();
         late_cost?.await.ok()
     }
 
     /// Reports the current activity, a few words, lower case.
     pub fn status(&self, words: impl Into<String>) {
-        self.listener.hear(Update::Status(words.into()));
+        self.listener.on_update(Update::Status(words.into()));
     }
 
     /// Reports the progress, 0 to 100.
     pub fn percent(&self, percent: f32) {
-        self.listener.hear(Update::Percent(percent.clamp(0.0, 100.0)));
+        self.listener.on_update(Update::Percent(percent.clamp(0.0, 100.0)));
     }
 
     /// Reports a line of the model's reasoning summary.
     pub fn thought(&self, line: impl Into<String>) {
-        self.listener.hear(Update::Thought(line.into()));
+        self.listener.on_update(Update::Thought(line.into()));
     }
 
     /// Reports a preview, which may be dropped.
     pub fn preview(&self, preview: Preview) {
-        self.listener.hear(Update::Preview(preview));
+        self.listener.on_update(Update::Preview(preview));
     }
 
     /// Reports that the request is being sent: from here on it may be billed.
     pub fn sent(&self) {
-        self.listener.hear(Update::Sent);
+        self.listener.on_update(Update::Sent);
     }
 
     /// Reports the request id.
     pub fn request_id(&self, id: impl Into<String>) {
-        self.listener.hear(Update::RequestId(id.into()));
+        self.listener.on_update(Update::RequestId(id.into()));
     }
 
     /// Reports that the response has been received completely.
     pub fn received(&self) {
-        self.listener.hear(Update::Received);
+        self.listener.on_update(Update::Received);
     }
 
     /// Saves the ticket to disk before the job continues.
     pub async fn ticket(&self, ticket: &Ticket) -> Result<(), BackendError> {
         self.listener
-            .keep(ticket)
+            .keep_ticket(ticket)
             .await
             .map_err(|error| BackendError::new(ErrorKind::Local, format!("could not save the job's ticket: {error}")))
     }

@@ -1,5 +1,6 @@
 //! A wrapper through which all output of a backend passes: its capabilities, its jobs and its errors lose the secrets
-//! in force before they reach a screen, a file or the library. [`BackendKind::build`](crate::Kind::build) wraps every backend.
+//! in force before they reach a screen, a file or the library. [`BackendKind::build`](crate::BackendKind::build) wraps every
+//! backend.
 //!
 //! Every type is destructured into all of its fields, so that a new field fails to compile until it is handled here.
 
@@ -28,7 +29,7 @@ struct RedactingListener {
 }
 
 /// Wraps a backend so that `secrets` are removed from all of its output.
-pub(crate) fn redacting(inner: SharedBackend, secrets: &Secrets) -> SharedBackend {
+pub(crate) fn redact_backend(inner: SharedBackend, secrets: &Secrets) -> SharedBackend {
     let mut capabilities = inner.capabilities().clone();
     secrets.clean_capabilities(&mut capabilities);
     Arc::new(RedactingBackend { inner, capabilities, secrets: secrets.clone() })
@@ -49,7 +50,7 @@ impl RedactingBackend {
     }
 
     fn progress(&self, progress: &Progress) -> Progress {
-        progress.through(|inner| Arc::new(RedactingListener { inner, secrets: self.secrets.clone() }))
+        progress.with_listener(|inner| Arc::new(RedactingListener { inner, secrets: self.secrets.clone() }))
     }
 }
 
@@ -66,8 +67,8 @@ impl Backend for RedactingBackend {
         self.inner.fetch_estimate(request)
     }
 
-    fn meet(&self) -> BoxFuture<'_, Option<SharedBackend>> {
-        self.inner.meet().map(|met| met.map(|inner| redacting(inner, &self.secrets))).boxed()
+    fn initialize(&self) -> BoxFuture<'_, Option<SharedBackend>> {
+        self.inner.initialize().map(|met| met.map(|inner| redact_backend(inner, &self.secrets))).boxed()
     }
 
     fn generate<'a>(
@@ -96,14 +97,14 @@ impl Backend for RedactingBackend {
         self.inner.salvage(request, scratch).map(|found| found.map(|ended| self.outcome(ended))).boxed()
     }
 
-    fn ask<'a>(
+    fn answer_question<'a>(
         &'a self,
         question: &'a Question,
         progress: &'a Progress,
     ) -> BoxFuture<'a, Result<TextAnswer, BackendError>> {
         let progress = self.progress(progress);
         let asking = async move {
-            let mut reply = self.inner.ask(question, &progress).await.map_err(|error| self.error(error))?;
+            let mut reply = self.inner.answer_question(question, &progress).await.map_err(|error| self.error(error))?;
             let TextAnswer { text, usage: _, cost: _, ids, effective } = &mut reply;
             self.secrets.clean(text);
             self.secrets.clean_ids(ids);
@@ -113,9 +114,9 @@ impl Backend for RedactingBackend {
         asking.boxed()
     }
 
-    fn rehearse<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Vec<String>, BackendError>> {
+    fn check_request<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Vec<String>, BackendError>> {
         let rehearsing = async move {
-            let mut notes = self.inner.rehearse(request).await.map_err(|error| self.error(error))?;
+            let mut notes = self.inner.check_request(request).await.map_err(|error| self.error(error))?;
             for words in &mut notes {
                 self.secrets.clean(words);
             }
@@ -140,19 +141,19 @@ impl Backend for RedactingBackend {
 }
 
 impl Listener for RedactingListener {
-    fn hear(&self, mut update: Update) {
+    fn on_update(&self, mut update: Update) {
         match &mut update {
             Update::Status(words) | Update::Thought(words) | Update::RequestId(words) => self.secrets.clean(words),
             Update::Percent(_) | Update::Preview(_) | Update::Sent | Update::Received => {}
         }
-        self.inner.hear(update);
+        self.inner.on_update(update);
     }
 
-    fn keep<'a>(&'a self, ticket: &'a Ticket) -> BoxFuture<'a, io::Result<()>> {
+    fn keep_ticket<'a>(&'a self, ticket: &'a Ticket) -> BoxFuture<'a, io::Result<()>> {
         let mut ticket = ticket.clone();
         self.secrets.clean_json(&mut ticket.0);
         let inner = Arc::clone(&self.inner);
-        async move { inner.keep(&ticket).await }.boxed()
+        async move { inner.keep_ticket(&ticket).await }.boxed()
     }
 }
 

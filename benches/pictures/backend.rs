@@ -13,9 +13,9 @@ use crate::contender::SideReport;
 struct NullListener;
 
 impl Listener for NullListener {
-    fn hear(&self, _update: Update) {}
+    fn on_update(&self, _update: Update) {}
 
-    fn keep<'a>(&'a self, _ticket: &'a Ticket) -> BoxFuture<'a, io::Result<()>> {
+    fn keep_ticket<'a>(&'a self, _ticket: &'a Ticket) -> BoxFuture<'a, io::Result<()>> {
         std::future::ready(Ok(())).boxed()
     }
 }
@@ -37,7 +37,7 @@ pub(crate) fn receive(arguments: &[String]) {
             fs::rename(kept, scratch.join("image.png")).unwrap();
         }
     });
-    SideReport::of(folder).print();
+    SideReport::measure(folder).print();
 }
 
 fn request(backend: &tintype_backends::SharedBackend, partials: u32, size: &str) -> Request {

@@ -53,7 +53,7 @@ pub(crate) struct SideReport {
 
 impl SideReport {
     /// Returns the report of this process, which saved its images in `folder`.
-    pub(crate) fn of(folder: &Path) -> Self {
+    pub(crate) fn measure(folder: &Path) -> Self {
         let sizes: Vec<u64> = pictures(folder);
         Self { peak: peak(), saved: sizes.len() as u32, largest: sizes.into_iter().max().unwrap_or(0) }
     }
@@ -168,7 +168,7 @@ impl RunCost {
     }
 
     /// Divides the cost by `count`, for the share of one image.
-    pub(crate) fn over(self, count: u32) -> Self {
+    pub(crate) fn per_image(self, count: u32) -> Self {
         Self { user: self.user / count, system: self.system / count, ..self }
     }
 }

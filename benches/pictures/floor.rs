@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use crate::{contender::SideReport, target};
 
 /// Writes a file with one image as base64, with the size and the pixels that the server sends.
-pub(crate) fn texts() -> PathBuf {
+pub(crate) fn write_texts() -> PathBuf {
     let mut state = 1_u64;
     let mut noise = || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -40,7 +40,7 @@ pub(crate) fn receive(arguments: &[String]) {
         std::hint::black_box(Sha256::digest(&bytes));
         write_plain(&folder.join(format!("{index}.png")), &bytes).sync_all().unwrap();
     }
-    SideReport::of(folder).print();
+    SideReport::measure(folder).print();
 }
 
 /// Writes a file the plain way. Any extra work that the program does counts as its own cost in the table.

@@ -37,7 +37,7 @@ fn main() {
 fn compare() {
     let server = FakeOpenAi::builder().always(Fault::Noise).start_blocking();
     let python = Python::find();
-    let mut sides = vec![Contender::Tintype, Contender::Backend, Contender::Floor(floor::texts())];
+    let mut sides = vec![Contender::Tintype, Contender::Backend, Contender::Floor(floor::write_texts())];
     sides.extend(python.ok().map(Contender::Python));
     println!(
         "\n{PICTURES} pictures of {SIZE}, received and saved one after another: CPU a picture, start-up taken off"
@@ -60,7 +60,7 @@ fn one_after_another(server: &FakeOpenAi, sides: &[Contender], partials: u32) {
     let mut costs = BTreeMap::new();
     for side in sides {
         let [first, all] = [1, PICTURES + 1].map(|count| side.run(server, partials, count, 1));
-        let each = all.minus(&first).over(PICTURES);
+        let each = all.minus(&first).per_image(PICTURES);
         println!("  {way:22} {:8} {each}", side.name());
         costs.insert(side.name(), each);
     }

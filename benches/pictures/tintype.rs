@@ -30,7 +30,7 @@ pub(crate) fn receive(arguments: &[String]) {
             finish(jobs, &mut events).await;
         }
     });
-    SideReport::of(&folder.join("images")).print();
+    SideReport::measure(&folder.join("images")).print();
 }
 
 fn engine(folder: &Path) -> (Engine, UnboundedReceiver<EngineEvent>) {

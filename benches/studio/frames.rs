@@ -17,7 +17,7 @@ use tintype::{
     tui::{
         effect::{Effect, ImageData},
         live_config::LiveConfig,
-        model::{Focus, MessageTime, Model, PAGE},
+        model::{Focus, MessageTime, Model, PAGE_ROWS},
         msg::Msg,
         update::update,
         view::view,
@@ -104,10 +104,10 @@ impl HeadlessStudio {
         for effect in effects {
             let answer = match effect {
                 Effect::LoadPage(query, offset, _) => {
-                    let page = self.runtime.block_on(self.library.page(query, offset, PAGE as u32));
+                    let page = self.runtime.block_on(self.library.page(query, offset, PAGE_ROWS as u32));
                     Msg::Page(Ok(page.unwrap()))
                 }
-                Effect::Prepare(key, ImageData::File(path)) => {
+                Effect::PrepareImage(key, ImageData::File(path)) => {
                     let bytes = std::fs::read(path).unwrap();
                     let area = ratatui::layout::Size::new(key.cells.0, key.cells.1);
                     let fitted = prepare(&bytes, area, &key.view, &self.facts, ImageBackground::Checkerboard).unwrap();

@@ -34,7 +34,7 @@ pub(crate) struct LongHistory {
 
 impl LongHistory {
     /// Generates one image and records it once per row.
-    pub(crate) fn filled() -> Self {
+    pub(crate) fn create() -> Self {
         let shelf = Self { dir: tempfile::tempdir().unwrap() };
         let drawn = Command::new(env!("CARGO_BIN_EXE_tintype"))
             .args(["generate", "--backend", "sketch", "three cats under a full moon by the sea"])

@@ -35,8 +35,8 @@ pub(crate) fn figures() -> [Figure; 1] {
     let renderer = Renderer::program(TINTYPE, ["render-svg"]);
     let frames = Arc::new(FrameCounter::default());
     // A warm-up run: the first start reads the program from disk.
-    finish(&runtime, &renderer, &text);
-    let once = cpu_time_of(|| (0..ROUNDS).for_each(|_| finish(&runtime, &renderer, &text)));
+    render_once(&runtime, &renderer, &text);
+    let once = cpu_time_of(|| (0..ROUNDS).for_each(|_| render_once(&runtime, &renderer, &text)));
     let grown = cpu_time_of(|| (0..ROUNDS).for_each(|_| render_live(&runtime, &renderer, &text, &frames)));
     let measured = format!(
         "{:.2} times: {} ms in {} frames, {} ms in one render",
@@ -49,7 +49,7 @@ pub(crate) fn figures() -> [Figure; 1] {
 }
 
 /// Renders the drawing once, after all of it has arrived.
-fn finish(runtime: &Runtime, renderer: &Renderer, text: &str) {
+fn render_once(runtime: &Runtime, renderer: &Renderer, text: &str) {
     runtime.block_on(renderer.draw(text, CANVAS, &SvgLimits::default())).unwrap();
 }
 
@@ -61,7 +61,7 @@ fn render_live(runtime: &Runtime, renderer: &Renderer, text: &str, frames: &Arc<
         let mut now = Instant::now();
         for piece in text.as_bytes().chunks(text.len().div_ceil(DELTAS)) {
             live.push_at(std::str::from_utf8(piece).unwrap(), now);
-            live.settle().await;
+            live.finish_frame().await;
             now += PAUSE;
         }
     });
@@ -92,11 +92,11 @@ fn drawing() -> String {
 struct FrameCounter(AtomicUsize);
 
 impl Listener for FrameCounter {
-    fn hear(&self, update: Update) {
+    fn on_update(&self, update: Update) {
         self.0.fetch_add(usize::from(matches!(update, Update::Preview(_))), Ordering::Relaxed);
     }
 
-    fn keep<'a>(&'a self, _: &'a Ticket) -> BoxFuture<'a, io::Result<()>> {
+    fn keep_ticket<'a>(&'a self, _: &'a Ticket) -> BoxFuture<'a, io::Result<()>> {
         ready(Ok(())).boxed()
     }
 }

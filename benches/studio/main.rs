@@ -26,7 +26,7 @@ fn main() {
     if std::env::args().any(|word| word == "drawing") {
         return figure::print("", &live_preview::figures().into_iter().collect::<Vec<_>>());
     }
-    let shelf = LongHistory::filled();
+    let shelf = LongHistory::create();
     let mut figures = vec![program::version()];
     figures.extend(live_preview::figures());
     figures.extend(frames::figures(&shelf));

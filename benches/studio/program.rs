@@ -38,14 +38,14 @@ pub(crate) fn version() -> Figure {
 /// Measures everything about the studio.
 pub(crate) fn figures(shelf: &LongHistory) -> Vec<Figure> {
     open(shelf);
-    let mut starts: Vec<(Duration, Duration)> = (0..STARTS).map(|_| start(shelf)).collect();
+    let mut starts: Vec<(Duration, Duration)> = (0..STARTS).map(|_| startup_times(shelf)).collect();
     let (mut first, mut loaded): (Vec<_>, Vec<_>) = starts.drain(..).unzip();
     let studio = open(shelf);
     let fresh = memory(&studio);
-    let mut keys: Vec<Duration> = (0..KEYS).map(|turn| key(&studio, turn)).collect();
+    let mut keys: Vec<Duration> = (0..KEYS).map(|turn| key_latency(&studio, turn)).collect();
     browse(&studio);
     let browsed = memory(&studio);
-    let (ticks, bytes) = idle(&studio);
+    let (ticks, bytes) = idle_cost(&studio);
     let mut seen: Vec<Duration> = (0..OTHERS).map(|turn| another_process(shelf, &studio, turn)).collect();
     vec![
         Figure::of_times("first frame of the studio", "< 60 ms", &mut first),
@@ -80,7 +80,7 @@ fn open(shelf: &LongHistory) -> Pty {
 }
 
 /// Returns the time to the first frame, and to the complete screen.
-fn start(shelf: &LongHistory) -> (Duration, Duration) {
+fn startup_times(shelf: &LongHistory) -> (Duration, Duration) {
     let start = Instant::now();
     let studio = run(shelf);
     studio.wait_for_bytes("a frame", 0, ends_a_frame);
@@ -90,7 +90,7 @@ fn start(shelf: &LongHistory) -> (Duration, Duration) {
 }
 
 /// Types a letter, or deletes it again.
-fn key(studio: &Pty, turn: usize) -> Duration {
+fn key_latency(studio: &Pty, turn: usize) -> Duration {
     // Users pause between keys, and a frame right after another one has to wait for its turn.
     sleep(Duration::from_millis(30 + turn as u64 % 17));
     let sent = studio.sent();
@@ -136,7 +136,7 @@ fn wait_until_quiet(studio: &Pty) {
 }
 
 /// Returns the studio's idle cost: CPU ticks, and bytes sent to the terminal.
-fn idle(studio: &Pty) -> (u64, usize) {
+fn idle_cost(studio: &Pty) -> (u64, usize) {
     wait_until_quiet(studio);
     let (ticks, bytes) = (ticks(studio), studio.sent());
     sleep(IDLE);

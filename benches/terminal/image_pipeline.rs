@@ -30,11 +30,11 @@ const TURNS: usize = 40;
 pub(crate) fn figures(file: &Path, photo: &Photograph) -> Vec<Figure> {
     let mut figures = Vec::new();
     for (protocol, target) in [(Protocol::KittyPlacement, "< 60 ms"), (Protocol::Sixel, "< 120 ms")] {
-        let mut times = (0..TURNS).map(|_| first(file, protocol)).collect::<Vec<_>>();
+        let mut times = (0..TURNS).map(|_| show_first_time(file, protocol)).collect::<Vec<_>>();
         figures.push(Figure::of_times(format!("studio, {protocol}: from disk to the last byte"), target, &mut times));
     }
-    figures.extend(again(file, Protocol::KittyPlacement));
-    figures.extend(again(file, Protocol::KittyPlaceholders));
+    figures.extend(show_cached(file, Protocol::KittyPlacement));
+    figures.extend(show_cached(file, Protocol::KittyPlaceholders));
     figures.push(quality(file, &photo.pixels));
     for (protocol, target) in [
         (Protocol::KittyPlacement, "< 150 ms"),
@@ -159,7 +159,7 @@ impl std::io::Write for CountingWriter<'_> {
     }
 }
 
-fn first(file: &Path, protocol: Protocol) -> Duration {
+fn show_first_time(file: &Path, protocol: Protocol) -> Duration {
     let (facts, mut terminal, mut painter) = (facts(protocol), NullTerminal::open(), Painter::default());
     let start = Instant::now();
     let fitted = fitted(file, &facts);
@@ -168,7 +168,7 @@ fn first(file: &Path, protocol: Protocol) -> Duration {
 }
 
 /// Measures an image that was shown before and replaces another one.
-fn again(file: &Path, protocol: Protocol) -> [Figure; 2] {
+fn show_cached(file: &Path, protocol: Protocol) -> [Figure; 2] {
     let (facts, mut terminal, mut painter) = (facts(protocol), NullTerminal::open(), Painter::default());
     let (mut cache, view) = (Cache::new(64 << 20), ImageViewport::default());
     let key = CacheKey::new("photograph", PANE.as_size(), &view, &facts, ImageBackground::Checkerboard);

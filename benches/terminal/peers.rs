@@ -118,14 +118,14 @@ fn run(program: &PeerProgram, protocol: &'static str, file: &Path) -> Option<(Du
     let (mut buffer, mut bytes) = (vec![0; 1 << 16], Vec::with_capacity(16 << 20));
     while let Ok(read @ 1..) = reader.read(&mut buffer) {
         bytes.extend_from_slice(&buffer[..read]);
-        answer(&buffer[..read], &mut writer);
+        reply_to_queries(&buffer[..read], &mut writer);
     }
     let status = child.wait().unwrap();
     status.success().then(|| (start.elapsed(), bytes))
 }
 
 /// Replies to the queries in the output. Programs send all queries before they draw, so image data is not searched.
-fn answer(said: &[u8], writer: &mut impl Write) {
+fn reply_to_queries(said: &[u8], writer: &mut impl Write) {
     if said.len() > 4096 {
         return;
     }

@@ -76,13 +76,13 @@ fn open(home: &Path, window: (u16, u16)) -> Pty {
     command.env("TINTYPE_CONFIG", config);
     command.env("TINTYPE_DATA_DIR", home.join("data"));
     let studio = Pty::run(command, window, CELLS);
-    studio.wait_for_bytes("a picture", 0, has([b"a=p,"]));
+    studio.wait_for_bytes("a picture", 0, contains_all([b"a=p,"]));
     studio
 }
 
 /// Returns a predicate that is true once all of these words have arrived. Bytes are searched only once: an image comes
 /// in thousands of chunks, and otherwise the benchmark would measure a slow terminal.
-fn has<const N: usize>(words: [&'static [u8]; N]) -> impl Fn(&[u8]) -> bool {
+fn contains_all<const N: usize>(words: [&'static [u8]; N]) -> impl Fn(&[u8]) -> bool {
     let (looked, found) = (Cell::new(0_usize), [const { Cell::new(false) }; N]);
     move |bytes| {
         for (words, found) in words.iter().zip(&found).filter(|(_, found)| !found.get()) {
@@ -101,22 +101,22 @@ fn key_beside_a_picture(home: &Path) -> Figure {
     library(home, vec![(images(home).join("large.png"), large.png, 3840, 2160)]);
     let studio = open(home, (384, 110));
     studio.send("\x1bOS");
-    studio.wait_for_bytes("the whole window", studio.sent(), has([b"a=p,"]));
+    studio.wait_for_bytes("the whole window", studio.sent(), contains_all([b"a=p,"]));
     let (mut times, mut beside) = (Vec::new(), 0);
     for _ in 0..KEYS {
         let sent = studio.sent();
         studio.send("\x0c");
-        studio.wait_for_bytes("the picture again", sent, has([b"a=t,"]));
+        studio.wait_for_bytes("the picture again", sent, contains_all([b"a=t,"]));
         let (sent, start) = (studio.sent(), Instant::now());
         studio.send("i");
-        studio.wait_for_bytes("the popup", sent, has([b"Details", FRAME_END]));
+        studio.wait_for_bytes("the popup", sent, contains_all([b"Details", FRAME_END]));
         times.push(start.elapsed());
         let before = studio.sent();
-        studio.wait_for_bytes("the picture beside the popup", sent, has([b",p=2,"]));
+        studio.wait_for_bytes("the picture beside the popup", sent, contains_all([b",p=2,"]));
         beside += usize::from(studio.sent() > before);
         let sent = studio.sent();
         studio.send("\x1b");
-        studio.wait_for_bytes("the whole picture", sent, has([b",p=4,q=2\x1b\\"]));
+        studio.wait_for_bytes("the whole picture", sent, contains_all([b",p=4,q=2\x1b\\"]));
     }
     let what = format!("a key while a 4K picture is sent, to its frame ({beside} of {KEYS} before its end)");
     Figure::of_times(what, "< 16 ms", &mut times)
@@ -133,14 +133,14 @@ fn browse(home: &Path) -> [Figure; 2] {
     for number in 0..PICTURES {
         let sent = studio.sent();
         studio.send("\x1b[B");
-        studio.wait_for_bytes("the next picture", sent, has([b"a=p,"]));
+        studio.wait_for_bytes("the next picture", sent, contains_all([b"a=p,"]));
         if number == 100 {
             after_some = memory(&studio);
         }
     }
     let all = memory(&studio);
     studio.send("\x11");
-    let (most, pixels) = held(&String::from_utf8_lossy(&studio.wait_for_end().raw));
+    let (most, pixels) = peak_held(&String::from_utf8_lossy(&studio.wait_for_end().raw));
     let program = format!("{:.1} MB after 100, {:.1} MB after {PICTURES}", after_some as f64 / 1e6, all as f64 / 1e6);
     let terminal = format!("at most {most} pictures, {:.1} MB of pixels", pixels as f64 * 4.0 / 1e6);
     [
@@ -150,7 +150,7 @@ fn browse(home: &Path) -> [Figure; 2] {
 }
 
 /// Returns the largest number of images, and of pixels, that the terminal held at any time.
-fn held(sent: &str) -> (usize, u64) {
+fn peak_held(sent: &str) -> (usize, u64) {
     let (mut held, mut most, mut most_pixels) = (HashMap::new(), 0, 0);
     for command in sent.split("\x1b_G").skip(1) {
         let keys = command.split([';', '\x1b']).next().unwrap_or_default();

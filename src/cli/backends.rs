@@ -14,7 +14,7 @@ use super::{
     context::CliContext,
     failure::{Failure, UserMessage},
     stdout,
-    table::{table, width},
+    table::{table, terminal_width},
 };
 use crate::engine::Registry;
 
@@ -82,7 +82,7 @@ fn list(registry: &Registry, session: &mut CliContext) -> Result<(), Failure> {
             [format!("{mark} {name}"), default_model.clone(), state(readiness), about.to_string()]
         })
         .collect();
-    table(&rows, width()).iter().try_for_each(|line| session.out.line(line))?;
+    table(&rows, terminal_width()).iter().try_for_each(|line| session.out.line(line))?;
     for (name, backend) in registry.iter() {
         if let Readiness::Unavailable { what, hint, .. } = &backend.capabilities().readiness {
             let message = format!("`{name}` {what}");

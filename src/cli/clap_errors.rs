@@ -23,7 +23,7 @@ use crate::suggest;
 const MIN_TYPO_LEN: usize = 5;
 
 /// Prints help, the version or a usage error; returns the exit code.
-pub(super) fn answer(error: &clap::Error, typed: &[OsString]) -> ExitCode {
+pub(super) fn print_clap_error(error: &clap::Error, typed: &[OsString]) -> ExitCode {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             // The reader is gone (`| head -1`); an error is of no interest.
@@ -35,21 +35,21 @@ pub(super) fn answer(error: &clap::Error, typed: &[OsString]) -> ExitCode {
             ExitCode::from(2)
         }
         _ => {
-            let failure = mistyped_with_flags(error, typed).unwrap_or_else(|| failure(error));
+            let failure = mistyped_with_flags(error, typed).unwrap_or_else(|| to_failure(error));
             stdout::fail(&failure);
             failure.code.into()
         }
     }
 }
 
-fn failure(error: &clap::Error) -> Failure {
+fn to_failure(error: &clap::Error) -> Failure {
     let text = error.render().to_string();
     let message = text.strip_prefix("error: ").unwrap_or(&text).split("\n\n").next().unwrap_or_default();
     let message = message.replace('\'', "`").split_whitespace().collect::<Vec<_>>().join(" ");
     let message = number_in_words(&message).unwrap_or(message);
     let mut failure = Failure::usage(message);
-    failure.told =
-        failure.told.into_iter().map(|told| UserMessage { hint: Some(hint(error, &text)), ..told }).collect();
+    failure.messages =
+        failure.messages.into_iter().map(|told| UserMessage { hint: Some(hint(error, &text)), ..told }).collect();
     failure
 }
 

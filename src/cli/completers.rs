@@ -37,7 +37,7 @@ pub(super) fn backends(current: &OsStr) -> Vec<CompletionCandidate> {
 pub(super) fn lanes(current: &OsStr) -> Vec<CompletionCandidate> {
     let lanes = config().compare.lanes;
     let lanes = lanes.into_iter().map(|(name, lane)| (name, format!("lane of {}", lane.backend)));
-    joined([backends(current), matching(current, lanes.collect())])
+    concat([backends(current), matching(current, lanes.collect())])
 }
 
 /// Completes the models of the backend on the command line, or of the default backend.
@@ -86,17 +86,17 @@ pub(super) fn protocols(current: &OsStr) -> Vec<CompletionCandidate> {
 /// Completes the names of the shipped packs, and files.
 pub(super) fn packs(current: &OsStr) -> Vec<CompletionCandidate> {
     let packs = matching(current, Pack::names().map(|name| (name.to_owned(), "built-in pack".to_owned())).collect());
-    joined([packs, PathCompleter::any().stdio().complete(current)])
+    concat([packs, PathCompleter::any().stdio().complete(current)])
 }
 
 /// Completes the ids of the latest jobs.
-pub(super) fn ids(current: &OsStr) -> Vec<CompletionCandidate> {
-    matching_jobs(current, latest(false))
+pub(super) fn job_ids(current: &OsStr) -> Vec<CompletionCandidate> {
+    matching_jobs(current, latest_jobs(false))
 }
 
 /// Completes the ids of the latest trashed jobs.
-pub(super) fn trashed(current: &OsStr) -> Vec<CompletionCandidate> {
-    matching_jobs(current, latest(true))
+pub(super) fn trashed_ids(current: &OsStr) -> Vec<CompletionCandidate> {
+    matching_jobs(current, latest_jobs(true))
 }
 
 /// Completes the ids of the unfinished jobs.
@@ -106,16 +106,16 @@ pub(super) fn unfinished(current: &OsStr) -> Vec<CompletionCandidate> {
 
 /// Completes everything that can be shown: files and jobs.
 pub(super) fn images(current: &OsStr) -> Vec<CompletionCandidate> {
-    joined([PathCompleter::any().stdio().complete(current), ids(current)])
+    concat([PathCompleter::any().stdio().complete(current), job_ids(current)])
 }
 
 /// Completes everything that a job can use as a reference: the clipboard, files and jobs.
 pub(super) fn references(current: &OsStr) -> Vec<CompletionCandidate> {
     let clipboard = vec![("@clipboard".to_owned(), "image on the clipboard".to_owned())];
-    joined([matching(current, clipboard), images(current)])
+    concat([matching(current, clipboard), images(current)])
 }
 
-fn joined(lists: [Vec<CompletionCandidate>; 2]) -> Vec<CompletionCandidate> {
+fn concat(lists: [Vec<CompletionCandidate>; 2]) -> Vec<CompletionCandidate> {
     lists.into_iter().flatten().collect()
 }
 
@@ -164,7 +164,7 @@ fn selected_model() -> Option<Model> {
     capabilities.model(id.as_deref().unwrap_or(&capabilities.default_model)).cloned()
 }
 
-fn latest(trash: bool) -> Vec<Record> {
+fn latest_jobs(trash: bool) -> Vec<Record> {
     let query = Query { trash, ..Query::default() };
     jobs(async move |library| Ok(library.page(query, 0, RECENT_JOBS).await?.records))
 }

@@ -40,7 +40,7 @@ pub(super) fn run(args: &CompletionsArgs, session: &mut CliContext) -> Result<()
 }
 
 /// Answers a completion request, if the environment has one. The words after `--` are the command line so far.
-pub(super) fn answer(words: &[OsString], command: impl FnOnce() -> clap::Command) -> Option<ExitCode> {
+pub(super) fn complete_from_env(words: &[OsString], command: impl FnOnce() -> clap::Command) -> Option<ExitCode> {
     let shells = Shells::builtins();
     let shell = env::var(COMPLETE_VARIABLE).ok()?;
     let shell = shells.completer(&shell)?;

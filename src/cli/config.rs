@@ -100,10 +100,10 @@ fn check(session: &CliContext) -> Result<(), Failure> {
     let config = &config;
     problems.extend(config.build_backends(&env).1);
     problems.extend(theme_problems(config, locations.themes().as_deref()));
-    problems.extend(print_image::driver(config).err());
+    problems.extend(print_image::configured_protocol(config).err());
     let (keymap, misbound) = keymap(config);
     let odd = config.warnings.iter().cloned();
-    for warning in odd.chain(config.lost_keys()).chain(lost_keys(config, &keymap)) {
+    for warning in odd.chain(config.unsendable_keys()).chain(unsendable_keys(config, &keymap)) {
         stdout::warn(&UserMessage::from(&warning));
     }
     problems.extend(misbound);
@@ -139,7 +139,7 @@ fn theme_problems(config: &Config, folder: Option<&Path>) -> Vec<Diagnostic> {
 }
 
 /// Returns a warning for each action that lost its last key to another action in the same context.
-fn lost_keys(config: &Config, keymap: &Keymap) -> Vec<Diagnostic> {
+fn unsendable_keys(config: &Config, keymap: &Keymap) -> Vec<Diagnostic> {
     let defaults = Keymap::default();
     let keyless = defaults.rows(true).zip(keymap.rows(true)).filter(|(_, (_, keys))| keys.is_empty());
     let mut warnings = Vec::new();

@@ -123,7 +123,7 @@ impl CliContext {
         if !problems.is_empty() {
             return Err(Failure::config(&problems));
         }
-        let registry = Registry::new(backends, &config.default_backend).on(&accounts);
+        let registry = Registry::new(backends, &config.default_backend).with_accounts(&accounts);
         Ok(self.registry.insert(registry).clone())
     }
 
@@ -141,7 +141,7 @@ impl CliContext {
     }
 
     fn handshake(&mut self, registry: Registry, wanted: impl Fn(&str) -> bool) -> Result<Registry, Failure> {
-        let met = self.block_on(async move { registry.met(wanted).await })?;
+        let met = self.block_on(async move { registry.initialize_where(wanted).await })?;
         Ok(self.registry.insert(met).clone())
     }
 

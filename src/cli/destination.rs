@@ -49,7 +49,7 @@ const UNSUPPORTED_EXTENSIONS: [&str; 12] =
 
 impl Destination {
     /// Parses `path`: `-` is stdout; an existing folder, or a path with a trailing slash, is a folder.
-    pub(super) fn new(path: &Path) -> Self {
+    pub(super) fn parse(path: &Path) -> Self {
         let text = path.as_os_str().to_string_lossy();
         match path {
             _ if text == "-" => Self::Stdout,
@@ -61,7 +61,7 @@ impl Destination {
     /// Returns the file and the format that its extension names.
     pub(super) fn named_format(&self) -> Option<(&Path, Format)> {
         let Self::File(file) = self else { return None };
-        let ending = ending(file)?;
+        let ending = extension(file)?;
         let known = Format::ALL.into_iter().find(|format| ending == format.extension() || ending == format.to_string());
         known.map(|format| (file.as_path(), format))
     }
@@ -80,7 +80,7 @@ impl Destination {
                 refuse_unsupported(file)?;
                 must_be_folder(parent(file))?;
                 let taken = numbered(file, count).into_iter().find(|file| is_taken(file));
-                taken.filter(|_| !yes).map_or(Ok(()), |file| Err(exists(&file)))
+                taken.filter(|_| !yes).map_or(Ok(()), |file| Err(already_exists(&file)))
             }
         }
     }
@@ -95,7 +95,7 @@ impl Destination {
     }
 
     /// Copies the images and returns the written files.
-    pub(super) fn deliver(
+    pub(super) fn write_copies(
         &self,
         copies: &[ImageCopy],
         yes: bool,
@@ -123,7 +123,7 @@ impl Destination {
 impl ImageCopy {
     /// Returns the bytes, converted if the extension of `target` names another format; losses are printed as a note.
     fn converted(&self, format: Option<Format>, target: &Path) -> Result<Cow<'_, [u8]>, Failure> {
-        let delivered = Format::of(&self.bytes);
+        let delivered = Format::detect(&self.bytes);
         let Some(format) = format.filter(|format| delivered.is_some_and(|delivered| delivered != *format)) else {
             return Ok(Cow::Borrowed(&self.bytes));
         };
@@ -142,12 +142,12 @@ impl ImageCopy {
 }
 
 /// Returns the extension of a file name in lower case.
-fn ending(file: &Path) -> Option<String> {
+fn extension(file: &Path) -> Option<String> {
     Some(file.extension()?.to_str()?.to_lowercase())
 }
 
 fn refuse_unsupported(file: &Path) -> Result<(), Failure> {
-    let foreign = ending(file).filter(|ending| UNSUPPORTED_EXTENSIONS.contains(&ending.as_str()));
+    let foreign = extension(file).filter(|ending| UNSUPPORTED_EXTENSIONS.contains(&ending.as_str()));
     foreign.map_or(Ok(()), |ending| {
         Err(Failure::usage(format!("cannot write `.{ending}` files"))
             .with_hint("use .png, .jpg, .webp, .gif or .svg, or omit the extension to keep the original format"))
@@ -159,8 +159,8 @@ const LIBRARY_ENTRIES: [&str; 7] = ["images", "trash", "spool", "ballots", "ledg
 
 /// Refuses to write over or into the library's own files.
 pub(super) fn spare_library(target: &Path, session: &CliContext) -> Result<(), Failure> {
-    let Ok(data) = session.data_dir().map(|data| real(&data)) else { return Ok(()) };
-    let Ok(below) = real(target).strip_prefix(&data).map(Path::to_owned) else { return Ok(()) };
+    let Ok(data) = session.data_dir().map(|data| resolve_links(&data)) else { return Ok(()) };
+    let Ok(below) = resolve_links(target).strip_prefix(&data).map(Path::to_owned) else { return Ok(()) };
     let first = below.components().next().map(|first| first.as_os_str().to_string_lossy().into_owned());
     if first.is_some_and(|first| !first.starts_with("library.") && !LIBRARY_ENTRIES.contains(&first.as_str())) {
         return Ok(());
@@ -170,7 +170,7 @@ pub(super) fn spare_library(target: &Path, session: &CliContext) -> Result<(), F
 }
 
 /// Resolves the links of a path, as far as it exists.
-fn real(path: &Path) -> PathBuf {
+fn resolve_links(path: &Path) -> PathBuf {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let there = path.ancestors().find_map(|there| Some((there, fs::canonicalize(there).ok()?)));
     match there.map(|(there, real)| (path.strip_prefix(there), real)) {
@@ -185,7 +185,7 @@ fn write(target: &Path, bytes: &[u8], yes: bool) -> Result<(), Failure> {
     if reserved {
         // Reserving the name first keeps two processes from overwriting each other's file.
         File::create_new(target).map_err(|error| match error.kind() {
-            ErrorKind::AlreadyExists => exists(target),
+            ErrorKind::AlreadyExists => already_exists(target),
             _ => FileError::new("write", target, error).into(),
         })?;
     }
@@ -244,7 +244,7 @@ fn is_special(file: &Path) -> bool {
     fs::metadata(file).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
-fn exists(file: &Path) -> Failure {
+fn already_exists(file: &Path) -> Failure {
     Failure::usage(format!("`{}` already exists", file.display()))
         .with_hint("choose another name, or pass --yes to overwrite it")
 }
@@ -262,14 +262,14 @@ mod tests {
 
     #[test]
     fn extension_selects_the_format_of_files_only() {
-        let format = |name: &str| Destination::new(Path::new(name)).named_format().map(|(_, format)| format);
+        let format = |name: &str| Destination::parse(Path::new(name)).named_format().map(|(_, format)| format);
         assert_eq!(format("a/cat.JPG"), Some(Format::Jpeg));
         assert_eq!(format("cat.jpeg"), Some(Format::Jpeg));
         assert_eq!(format("cat.v2.webp"), Some(Format::Webp));
         assert_eq!([format("cat"), format("cat.v2"), format("night.png/"), format("-")], [None; 4]);
         let dir = tempfile::tempdir().unwrap();
-        let refused = Destination::new(&dir.path().join("cat.tiff")).check(1, false).unwrap_err();
-        assert_eq!(refused.told[0].message, "cannot write `.tiff` files");
+        let refused = Destination::parse(&dir.path().join("cat.tiff")).check(1, false).unwrap_err();
+        assert_eq!(refused.messages[0].message, "cannot write `.tiff` files");
     }
 
     #[test]
@@ -277,12 +277,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (file, copy) =
             (dir.path().join("cat.png"), ImageCopy { name: "x.png".into(), bytes: b"new".to_vec(), svg: None });
-        let output = Destination::new(&file);
-        let deliver = |yes| output.deliver(std::slice::from_ref(&copy), yes, &mut StdoutWriter::default());
+        let output = Destination::parse(&file);
+        let deliver = |yes| output.write_copies(std::slice::from_ref(&copy), yes, &mut StdoutWriter::default());
         assert_eq!(deliver(false).unwrap(), std::slice::from_ref(&file));
         assert!(output.check(1, false).is_err() && output.check(1, true).is_ok());
         atomic_file::write(&file, b"old").unwrap();
-        assert!(deliver(false).unwrap_err().told[0].message.ends_with("already exists"));
+        assert!(deliver(false).unwrap_err().messages[0].message.ends_with("already exists"));
         assert_eq!(fs::read(&file).unwrap(), b"old");
         deliver(true).unwrap();
         assert_eq!(fs::read(&file).unwrap(), b"new");
@@ -291,21 +291,21 @@ mod tests {
     #[test]
     fn missing_folder_is_reported_up_front() {
         let dir = tempfile::tempdir().unwrap();
-        assert!(Destination::new(&dir.path().join("no/cat.png")).check(1, true).is_err());
-        assert_eq!(Destination::new(dir.path()), Destination::Folder(dir.path().to_owned()));
-        assert_eq!(Destination::new(Path::new("-")), Destination::Stdout);
+        assert!(Destination::parse(&dir.path().join("no/cat.png")).check(1, true).is_err());
+        assert_eq!(Destination::parse(dir.path()), Destination::Folder(dir.path().to_owned()));
+        assert_eq!(Destination::parse(Path::new("-")), Destination::Stdout);
     }
 
     #[test]
     fn folder_is_created_on_first_write() {
         let dir = tempfile::tempdir().unwrap();
         let copy = ImageCopy { name: "x.png".into(), bytes: b"new".to_vec(), svg: None };
-        let output = Destination::new(&dir.path().join("some/where/"));
+        let output = Destination::parse(&dir.path().join("some/where/"));
         output.check(1, false).unwrap();
         assert!(!dir.path().join("some").exists(), "a check makes nothing");
-        let files = output.deliver(std::slice::from_ref(&copy), false, &mut StdoutWriter::default()).unwrap();
+        let files = output.write_copies(std::slice::from_ref(&copy), false, &mut StdoutWriter::default()).unwrap();
         assert_eq!(files, [dir.path().join("some/where/x.png")]);
-        let beneath_a_file = Destination::new(&files[0].join("deeper/")).check(1, false).unwrap_err();
-        assert_eq!(beneath_a_file.told[0].message, format!("`{}` is not a folder", files[0].display()));
+        let beneath_a_file = Destination::parse(&files[0].join("deeper/")).check(1, false).unwrap_err();
+        assert_eq!(beneath_a_file.messages[0].message, format!("`{}` is not a folder", files[0].display()));
     }
 }

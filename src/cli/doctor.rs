@@ -65,7 +65,7 @@ impl DoctorCheck {
         Self { reasons, ..self }
     }
 
-    fn of(name: impl Into<String>, state: CheckStatus, problem: &Diagnostic) -> Self {
+    fn from_diagnostic(name: impl Into<String>, state: CheckStatus, problem: &Diagnostic) -> Self {
         Self::new(name, state, problem.headline(), problem.hint.clone())
     }
 }
@@ -78,7 +78,9 @@ pub(super) fn run(args: &DoctorArgs, session: &mut CliContext) -> Result<(), Fai
             config
         }
         Err(problems) => {
-            found.extend(problems.iter().map(|problem| DoctorCheck::of("config", CheckStatus::Error, problem)));
+            found.extend(
+                problems.iter().map(|problem| DoctorCheck::from_diagnostic("config", CheckStatus::Error, problem)),
+            );
             Config::defaults()
         }
     };
@@ -90,7 +92,7 @@ pub(super) fn run(args: &DoctorArgs, session: &mut CliContext) -> Result<(), Fai
     print(&found, args.json, session)?;
     if let Some(facts) = facts.filter(|_| !args.json) {
         session.out.line("")?;
-        PrintSettings::test(&test_pattern::pattern(facts.cell), test_pattern::CELLS, &facts)?;
+        PrintSettings::print_test_pattern(&test_pattern::pattern(facts.cell), test_pattern::CELLS, &facts)?;
         for line in test_pattern::questions(&facts) {
             session.out.line(line)?;
         }
@@ -128,9 +130,10 @@ fn config_findings(config: &Config) -> Vec<DoctorCheck> {
         .file
         .as_ref()
         .map_or_else(|| "no file; the defaults apply".to_owned(), |file| format!("`{}`", file.display()));
-    let warnings = config.warnings.iter().map(|warning| DoctorCheck::of("config", CheckStatus::Warning, warning));
+    let warnings =
+        config.warnings.iter().map(|warning| DoctorCheck::from_diagnostic("config", CheckStatus::Warning, warning));
     let (_, keys) = keymap(config);
-    let keys = keys.iter().map(|problem| DoctorCheck::of("keys", CheckStatus::Error, problem));
+    let keys = keys.iter().map(|problem| DoctorCheck::from_diagnostic("keys", CheckStatus::Error, problem));
     [DoctorCheck::ok("config", fine)].into_iter().chain(warnings).chain(keys).collect()
 }
 
@@ -139,8 +142,10 @@ fn theme_findings(config: &Config, session: &CliContext) -> Vec<DoctorCheck> {
     let named = session.global.theme.as_deref().unwrap_or_else(|| config.theme.name(None));
     match themes.get(named) {
         Ok(theme) => {
-            let warnings =
-                theme.warnings().iter().map(|warning| DoctorCheck::of("theme", CheckStatus::Warning, warning));
+            let warnings = theme
+                .warnings()
+                .iter()
+                .map(|warning| DoctorCheck::from_diagnostic("theme", CheckStatus::Warning, warning));
             [DoctorCheck::ok("theme", format!("`{named}` ({} available)", themes.names().len()))]
                 .into_iter()
                 .chain(warnings)
@@ -155,13 +160,13 @@ fn theme_findings(config: &Config, session: &CliContext) -> Vec<DoctorCheck> {
 fn backend_findings(config: &Config, session: &mut CliContext) -> Result<Vec<DoctorCheck>, Failure> {
     let (backends, problems) = config.build_backends(&env);
     let registry = Registry::new(backends, &config.default_backend);
-    let registry = session.block_on(async move { registry.met(|_| true).await })?;
+    let registry = session.block_on(async move { registry.initialize_where(|_| true).await })?;
     let mut found: Vec<DoctorCheck> =
-        problems.iter().map(|problem| DoctorCheck::of("backends", CheckStatus::Error, problem)).collect();
+        problems.iter().map(|problem| DoctorCheck::from_diagnostic("backends", CheckStatus::Error, problem)).collect();
     found.extend(registry.iter().map(|(name, backend)| {
         let name = format!("backend {name}");
         match &backend.capabilities().readiness {
-            Readiness::Ready => ready(name, &**backend),
+            Readiness::Ready => ready_check(name, &**backend),
             Readiness::Missing { what, hint } | Readiness::Unavailable { what, hint, .. } => {
                 DoctorCheck::new(name, CheckStatus::Warning, what.clone(), Some(hint.clone()))
             }
@@ -177,7 +182,7 @@ fn backend_findings(config: &Config, session: &mut CliContext) -> Result<Vec<Doc
 }
 
 /// Reports a backend that is ready, and the shutdown date of its model if it has one.
-fn ready(name: String, backend: &dyn Backend) -> DoctorCheck {
+fn ready_check(name: String, backend: &dyn Backend) -> DoctorCheck {
     let capabilities = backend.capabilities();
     let message = format!("ready, uses `{}`", capabilities.default_model);
     let model = capabilities.models.iter().find(|model| model.id == capabilities.default_model);
@@ -195,7 +200,7 @@ fn library_findings(session: &mut CliContext) -> Vec<DoctorCheck> {
     let folder = match session.data_dir() {
         Ok(folder) => folder,
         Err(failure) => {
-            let told = failure.told.into_iter().next();
+            let told = failure.messages.into_iter().next();
             let (message, hint) = told.map(|told| (told.message, told.hint)).unwrap_or_default();
             return vec![DoctorCheck::new("library", CheckStatus::Error, message, hint)];
         }

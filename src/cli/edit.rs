@@ -44,14 +44,14 @@ impl EditArgs {
 }
 
 pub(super) fn run(args: &EditArgs, session: &mut CliContext) -> Result<(), Failure> {
-    let output = generate::output(&args.job, session)?;
+    let output = generate::destination(&args.job, session)?;
     args.job.check_stdin_use(Some(&args.image), &args.prompt)?;
     let prompt = prompt::read(&args.prompt)?;
-    let source = session.source(&args.image)?;
+    let source = session.reference(&args.image)?;
     let parent = match source {
         Reference::Image(id) => Some(id),
         Reference::File(_) | Reference::Clipboard(_) | Reference::Piped(_) => None,
     };
     let draft = Draft { prompt, parent, inputs: vec![source], ..Draft::default() };
-    generate::draw(&args.job, draft, output.as_ref(), session)
+    generate::generate(&args.job, draft, output.as_ref(), session)
 }

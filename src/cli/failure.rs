@@ -28,7 +28,7 @@ pub(super) enum FailureCode {
 }
 
 /// Returns each exit code with its meaning.
-pub(super) const fn codes() -> [(u8, &'static str); 11] {
+pub(super) const fn exit_codes() -> [(u8, &'static str); 11] {
     [
         (0, "Done."),
         (FailureCode::Other as u8, "Other error, such as a full disk or a program that does not start."),
@@ -81,7 +81,7 @@ pub(super) struct Failure {
     /// Identifier of the kind of failure in JSON output.
     pub(super) kind: &'static str,
     /// Messages to print, in order; there is always at least one.
-    pub(super) told: Vec<UserMessage>,
+    pub(super) messages: Vec<UserMessage>,
     pub(super) job: Option<Id>,
     /// Identifier that the provider gave the request, for support questions.
     pub(super) request_id: Option<String>,
@@ -89,8 +89,8 @@ pub(super) struct Failure {
 
 impl Failure {
     pub(super) fn new(code: FailureCode, kind: &'static str, message: impl Into<String>) -> Self {
-        let told = vec![UserMessage { message: message.into(), detail: None, hint: None }];
-        Self { code, kind, told, job: None, request_id: None }
+        let messages = vec![UserMessage { message: message.into(), detail: None, hint: None }];
+        Self { code, kind, messages, job: None, request_id: None }
     }
 
     /// Creates a failure caused by wrong arguments.
@@ -110,7 +110,7 @@ impl Failure {
     }
 
     pub(super) fn with_hint(mut self, hint: impl Into<String>) -> Self {
-        if let Some(last) = self.told.last_mut() {
+        if let Some(last) = self.messages.last_mut() {
             last.hint = Some(hint.into());
         }
         self
@@ -123,8 +123,8 @@ impl Failure {
 
     /// Creates a failure with one message per config error.
     pub(super) fn config(diagnostics: &[Diagnostic]) -> Self {
-        let told = diagnostics.iter().map(UserMessage::from).collect();
-        Self { told, ..Self::new(FailureCode::Usage, "config", "") }
+        let messages = diagnostics.iter().map(UserMessage::from).collect();
+        Self { messages, ..Self::new(FailureCode::Usage, "config", "") }
     }
 }
 
@@ -223,7 +223,7 @@ mod tests {
             estimate: Usd::from_dollars(0.5),
             assumed: false,
             spent: Usd::ZERO,
-            most: Usd::from_dollars(0.1),
+            max: Usd::from_dollars(0.1),
         };
         assert_eq!(
             (Failure::from(budget).code, Failure::from(SubmitError::EmptyPrompt).code),
@@ -239,6 +239,6 @@ mod tests {
             BackendError::new(ErrorKind::Refused, "no").with_hint("rephrase it").with_request_id(Some("r1".into()));
         let failure = Failure::from(error);
         assert_eq!((failure.kind, failure.request_id.as_deref()), ("refused", Some("r1")));
-        assert_eq!(failure.told[0].hint.as_deref(), Some("rephrase it"));
+        assert_eq!(failure.messages[0].hint.as_deref(), Some("rephrase it"));
     }
 }

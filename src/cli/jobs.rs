@@ -10,9 +10,9 @@ use super::{
     completers,
     context::CliContext,
     failure::Failure,
-    generate::{OutputMode, follow, tell},
+    generate::{OutputMode, execute, report_saved},
     stdout,
-    table::{table, width},
+    table::{table, terminal_width},
 };
 use crate::{
     engine::job_process,
@@ -80,10 +80,10 @@ fn list(json: bool, session: &mut CliContext) -> Result<(), Failure> {
         stdout::note("no unfinished jobs");
     }
     let rows: Vec<[String; 5]> = unfinished.iter().map(row).collect();
-    table(&rows, width()).iter().try_for_each(|line| session.out.line(line))?;
+    table(&rows, terminal_width()).iter().try_for_each(|line| session.out.line(line))?;
     unfinished
         .iter()
-        .map(|record| known(record, job_process(&library, record.id)))
+        .map(|record| describe(record, job_process(&library, record.id)))
         .for_each(|known| stdout::note(&known));
     Ok(())
 }
@@ -100,7 +100,7 @@ fn row(record: &Record) -> [String; 5] {
 }
 
 /// Formats the state of a job and its next step. `process` is the id of the process that is running it.
-fn known(record: &Record, process: Option<u32>) -> String {
+fn describe(record: &Record, process: Option<u32>) -> String {
     let job = record.id.short();
     let request = record.ids.request_id.as_ref().map(|id| format!(", request `{id}`")).unwrap_or_default();
     if let Some(process) = process {
@@ -122,13 +122,13 @@ fn resume(id: &str, json: bool, session: &mut CliContext) -> Result<(), Failure>
     let telling = OutputMode { json, output: None, yes: false, shown: None };
     // Opening the library may already have recovered the job.
     if record.state == JobState::Saved {
-        return tell(&record, &telling);
+        return report_saved(&record, &telling);
     }
     let job = record.id;
     let (sender, events) = unbounded_channel();
     let engine = session.engine(sender)?;
     let resumed = engine.clone();
-    follow(&engine, async move { Ok(resumed.resume(job).await.map(|()| job)?) }, events, &telling, session)
+    execute(&engine, async move { Ok(resumed.resume(job).await.map(|()| job)?) }, events, &telling, session)
 }
 
 fn discard(id: &str, session: &mut CliContext) -> Result<(), Failure> {

@@ -6,8 +6,8 @@ use serde_json::json;
 use tintype_backends::{Estimate, Usd};
 
 use super::{
-    compare::confirm, completers, context::CliContext, failure::Failure, generate::estimate_words, stats::is_meant,
-    stdout, table::counted,
+    compare::confirm, completers, context::CliContext, failure::Failure, generate::format_estimate, stats::matches_id,
+    stdout, table::pluralize,
 };
 use crate::{
     compare::{ComparisonPair, ComparisonRun, Judge, JudgeError, JudgeVerdict, Preference, Voter},
@@ -61,7 +61,7 @@ pub(super) fn run(args: &JudgeArgs, session: &mut CliContext) -> Result<(), Fail
     let by = args.by.as_deref();
     session.block_on(engine.initialize_text_backend(by.map(|by| by.split_once(':').map_or(by, |(name, _)| name))))?;
     let judge = Judge::new(&engine, by)?;
-    let pairs = session.block_on(left(&engine, &run, &judge))??;
+    let pairs = session.block_on(unjudged_pairs(&engine, &run, &judge))??;
     let pairs = &pairs[..args.limit.unwrap_or(pairs.len()).min(pairs.len())];
     warn_same_family(&judge, &run);
     print_estimate(&judge, pairs, args, session)?;
@@ -86,7 +86,7 @@ fn judge_all(
         looks += usize::from(verdict.looks.is_some());
         print_verdict(&verdict, args.json, session)?;
     }
-    let judged = counted(pairs.len(), "pair");
+    let judged = pluralize(pairs.len(), "pair");
     stdout::note(&format!(
         "{judged} judged; same verdict in both orders: {follows} on following the prompt, {looks} on looks"
     ));
@@ -94,7 +94,11 @@ fn judge_all(
 }
 
 /// Returns the pairs with two images that this judge has not yet judged in both orders.
-async fn left(engine: &Engine, run: &ComparisonRun, judge: &Judge) -> Result<Vec<ComparisonPair>, LibraryError> {
+async fn unjudged_pairs(
+    engine: &Engine,
+    run: &ComparisonRun,
+    judge: &Judge,
+) -> Result<Vec<ComparisonPair>, LibraryError> {
     let ballots = engine.library().ballots().await?;
     let pairs = engine.library().pairs_of(run.id).await?.into_iter().map(|(_, pair)| pair);
     Ok(pairs.filter(|pair| pair.is_votable() && !judge.has_judged(pair, &ballots)).collect())
@@ -102,7 +106,7 @@ async fn left(engine: &Engine, run: &ComparisonRun, judge: &Judge) -> Result<Vec
 
 async fn select_run(library: &Library, wanted: Option<&str>) -> Result<ComparisonRun, Failure> {
     let runs = library.runs().await?;
-    let fits = |run: &ComparisonRun, text: &str| is_meant(run.id, text) || run.id.to_string().starts_with(text);
+    let fits = |run: &ComparisonRun, text: &str| matches_id(run.id, text) || run.id.to_string().starts_with(text);
     let run = runs.into_iter().find(|run| wanted.is_none_or(|text| fits(run, &text.to_lowercase())));
     run.ok_or_else(|| match wanted {
         Some(text) => {
@@ -138,18 +142,18 @@ fn print_estimate(
     for one in pairs.iter().map(|pair| judge.estimate(pair)) {
         let twice = |usd: Option<Usd>| usd.map(|usd| usd.times(2));
         sum.usd = sum.usd.zip(twice(one.usd)).map(|(sum, one)| sum + one);
-        sum.upper = sum.upper.zip(twice(one.worst())).map(|(sum, one)| sum + one);
+        sum.upper = sum.upper.zip(twice(one.upper_bound())).map(|(sum, one)| sum + one);
         sum.prices_as_of = one.prices_as_of.or(sum.prices_as_of);
     }
     if args.json {
-        let (usd, upper) = (sum.usd, sum.worst());
+        let (usd, upper) = (sum.usd, sum.upper_bound());
         return session.out.json(&json!({
             "event": "quote", "judge": judge.voter(), "pairs": pairs.len(), "estimate_usd": usd, "upper_bound": upper,
             "prices_as_of": sum.prices_as_of,
         }));
     }
-    let pairs = counted(pairs.len(), "pair");
-    stdout::note(&format!("{pairs} to judge, each in both orders: {}", estimate_words(&sum)));
+    let pairs = pluralize(pairs.len(), "pair");
+    stdout::note(&format!("{pairs} to judge, each in both orders: {}", format_estimate(&sum)));
     Ok(())
 }
 
@@ -177,8 +181,8 @@ fn print_verdict(verdict: &JudgeVerdict, json: bool, session: &mut CliContext) -
 
 fn judge_failure(error: JudgeError) -> Failure {
     match error {
-        JudgeError::Asked(QuestionError::NotSent(error)) => error.into(),
-        JudgeError::Asked(QuestionError::Failed(error)) => error.into(),
+        JudgeError::Question(QuestionError::NotSent(error)) => error.into(),
+        JudgeError::Question(QuestionError::Failed(error)) => error.into(),
         JudgeError::Library(error) => error.into(),
         JudgeError::Picture(..) | JudgeError::InvalidReply(_) => {
             Failure::local(error.to_string()).with_hint("finished verdicts are kept; repeat the command to continue")

@@ -20,7 +20,7 @@ pub(super) fn start(folder: &Path, verbosity: u8) -> Option<WorkerGuard> {
     atomic_file::create_dir(folder).ok()?;
     let path = folder.join("tintype.log");
     crate::confined::check_file(&path).ok()?;
-    let file = atomic_file::append(&path).ok()?;
+    let file = atomic_file::open_append(&path).ok()?;
     let (writer, guard) = tracing_appender::non_blocking(file);
     let filter = EnvFilter::new(format!("off,tintype={level},tintype_backends={level}"));
     let subscriber = tracing_subscriber::fmt().with_writer(writer).with_ansi(false).with_env_filter(filter).finish();

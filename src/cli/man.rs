@@ -8,7 +8,7 @@ use clap_mangen::Man;
 
 use super::{
     context::CliContext,
-    failure::{Failure, codes},
+    failure::{Failure, exit_codes},
 };
 use crate::{atomic_file, suggest};
 
@@ -54,7 +54,7 @@ pub(super) fn run(args: &ManArgs, command: Command, session: &mut CliContext) ->
     let mut root = command;
     root.build();
     let Some(folder) = &args.output else {
-        let found = found(&root, &args.command)?;
+        let found = find_command(&root, &args.command)?;
         return session.out.bytes(&page(found).map_err(failed)?);
     };
     atomic_file::create_dir(folder)?;
@@ -77,7 +77,7 @@ fn name(command: &Command) -> String {
     command.get_display_name().unwrap_or(command.get_name()).to_owned()
 }
 
-fn found<'a>(root: &'a Command, names: &[String]) -> Result<&'a Command, Failure> {
+fn find_command<'a>(root: &'a Command, names: &[String]) -> Result<&'a Command, Failure> {
     names.iter().try_fold(root, |command, name| {
         let known: Vec<&str> =
             command.get_subcommands().filter(|it| !it.is_hide_set()).map(Command::get_name).collect();
@@ -105,7 +105,7 @@ fn page(command: &Command) -> io::Result<Vec<u8>> {
         page.extend(section("EXAMPLES AND NOTES", &[]));
         page.extend(verbatim(&notes.to_string()).bytes());
     }
-    page.extend(section("EXIT STATUS", &codes().map(|(code, what)| (code.to_string(), what.to_owned()))));
+    page.extend(section("EXIT STATUS", &exit_codes().map(|(code, what)| (code.to_string(), what.to_owned()))));
     page.extend(section("ENVIRONMENT", &ENVIRONMENT.map(owned)));
     page.extend(section("FILES", &FILES.map(owned)));
     page.extend(section("SEE ALSO", &[]));

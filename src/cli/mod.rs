@@ -46,12 +46,12 @@ use failure::Failure;
 /// Runs the command line, prints its output, and returns the exit code. The first word is the name of the program.
 pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     let words: Vec<OsString> = words.into_iter().collect();
-    if let Some(code) = completions::answer(&words, command::completion_command) {
+    if let Some(code) = completions::complete_from_env(&words, command::completion_command) {
         return code;
     }
     let Cli { global, command, prompt } = match Cli::try_parse_from(&words) {
         Ok(cli) => cli,
-        Err(error) => return clap_errors::answer(&error, &words),
+        Err(error) => return clap_errors::print_clap_error(&error, &words),
     };
     let mut session = CliContext::new(global);
     let _log = session.start_log();
@@ -117,7 +117,7 @@ fn is_json(command: &Command) -> bool {
 fn fail(failure: &Failure, json: bool, session: &mut CliContext) {
     if json {
         // Writing to stdout may be what failed; stderr reports the failure in any case.
-        let _ = session.out.json(&generate::failed(failure));
+        let _ = session.out.json(&generate::failed_event(failure));
     }
     stdout::fail(failure);
 }

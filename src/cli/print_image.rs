@@ -15,8 +15,8 @@ use crate::{
     diagnostic::Diagnostic,
     picture::{
         ContactSheet, DecodeLimits, DisplayCapabilities, DisplayError, ImageBackground, PreparedImage, PrintError,
-        PrintOptions, ProbeResult, Protocol, TerminalWindow, decode, print_decoded, print_file, query_terminal, settle,
-        sheet_capacity,
+        PrintOptions, ProbeResult, Protocol, TerminalWindow, decode, print_decoded, print_file, query_terminal,
+        rewrite_first_cell, sheet_capacity,
     },
     suggest,
 };
@@ -39,8 +39,8 @@ pub(super) struct PrintSettings {
 
 impl PrintSettings {
     /// Reads the options from the config.
-    pub(super) fn of(config: &Config) -> Result<Self, Diagnostic> {
-        let protocol = driver(config)?;
+    pub(super) fn from_config(config: &Config) -> Result<Self, Diagnostic> {
+        let protocol = configured_protocol(config)?;
         Ok(Self { protocol, width: None, height: None, checkerboard: config.preview.checkerboard })
     }
 
@@ -66,7 +66,7 @@ impl PrintSettings {
         for some in all.chunks(sheet_capacity(room)) {
             let mut sheet = ContactSheet::new(some.len(), room, facts.cell, options.matte);
             for n in some {
-                sheet.add(&bytes(*n)?).map_err(|error| no_picture(&error))?;
+                sheet.add(&bytes(*n)?).map_err(|error| not_an_image(&error))?;
             }
             let Size { width, height } = sheet.cells();
             // The space between the images shows the terminal's own background.
@@ -81,7 +81,11 @@ impl PrintSettings {
     }
 
     /// Prints a test pattern, whose pixels match those of its cells, with exactly the detected protocol.
-    pub(super) fn test(pattern: &image::RgbaImage, cells: Size, facts: &DisplayCapabilities) -> Result<(), Failure> {
+    pub(super) fn print_test_pattern(
+        pattern: &image::RgbaImage,
+        cells: Size,
+        facts: &DisplayCapabilities,
+    ) -> Result<(), Failure> {
         let window = window();
         let options = PrintOptions {
             window: Size::new(window.columns, window.rows),
@@ -144,7 +148,7 @@ impl PrintSettings {
             (decoding.join(), facts)
         });
         let picture = picture.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        let picture = picture.map_err(|error| no_picture(&error))?;
+        let picture = picture.map_err(|error| not_an_image(&error))?;
         let printed = print_file(out, bytes, &picture, &self.options(&facts, terminal), &facts);
         print_result(wait_until_drawn(out, terminal, printed))
     }
@@ -158,7 +162,7 @@ fn wait_until_drawn(
 ) -> Result<(), PrintError> {
     let fitted = printed?;
     if terminal {
-        settle(out, &fitted, std::thread::sleep)?;
+        rewrite_first_cell(out, &fitted, std::thread::sleep)?;
     }
     Ok(())
 }
@@ -168,13 +172,13 @@ fn print_result(printed: Result<(), PrintError>) -> Result<(), Failure> {
         Err(PrintError::Io(error)) if error.kind() != ErrorKind::BrokenPipe => {
             Err(Failure::local(format!("cannot write the image: {error}")))
         }
-        Err(PrintError::Picture(error)) => Err(no_picture(&error)),
+        Err(PrintError::Picture(error)) => Err(not_an_image(&error)),
         // The reader is gone; further output is not needed.
         Ok(()) | Err(PrintError::Io(_)) => Ok(()),
     }
 }
 
-fn no_picture(error: &DisplayError) -> Failure {
+fn not_an_image(error: &DisplayError) -> Failure {
     let failure = Failure::new(super::failure::FailureCode::Usage, "picture", error.to_string());
     match error.hint() {
         Some(hint) => failure.with_hint(hint),
@@ -193,12 +197,12 @@ const TMUX_TIMEOUT: Duration = Duration::from_secs(2);
 /// Queries the terminal and returns its raw answers along with the conclusions.
 pub(super) fn query_capabilities(forced: Option<Protocol>) -> (ProbeResult, DisplayCapabilities) {
     let heard = query_terminal(&env, TMUX_TIMEOUT);
-    let facts = DisplayCapabilities::conclude(&env, &heard, window(), forced);
+    let facts = DisplayCapabilities::from_probe(&env, &heard, window(), forced);
     (heard, facts)
 }
 
 /// Returns the protocol that the config names; `None` if the terminal is to be queried.
-pub(super) fn driver(config: &Config) -> Result<Option<Protocol>, Diagnostic> {
+pub(super) fn configured_protocol(config: &Config) -> Result<Option<Protocol>, Diagnostic> {
     let name = config.preview.driver.as_str();
     if name == "auto" {
         return Ok(None);

@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     fn message(input: impl Read) -> String {
-        read_text(input).unwrap_err().told.remove(0).message
+        read_text(input).unwrap_err().messages.remove(0).message
     }
 
     #[test]

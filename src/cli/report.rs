@@ -70,8 +70,8 @@ pub(super) fn run(args: &ReportArgs, session: &mut CliContext) -> Result<(), Fai
     write(folder, "stats.json", &lines(std::slice::from_ref(&figures))?)?;
     let exhibits = exhibits(&votable, &pictures);
     let shown: Vec<Id> = exhibits.iter().map(|exhibit| exhibit.pair.id).collect();
-    let waiting = votable.pairs.iter().filter(|pair| is_first(pair) && !shown.contains(&pair.id)).count();
-    let made = Zoned::now().strftime("%-d %B %Y").to_string();
+    let waiting = votable.pairs.iter().filter(|pair| is_original(pair) && !shown.contains(&pair.id)).count();
+    let made = Zoned::now().strftime("%Y-%m-%d").to_string();
     let Figures { scorecard, prices_as_of } = &figures;
     let report = Report { made, scorecard, exhibits, waiting, prices_as_of };
     write(folder, "index.html", page(&report).as_bytes())?;
@@ -113,7 +113,7 @@ fn write_data(votable: &VoteData, folder: &Path) -> Result<(), Failure> {
 }
 
 /// Returns whether a pair is original, not a mirrored repetition.
-fn is_first(pair: &ComparisonPair) -> bool {
+fn is_original(pair: &ComparisonPair) -> bool {
     pair.mirrors.is_none()
 }
 
@@ -122,9 +122,9 @@ fn ballot<'a>(votable: &'a VoteData, pair: &ComparisonPair) -> Option<&'a Ballot
 }
 
 /// Returns the pairs that have a vote or need none. Publishing the others would reveal their lanes before the vote.
-fn shown<'a>(votable: &'a VoteData) -> impl Iterator<Item = (&'a ComparisonPair, Option<&'a Ballot>)> {
+fn visible_pairs<'a>(votable: &'a VoteData) -> impl Iterator<Item = (&'a ComparisonPair, Option<&'a Ballot>)> {
     let with_ballot = |pair: &'a ComparisonPair| (pair, ballot(votable, pair));
-    let all = votable.pairs.iter().filter(|pair| is_first(pair)).map(with_ballot);
+    let all = votable.pairs.iter().filter(|pair| is_original(pair)).map(with_ballot);
     all.filter(|(pair, ballot)| ballot.is_some() || !pair.is_votable())
 }
 
@@ -136,7 +136,7 @@ fn exhibits<'a>(votable: &'a VoteData, pictures: &HashMap<Id, ReportImage>) -> V
         left: picture(&pair.left),
         right: picture(&pair.right),
     };
-    shown(votable).map(exhibit).collect()
+    visible_pairs(votable).map(exhibit).collect()
 }
 
 /// Copies the images of the shown pairs byte for byte, and creates previews for the page.
@@ -144,7 +144,7 @@ fn pictures(votable: &VoteData, folder: &Path, session: &mut CliContext) -> Resu
     let library = session.library()?;
     let mut pictures = HashMap::new();
     let wanted: Vec<Id> =
-        shown(votable).flat_map(|(pair, _)| [&pair.left, &pair.right]).filter_map(|side| side.image).collect();
+        visible_pairs(votable).flat_map(|(pair, _)| [&pair.left, &pair.right]).filter_map(|side| side.image).collect();
     for id in wanted {
         if pictures.contains_key(&id) {
             continue;
@@ -162,7 +162,7 @@ fn pictures(votable: &VoteData, folder: &Path, session: &mut CliContext) -> Resu
 
 fn copy_image(file: &Path, id: Id, folder: &Path) -> Result<Option<ReportImage>, Failure> {
     let Ok(bytes) = confined::read_file(file, MAX_IMAGE) else { return Ok(None) };
-    let Ok(small) = picture::small(&bytes, PREVIEW_EDGE) else { return Ok(None) };
+    let Ok(small) = picture::thumbnail(&bytes, PREVIEW_EDGE) else { return Ok(None) };
     let extension = file.extension().unwrap_or_default().to_string_lossy();
     let name = format!("images/{}.{extension}", id.short());
     write(folder, &name, &bytes)?;

@@ -47,16 +47,16 @@ fn protocol(name: &str) -> Result<Protocol, String> {
 }
 
 pub(super) fn run(args: &ShowArgs, session: &mut CliContext) -> Result<(), Failure> {
-    let printing = PrintSettings::of(session.config()?).map_err(|problem| Failure::config(&[problem]))?;
+    let printing = PrintSettings::from_config(session.config()?).map_err(|problem| Failure::config(&[problem]))?;
     let protocol = args.protocol.or(printing.protocol);
     let printing = PrintSettings { protocol, width: args.width, height: args.height, ..printing };
     match args.pictures.as_slice() {
-        [one] => printing.to_stdout(&bytes(one, session)?),
-        many => printing.sheets_to_stdout(many.len(), |n| bytes(&many[n], session)),
+        [one] => printing.to_stdout(&read_image(one, session)?),
+        many => printing.sheets_to_stdout(many.len(), |n| read_image(&many[n], session)),
     }
 }
 
-fn bytes(name: &OsStr, session: &mut CliContext) -> Result<Vec<u8>, Failure> {
+fn read_image(name: &OsStr, session: &mut CliContext) -> Result<Vec<u8>, Failure> {
     if name == "-" {
         return read(std::io::stdin().lock(), 0, Path::new("stdin"));
     }

@@ -9,7 +9,7 @@ pub(super) enum StopRequest {
     /// The user cancels with Ctrl-C.
     Cancel,
     /// The system asks the process to exit soon; its work may still be wanted.
-    End,
+    Exit,
 }
 
 /// Listener for the signals that ask for an exit.
@@ -36,8 +36,8 @@ impl StopSignals {
         let [interrupt, terminate, hangup] = &mut self.listening;
         tokio::select! {
             _ = interrupt.recv() => StopRequest::Cancel,
-            _ = terminate.recv() => StopRequest::End,
-            _ = hangup.recv() => StopRequest::End,
+            _ = terminate.recv() => StopRequest::Exit,
+            _ = hangup.recv() => StopRequest::Exit,
         }
     }
 

@@ -72,7 +72,7 @@ impl VoteFilter {
             ballots.retain(|ballot| ballot.pack.as_ref() == Some(pack));
         }
         if let Some(run) = &self.run {
-            pairs.retain(|pair| pair.run.is_some_and(|id| is_meant(id, run)));
+            pairs.retain(|pair| pair.run.is_some_and(|id| matches_id(id, run)));
             ballots.retain(|ballot| pairs.iter().any(|pair| pair.id == ballot.pair));
         }
         if pairs.is_empty() && (self.pack.is_some() || self.run.is_some()) {
@@ -84,7 +84,7 @@ impl VoteFilter {
 }
 
 /// Returns whether `written` is the whole id, the end of it, or the start of its short form.
-pub(super) fn is_meant(id: Id, written: &str) -> bool {
+pub(super) fn matches_id(id: Id, written: &str) -> bool {
     let plain = |text: &str| text.replace('-', "").to_lowercase();
     let written = plain(written);
     !written.is_empty() && (plain(&id.to_string()).ends_with(&written) || id.short().starts_with(&written))

@@ -94,7 +94,7 @@ pub(super) fn note(text: &str) {
 
 /// Prints the messages of a failure on stderr.
 pub(super) fn fail(failure: &Failure) {
-    for told in &failure.told {
+    for told in &failure.messages {
         print_message("error", told);
     }
 }

@@ -22,7 +22,7 @@ pub(super) fn columns(rows: &[Vec<String>], width: Option<usize>) -> Vec<String>
 }
 
 /// Formats a count, such as `1 pair` or `2 pairs`.
-pub(super) fn counted(count: usize, thing: &str) -> String {
+pub(super) fn pluralize(count: usize, thing: &str) -> String {
     if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
 }
 
@@ -37,7 +37,7 @@ fn line(row: &[String], widths: &[usize], width: Option<usize>) -> String {
 }
 
 /// Returns the width of the terminal in cells, or `None` if stdout is not one.
-pub(super) fn width() -> Option<usize> {
+pub(super) fn terminal_width() -> Option<usize> {
     let (columns, _) = super::stdout::is_terminal().then(crossterm::terminal::size)?.ok()?;
     Some(usize::from(columns)).filter(|columns| *columns > 0)
 }

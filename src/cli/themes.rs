@@ -7,7 +7,7 @@ use super::{
     context::CliContext,
     failure::{Failure, UserMessage},
     stdout,
-    table::{table, width},
+    table::{table, terminal_width},
 };
 use crate::theme::{Theme, Themes};
 
@@ -22,7 +22,7 @@ pub(super) struct ThemesArgs {
 pub(super) fn run(args: &ThemesArgs, session: &mut CliContext) -> Result<(), Failure> {
     let themes = Themes::load(session.locations().themes().as_deref());
     themes.warnings().iter().for_each(|warning| stdout::warn(&UserMessage::from(warning)));
-    let found = usable(&themes);
+    let found = valid_themes(&themes);
     if args.json {
         for theme in &found {
             let row = json!({ "name": theme.name(), "about": theme.about(), "dark": theme.is_dark(),
@@ -32,11 +32,11 @@ pub(super) fn run(args: &ThemesArgs, session: &mut CliContext) -> Result<(), Fai
         return Ok(());
     }
     let rows: Vec<[String; 3]> = found.iter().map(|theme| row(theme, themes.is_custom(theme.name()))).collect();
-    table(&rows, width()).iter().try_for_each(|line| session.out.line(line))
+    table(&rows, terminal_width()).iter().try_for_each(|line| session.out.line(line))
 }
 
 /// Returns the valid themes and prints warnings about the others.
-fn usable(themes: &Themes) -> Vec<Theme> {
+fn valid_themes(themes: &Themes) -> Vec<Theme> {
     let mut usable = Vec::new();
     for name in themes.names() {
         match themes.get(name) {

@@ -89,7 +89,7 @@ async fn files(library: &Library, pair: &ComparisonPair) -> Result<Option<[PathB
 }
 
 /// Makes a pair of two given sides, randomly placed and stored before anyone sees it.
-pub async fn pair_up(
+pub async fn make_pair(
     library: &Library,
     topic: &RunPrompt,
     one: PairSide,

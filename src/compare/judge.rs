@@ -41,7 +41,7 @@ pub struct Judge {
 pub enum JudgeError {
     /// The question was not sent, or it got no answer.
     #[error(transparent)]
-    Asked(#[from] QuestionError),
+    Question(#[from] QuestionError),
     /// An image of the pair cannot be shown to the judge.
     #[error("cannot show the image `{0}` to a judge: {1}")]
     Picture(String, String),
@@ -65,7 +65,7 @@ pub struct JudgeVerdict {
 }
 
 impl JudgeVerdict {
-    fn of(pair: &ComparisonPair, ballots: [Ballot; 2]) -> Self {
+    fn from_ballots(pair: &ComparisonPair, ballots: [Ballot; 2]) -> Self {
         let agreed = |one: Preference, other: Preference| (one == other.mirrored()).then_some(one);
         let [one, other] = &ballots;
         let (follows, looks) = (agreed(one.follows, other.follows), agreed(one.looks, other.looks));
@@ -114,7 +114,7 @@ impl Judge {
         let exchanged = ComparisonPair { left: pair.right.clone(), right: pair.left.clone(), ..pair.clone() };
         let one = self.ballot(engine, pair, before).await?;
         let other = self.ballot(engine, &exchanged, before).await?;
-        Ok(JudgeVerdict::of(pair, [one, other]))
+        Ok(JudgeVerdict::from_ballots(pair, [one, other]))
     }
 
     /// Returns true if the judge has voted on the pair in both orders.
@@ -133,13 +133,16 @@ impl Judge {
         if let Some(ballot) = self.known(pair, before) {
             return Ok(ballot.clone());
         }
-        let images = vec![shown(engine, "first", &pair.left).await?, shown(engine, "second", &pair.right).await?];
+        let images = vec![
+            prepare_image(engine, "first", &pair.left).await?,
+            prepare_image(engine, "second", &pair.right).await?,
+        ];
         let asked = Instant::now();
-        let reply = engine.ask(&self.text_backend, &self.question(&pair.prompt, images)).await?;
+        let reply = engine.send_question(&self.text_backend, &self.question(&pair.prompt, images)).await?;
         let answer: JudgeReply =
             serde_json::from_str(&reply.text).map_err(|error| JudgeError::InvalidReply(error.to_string()))?;
-        let ballot = Ballot::cast(pair, self.voter(), Timestamp::now(), answer.vote(asked.elapsed().as_secs_f64()));
-        engine.library().cast(&ballot).await?;
+        let ballot = Ballot::new(pair, self.voter(), Timestamp::now(), answer.vote(asked.elapsed().as_secs_f64()));
+        engine.library().add_ballot(&ballot).await?;
         Ok(ballot)
     }
 
@@ -161,7 +164,7 @@ fn family(model: &str) -> &str {
 }
 
 /// Prepares a side's image for the judge: only pixels, in the same box as the other image, named by its position alone.
-async fn shown(engine: &Engine, place: &str, side: &PairSide) -> Result<RequestImage, JudgeError> {
+async fn prepare_image(engine: &Engine, place: &str, side: &PairSide) -> Result<RequestImage, JudgeError> {
     let missing = || JudgeError::Picture(place.to_owned(), "it is no longer in the library".to_owned());
     let id = side.image.ok_or_else(missing)?;
     let path = engine.library().image(id).await?.ok_or_else(missing)?.path;
@@ -272,8 +275,9 @@ mod tests {
     fn verdict_needs_the_same_answer_in_both_orders() {
         use crate::compare::stats::tests::fixtures::{ballot, judge, lane, pair, side};
         let pair = pair("a cat", side(lane("one")), side(lane("two")));
-        let said =
-            |one, other| JudgeVerdict::of(&pair, [ballot(&pair, judge(), one), ballot(&pair, judge(), other)]).follows;
+        let said = |one, other| {
+            JudgeVerdict::from_ballots(&pair, [ballot(&pair, judge(), one), ballot(&pair, judge(), other)]).follows
+        };
         assert_eq!(said(Preference::Left, Preference::Right), Some(Preference::Left));
         assert_eq!(said(Preference::Right, Preference::Left), Some(Preference::Right));
         assert_eq!(said(Preference::Tie, Preference::Tie), Some(Preference::Tie));

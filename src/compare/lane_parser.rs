@@ -70,14 +70,14 @@ impl LaneError {
 }
 
 /// Resolves all lanes in `written`: models, settings and defaults are filled in.
-pub fn lanes(
+pub fn parse_lanes(
     written: &[String],
     config: &IndexMap<String, LaneConfig>,
     registry: &Registry,
 ) -> Result<Vec<Lane>, LaneError> {
     let mut lanes: Vec<Lane> = Vec::new();
     for text in written.iter().map(|text| text.trim()).filter(|text| !text.is_empty()) {
-        let lane = lane(text, config, registry)?;
+        let lane = parse_lane(text, config, registry)?;
         if let Some(same) = lanes.iter().find(|known| known.identity() == lane.identity()) {
             return Err(LaneError::Duplicate(same.name.clone(), lane.name));
         }
@@ -91,13 +91,17 @@ pub fn lanes(
 }
 
 /// Resolves the lane in `text`, which is a name in the config or the parsed form.
-pub fn lane(text: &str, config: &IndexMap<String, LaneConfig>, registry: &Registry) -> Result<Lane, LaneError> {
+pub fn parse_lane(text: &str, config: &IndexMap<String, LaneConfig>, registry: &Registry) -> Result<Lane, LaneError> {
     let table = match config.get(text) {
         Some(table) => table.clone(),
         None => parse(text, registry)?,
     };
-    let draft =
-        Draft { backend: Some(table.backend), model: table.model, settings: table.settings, ..draft_of("a", None) };
+    let draft = Draft {
+        backend: Some(table.backend),
+        model: table.model,
+        settings: table.settings,
+        ..draft_for_lane("a", None)
+    };
     match registry.plan(&draft) {
         Err(SubmitError::UnknownBackend { name, known }) if !config.contains_key(text) => {
             Err(LaneError::Unknown { name, known: config.keys().cloned().chain(known).collect() })
@@ -117,7 +121,7 @@ pub fn lane_from_plan(name: &str, plan: &Plan) -> Lane {
 }
 
 /// Returns the draft of a prompt for a lane.
-pub fn draft_of(prompt: &str, lane: Option<&Lane>) -> Draft {
+pub fn draft_for_lane(prompt: &str, lane: Option<&Lane>) -> Draft {
     Draft {
         prompt: prompt.to_owned(),
         backend: lane.map(|lane| lane.backend.clone()),

@@ -5,9 +5,9 @@
 //!
 //! **The rule for failures**, so that a lane cannot win by failing: a side that was refused, delivered something that
 //! is not an image, or failed at the provider loses both questions to a side with an image, without a vote. If both
-//! sides ended like that, both are bad ([`ComparisonPair::walkover`]). An error that says nothing about a lane (no API key, no
-//! credit, no network, rate limit) is not an outcome: the run stops and can be continued later. A side that was
-//! interrupted here after it was sent is `unknown` and counts for neither lane.
+//! sides ended like that, both are bad ([`ComparisonPair::outcome_without_vote`]). An error that says nothing about a
+//! lane (no API key, no credit, no network, rate limit) is not an outcome: the run stops and can be continued later. A
+//! side that was interrupted here after it was sent is `unknown` and counts for neither lane.
 
 mod blind_vote;
 mod judge;
@@ -24,9 +24,9 @@ pub use crate::library::{
     Ballot, ComparisonPair, ComparisonRun, JudgeScores, Lane, LaneOutcome, Opinion, PairSide, Preference, RunPrompt,
     Vote, Voter, prompt_sha256,
 };
-pub use blind_vote::{Pairing, next_pair, pair_up};
+pub use blind_vote::{Pairing, make_pair, next_pair};
 pub use judge::{Judge, JudgeError, JudgeVerdict};
-pub use lane_parser::{LaneError, draft_of, lane, lane_from_plan, lanes};
+pub use lane_parser::{LaneError, draft_for_lane, lane_from_plan, parse_lane, parse_lanes};
 pub use pairing::{NextPair, choose_pair, mirror};
 pub use prompt_pack::{Pack, PackError};
 pub use run_plan::{RunEstimate, pair};

@@ -122,7 +122,7 @@ mod tests {
                 }
             };
             let vote = Vote { follows: Preference::Left, looks: Preference::Tie, seconds: 1.0, opinion: None };
-            ballots.push(Ballot::cast(&pair, Voter::Human, Timestamp::UNIX_EPOCH, vote));
+            ballots.push(Ballot::new(&pair, Voter::Human, Timestamp::UNIX_EPOCH, vote));
             dealt.push(pair);
         }
     }

@@ -47,7 +47,7 @@ pub(super) struct PromptFileError {
 /// Parses a file of that name; returns its prompts in order.
 pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Vec<RunPrompt>, PromptFileError> {
     let text = decode(bytes)?;
-    match PromptFormat::of(name, &text) {
+    match PromptFormat::detect(name, &text) {
         PromptFormat::Table(delimiter) => table(&text, delimiter),
         PromptFormat::Array => array(&text),
         PromptFormat::JsonLines => lines(&text, json_line),
@@ -61,7 +61,7 @@ pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Vec<RunPrompt>, PromptFil
 }
 
 impl PromptFormat {
-    fn of(name: &str, text: &str) -> Self {
+    fn detect(name: &str, text: &str) -> Self {
         let first = text.lines().find(|line| is_content(line)).unwrap_or_default();
         let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase()).unwrap_or_default();
         match ending.as_str() {
@@ -212,7 +212,7 @@ fn table(text: &str, delimiter: u8) -> Result<Vec<RunPrompt>, PromptFileError> {
     let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(sealed.as_bytes());
     let unreadable = |error: csv::Error| PromptFileError::at_line(1, error.to_string(), HOW_TO_BEGIN);
     let header = reader.headers().map_err(unreadable)?.clone();
-    let columns = TableColumns::of(&header)?;
+    let columns = TableColumns::from_header(&header)?;
     let (mut prompts, mut closed) = (Vec::new(), false);
     for row in reader.records() {
         let row = row.map_err(unreadable)?;
@@ -237,7 +237,7 @@ struct TableColumns {
 }
 
 impl TableColumns {
-    fn of(header: &StringRecord) -> Result<Self, PromptFileError> {
+    fn from_header(header: &StringRecord) -> Result<Self, PromptFileError> {
         let column = |known: &str| header.iter().position(|name| name.trim().eq_ignore_ascii_case(known));
         check_typos(&header.iter().collect::<Vec<_>>(), "column")
             .map_err(|(what, hint)| PromptFileError::at_line(1, what, hint))?;

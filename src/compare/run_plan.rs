@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use tintype_backends::{Estimate, Usd, Value};
 
 use crate::{
-    compare::{ComparisonPair, ComparisonRun, Lane, PairSide, RunPrompt, draft_of, prompt_sha256},
+    compare::{ComparisonPair, ComparisonRun, Lane, PairSide, RunPrompt, draft_for_lane, prompt_sha256},
     engine::{Draft, Registry, SubmitError},
     id::Id,
 };
@@ -26,7 +26,7 @@ pub struct RunEstimate {
 fn sum(a: &Estimate, b: &Estimate) -> Estimate {
     Estimate {
         usd: a.usd.zip(b.usd).map(|(a, b)| a + b),
-        upper: a.worst().zip(b.worst()).map(|(a, b)| a + b),
+        upper: a.upper_bound().zip(b.upper_bound()).map(|(a, b)| a + b),
         prices_as_of: a.prices_as_of.clone().or_else(|| b.prices_as_of.clone()),
         guess: None,
     }
@@ -39,7 +39,7 @@ impl ComparisonRun {
     }
 
     /// Returns true if another run has the same lanes, prompts and rounds.
-    pub fn repeats(&self, other: &Self) -> bool {
+    pub fn is_same_as(&self, other: &Self) -> bool {
         let contestants =
             |run: &Self| run.lanes.iter().map(|lane| format!("{:?}", lane.identity())).collect::<Vec<_>>();
         (&self.pack, &self.prompts, self.rounds) == (&other.pack, &other.prompts, other.rounds)
@@ -47,13 +47,13 @@ impl ComparisonRun {
     }
 
     /// Returns the number of images that the run generates.
-    pub fn shots(&self) -> u32 {
+    pub fn image_count(&self) -> u32 {
         self.groups() * self.lanes.len() as u32
     }
 
     /// Returns the number of pairs: each lane against each other one, for every prompt and round.
     pub fn pairs(&self) -> u32 {
-        self.groups() * self.matches().count() as u32
+        self.groups() * self.lane_pairs().count() as u32
     }
 
     /// Returns the number of groups, prompts times rounds; each lane generates one image per group.
@@ -62,16 +62,16 @@ impl ComparisonRun {
     }
 
     /// Returns each lane index with each later one.
-    pub(super) fn matches(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
+    pub(super) fn lane_pairs(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
         let lanes = self.lanes.len();
         (0..lanes).flat_map(move |one| (one + 1..lanes).map(move |other| (one, other)))
     }
 
     /// Returns the lane, the group and the draft of an image of the run.
-    pub(super) fn shot(&self, place: u32, registry: &Registry) -> (usize, u32, Draft) {
+    pub(super) fn draft_at(&self, place: u32, registry: &Registry) -> (usize, u32, Draft) {
         let lanes = self.lanes.len() as u32;
         let (group, lane) = (place / lanes, (place % lanes) as usize);
-        let mut draft = draft_of(&self.topic(group).prompt, self.lanes.get(lane));
+        let mut draft = draft_for_lane(&self.topic(group).prompt, self.lanes.get(lane));
         vary_seed(&mut draft, group % self.rounds, registry);
         (lane, group, draft)
     }
@@ -83,11 +83,11 @@ impl ComparisonRun {
 
     /// Estimates the cost of the images at these places.
     pub fn quote(&self, places: impl Iterator<Item = u32>, registry: &Registry) -> Result<RunEstimate, SubmitError> {
-        let one = |lane: &Lane| Ok(registry.plan(&draft_of(&self.topic(0).prompt, Some(lane)))?.estimate);
+        let one = |lane: &Lane| Ok(registry.plan(&draft_for_lane(&self.topic(0).prompt, Some(lane)))?.estimate);
         let lanes = self.lanes.iter().map(one).collect::<Result<Vec<_>, SubmitError>>()?;
         let mut quote = RunEstimate { pictures: 0, estimate: Estimate::FREE, lanes };
         for place in places {
-            let (_, _, draft) = self.shot(place, registry);
+            let (_, _, draft) = self.draft_at(place, registry);
             quote.estimate = sum(&quote.estimate, &registry.plan(&draft)?.estimate);
             quote.pictures += 1;
         }
@@ -137,6 +137,6 @@ fn vary_seed(draft: &mut Draft, round: u32, registry: &Registry) {
 impl RunEstimate {
     /// Returns true if the run is known to cost nothing.
     pub fn is_free(&self) -> bool {
-        self.estimate.worst() == Some(Usd::ZERO)
+        self.estimate.upper_bound() == Some(Usd::ZERO)
     }
 }

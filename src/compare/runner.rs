@@ -69,7 +69,7 @@ impl<'a> Runner<'a> {
         let waiting = vec![Vec::new(); run.lanes.len()];
         let (sides, running) = (HashMap::new(), HashMap::new());
         let mut runner = Self { engine, run, resend, shots, sides, paired, waiting, running };
-        for place in (0..run.shots()).rev() {
+        for place in (0..run.image_count()).rev() {
             runner.load_place(place).await?;
         }
         Ok(runner)
@@ -77,7 +77,7 @@ impl<'a> Runner<'a> {
 
     /// Determines the state of a place: finished, running since an earlier process, or still to be sent.
     async fn load_place(&mut self, place: u32) -> Result<(), RunError> {
-        let (lane, ..) = self.run.shot(place, &self.engine.registry());
+        let (lane, ..) = self.run.draft_at(place, &self.engine.registry());
         let Some(shot) = self.shots.get(&place).copied() else {
             self.waiting[lane].push(place);
             return Ok(());
@@ -95,7 +95,7 @@ impl<'a> Runner<'a> {
             // Generated and perhaps paid for, but not kept: the image is lost and the outcome unknown.
             record.state = crate::library::JobState::Unknown;
         }
-        match PairSide::of(self.run.lanes[lane].clone(), &record, shot.first_preview_seconds) {
+        match PairSide::from_job(self.run.lanes[lane].clone(), &record, shot.first_preview_seconds) {
             Some(side) if side.ending != LaneOutcome::Unknown || !self.is_resent(&record) => {
                 self.sides.insert(place, side);
             }
@@ -121,7 +121,7 @@ impl<'a> Runner<'a> {
     }
 
     /// Returns the places that still have to be sent.
-    pub fn left(&self) -> impl Iterator<Item = u32> + '_ {
+    pub fn remaining(&self) -> impl Iterator<Item = u32> + '_ {
         self.waiting.iter().flatten().copied()
     }
 
@@ -145,13 +145,13 @@ impl<'a> Runner<'a> {
     }
 
     /// Returns the number of jobs that were interrupted after they were sent and are not sent again.
-    pub fn unknown(&self) -> usize {
+    pub fn interrupted(&self) -> usize {
         self.sides.values().filter(|side| side.ending == LaneOutcome::Unknown).count()
     }
 
     /// Returns the sides without an image that count against their lane, in the order of the run.
-    pub fn without_image(&self) -> Vec<&PairSide> {
-        let places = 0..self.run.shots();
+    pub fn failed_sides(&self) -> Vec<&PairSide> {
+        let places = 0..self.run.image_count();
         let sides = places.filter_map(|place| self.sides.get(&place));
         sides.filter(|side| !matches!(side.ending, LaneOutcome::Image | LaneOutcome::Unknown)).collect()
     }
@@ -163,13 +163,13 @@ impl<'a> Runner<'a> {
 
     /// Generates the remaining images and makes the pairs. Once `stop` is ready or an error occurs, nothing new is
     /// started, but running jobs are awaited, because they may be paid for already.
-    pub async fn go(
+    pub async fn execute(
         &mut self,
         events: &mut UnboundedReceiver<EngineEvent>,
         mut stop: impl Future<Output = ()> + Unpin,
         tell: &mut (dyn FnMut(RunEvent<'_>) + Send),
     ) -> Result<(), RunError> {
-        let mut trouble = self.pair_up(tell).await.err();
+        let mut trouble = self.make_pairs(tell).await.err();
         loop {
             if trouble.is_none() {
                 trouble = self.start_idle_lanes().await.err();
@@ -197,7 +197,7 @@ impl<'a> Runner<'a> {
             let Some(place) = self.waiting[lane].last().copied().filter(|_| !busy) else { continue };
             let fresh = self.shots.get(&place).map_or_else(Id::new, |shot| shot.job);
             let job = self.engine.library().claim_shot(self.run.id, place, fresh).await?;
-            let (_, _, draft) = self.run.shot(place, &registry);
+            let (_, _, draft) = self.run.draft_at(place, &registry);
             let began = Instant::now();
             self.engine.submit(crate::engine::Draft { id: Some(job), ..draft }).await?;
             self.waiting[lane].pop();
@@ -211,10 +211,10 @@ impl<'a> Runner<'a> {
         let Some((place, began)) = self.running.get(&event.job).copied() else { return Ok(()) };
         match event.what {
             JobEvent::Preview(_) => self.first_preview(place, began.elapsed().as_secs_f64()).await,
-            JobEvent::Saved(record) | JobEvent::Failed(record) | JobEvent::Cancelled(record) => {
+            JobEvent::Saved(record) | JobEvent::Failed(record) | JobEvent::Canceled(record) => {
                 self.running.remove(&event.job);
                 self.ended(place, &record)?;
-                self.pair_up(tell).await
+                self.make_pairs(tell).await
             }
             _ => Ok(()),
         }
@@ -231,7 +231,7 @@ impl<'a> Runner<'a> {
     fn ended(&mut self, place: u32, record: &Record) -> Result<(), RunError> {
         let lane = &self.run.lanes[place as usize % self.run.lanes.len()];
         let first = self.shots.get(&place).and_then(|shot| shot.first_preview_seconds);
-        if let Some(side) = PairSide::of(lane.clone(), record, first) {
+        if let Some(side) = PairSide::from_job(lane.clone(), record, first) {
             self.sides.insert(place, side);
             return Ok(());
         }
@@ -240,8 +240,8 @@ impl<'a> Runner<'a> {
     }
 
     /// Makes every pair with both sides present. A pair with an unknown side is replaced once the side is known.
-    async fn pair_up(&mut self, tell: &mut (dyn FnMut(RunEvent<'_>) + Send)) -> Result<(), RunError> {
-        let (lanes, matches) = (self.run.lanes.len() as u32, self.run.matches().collect::<Vec<_>>());
+    async fn make_pairs(&mut self, tell: &mut (dyn FnMut(RunEvent<'_>) + Send)) -> Result<(), RunError> {
+        let (lanes, matches) = (self.run.lanes.len() as u32, self.run.lane_pairs().collect::<Vec<_>>());
         for group in 0..self.run.groups() {
             for (index, (one, other)) in matches.iter().enumerate() {
                 let at = group * matches.len() as u32 + index as u32;

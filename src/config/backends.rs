@@ -4,7 +4,7 @@
 use indexmap::IndexMap;
 use tintype_backends::{Accounts, Capabilities, KINDS, Readiness, SharedBackend, Table, TableError, Value};
 
-use super::{Config, LaneConfig, loader::FALLBACK_HINT, serde_error::complaint};
+use super::{Config, LaneConfig, loader::FALLBACK_HINT, serde_error::reword};
 use crate::{
     diagnostic::{Diagnostic, KeyOrValue, RewordedError},
     suggest,
@@ -71,9 +71,9 @@ impl Config {
 
     fn to_diagnostic(&self, name: &str, error: &TableError) -> Diagnostic {
         let path: Vec<&str> = ["backends", name].into_iter().chain(error.path.iter().map(String::as_str)).collect();
-        let RewordedError { message, hint, end } = complaint(&with_common_keys(error), &path);
+        let RewordedError { message, hint, end } = reword(&with_common_keys(error), &path);
         let end = if error.is_key { KeyOrValue::Key } else { end };
-        self.sources.complain(
+        self.sources.diagnose_at(
             &path,
             end,
             message,

@@ -22,7 +22,7 @@ pub struct Budget {
     pub backends: IndexMap<String, BackendBudget>,
     /// Reason why paid requests are refused: the first error in the settings that limit spending, with its location.
     #[serde(skip)]
-    pub stopped: Option<String>,
+    pub paid_refusal: Option<String>,
 }
 
 impl Budget {
@@ -35,7 +35,7 @@ impl Budget {
         }
         let all = self.overall().stricter(&other.overall());
         let BackendBudget { per_job, daily, monthly, unknown_price } = all;
-        Self { per_job, daily, monthly, unknown_price, backends, stopped: self.stopped.clone() }
+        Self { per_job, daily, monthly, unknown_price, backends, paid_refusal: self.paid_refusal.clone() }
     }
 
     /// Returns the limits that apply to all backends together.

@@ -65,7 +65,7 @@ const NAMED_KEYS: [&str; 15] = [
 ];
 
 /// Returns a hint for text that is not a key.
-pub(super) fn hint(text: &str) -> String {
+pub(super) fn key_hint(text: &str) -> String {
     let text = text.trim().to_lowercase();
     if text.split_whitespace().count() > 1 {
         return "bind a single key; key sequences are not supported".to_owned();
@@ -83,7 +83,7 @@ pub(super) fn hint(text: &str) -> String {
 }
 
 /// Returns what most terminals send instead of a key that they cannot encode.
-pub(super) fn arrives_as(key: &KeyCombination) -> Option<&'static str> {
+pub(super) fn sent_as(key: &KeyCombination) -> Option<&'static str> {
     let OneToThree::One(code) = key.codes else { return None };
     let (ctrl, shift) = (key.modifiers.contains(KeyModifiers::CONTROL), key.modifiers.contains(KeyModifiers::SHIFT));
     match code {
@@ -192,17 +192,17 @@ mod tests {
 
     #[test]
     fn invalid_keys_get_a_hint() {
-        assert_eq!(hint("entr"), "did you mean `enter`?");
-        assert_eq!(hint("Ctrl+pageupp"), "did you mean `ctrl-pageup`?");
+        assert_eq!(key_hint("entr"), "did you mean `enter`?");
+        assert_eq!(key_hint("Ctrl+pageupp"), "did you mean `ctrl-pageup`?");
         for sequence in ["gg", "ctrl-x ctrl-c", "dd"] {
-            assert!(hint(sequence).contains("sequences"), "{sequence}");
+            assert!(key_hint(sequence).contains("sequences"), "{sequence}");
         }
-        assert!(hint("hyper-x").contains("such as"));
+        assert!(key_hint("hyper-x").contains("such as"));
     }
 
     #[test]
     fn unsendable_keys_are_known() {
-        let arrives = |text| arrives_as(&parse(text).unwrap());
+        let arrives = |text| sent_as(&parse(text).unwrap());
         assert_eq!((arrives("ctrl-i"), arrives("ctrl-m")), (Some("`tab`"), Some("`enter`")));
         assert_eq!((arrives("f13"), arrives("cmd-s")), (Some("nothing"), Some("nothing")));
         assert_eq!(arrives("ctrl-shift-q"), Some("the same key without shift"));

@@ -8,7 +8,7 @@ use toml::{Table, Value};
 
 use super::{
     BackendConfig, CONTEXTS, Config, DEFAULTS, KeyBinding, LoadedConfig, key_bindings::KeyList, merge,
-    serde_error::complaint,
+    serde_error::reword,
 };
 use crate::{
     diagnostic::{Diagnostic, KeyOrValue, RewordedError, SourceText},
@@ -32,32 +32,38 @@ pub(super) struct ConfigSources {
 
 impl ConfigSources {
     /// Returns whether the user's file sets `key` to another value than the defaults do.
-    pub(super) fn decides(&self, key: &str) -> bool {
+    pub(super) fn overrides_default(&self, key: &str) -> bool {
         let value = |source: &SourceText| source.table().ok()?.remove(key);
         let set = self.user.as_ref().and_then(value);
         set.is_some() && set != value(&self.defaults)
     }
 
-    pub(super) fn complain(&self, path: &[&str], end: KeyOrValue, message: String, hint: Option<String>) -> Diagnostic {
-        self.of(path).complain(path, end, message, hint)
+    pub(super) fn diagnose_at(
+        &self,
+        path: &[&str],
+        end: KeyOrValue,
+        message: String,
+        hint: Option<String>,
+    ) -> Diagnostic {
+        self.source_of(path).diagnose_at(path, end, message, hint)
     }
 
     /// Returns file and line of the value at `path`, or `default`.
     pub(super) fn origin(&self, path: &[&str]) -> String {
-        let user = self.user.as_ref().filter(|user| user.holds(path));
-        let found = user.map(|user| user.complain(path, KeyOrValue::Key, String::new(), None));
+        let user = self.user.as_ref().filter(|user| user.has_path(path));
+        let found = user.map(|user| user.diagnose_at(path, KeyOrValue::Key, String::new(), None));
         let line = |found: Diagnostic| Some(format!("{}:{}", found.file.display(), found.place?.line));
         found.and_then(line).unwrap_or_else(|| "default".to_owned())
     }
 
     /// Returns whether the user's file contains `path`.
     pub(super) fn is_set_by_user(&self, path: &[&str]) -> bool {
-        self.user.as_ref().is_some_and(|user| user.holds(path))
+        self.user.as_ref().is_some_and(|user| user.has_path(path))
     }
 
     /// Returns the file to point into: the user's, unless the value comes from the defaults.
-    fn of(&self, path: &[&str]) -> &SourceText {
-        let from_defaults = |user: &&SourceText| !user.holds(path) && self.defaults.holds(path);
+    fn source_of(&self, path: &[&str]) -> &SourceText {
+        let from_defaults = |user: &&SourceText| !user.has_path(path) && self.defaults.has_path(path);
         self.user.as_ref().filter(|user| !from_defaults(user)).unwrap_or(&self.defaults)
     }
 }
@@ -124,7 +130,7 @@ impl ConfigReader {
             merged,
         };
         self.validate(&mut config);
-        config.budget.stopped = self.stopped.take();
+        config.budget.paid_refusal = self.stopped.take();
         config.warnings = std::mem::take(&mut self.warnings);
         config
     }
@@ -148,8 +154,8 @@ impl ConfigReader {
         let LenientRead { value, faults } = lenient(value, &default_values);
         for TableError { path: inner, message, .. } in faults {
             let path: Vec<&str> = path.iter().copied().chain(inner.iter().map(String::as_str)).collect();
-            let RewordedError { message, hint, end } = complaint(&message, &path);
-            self.complain(&path, end, message, hint);
+            let RewordedError { message, hint, end } = reword(&message, &path);
+            self.report(&path, end, message, hint);
         }
         value
     }
@@ -164,7 +170,7 @@ impl ConfigReader {
             };
             if name == "auto" {
                 let message = "`auto` is reserved: `default_backend = \"auto\"` chooses a backend".to_owned();
-                self.complain(&["backends", "auto"], KeyOrValue::Key, message, Some("choose another name".to_owned()));
+                self.report(&["backends", "auto"], KeyOrValue::Key, message, Some("choose another name".to_owned()));
                 continue;
             }
             if let Some(table) = self.backend(&name, table) {
@@ -215,16 +221,16 @@ impl ConfigReader {
         for key in found.into_iter().filter(|key| !known.contains(&key.as_str())) {
             let path: Vec<&str> = path.iter().copied().chain([key.as_str()]).collect();
             let hint = suggest::hint(key, known.iter().copied());
-            self.complain(&path, KeyOrValue::Key, format!("unknown key `{key}`"), Some(hint));
+            self.report(&path, KeyOrValue::Key, format!("unknown key `{key}`"), Some(hint));
         }
     }
 
     pub(super) fn problem(&mut self, path: &[&str], message: String, hint: Option<String>) {
-        self.complain(path, KeyOrValue::Value, message, hint);
+        self.report(path, KeyOrValue::Value, message, hint);
     }
 
-    pub(super) fn complain(&mut self, path: &[&str], end: KeyOrValue, message: String, hint: Option<String>) {
-        let problem = self.sources.complain(path, end, message, hint.or_else(|| Some(FALLBACK_HINT.to_owned())));
+    pub(super) fn report(&mut self, path: &[&str], end: KeyOrValue, message: String, hint: Option<String>) {
+        let problem = self.sources.diagnose_at(path, end, message, hint.or_else(|| Some(FALLBACK_HINT.to_owned())));
         if limits_spending(path, end) {
             self.refuse_paid(&problem);
         }

@@ -132,7 +132,7 @@ impl Config {
     }
 
     /// Loads the valid parts of the user's file merged over the defaults, along with all problems. If its spending
-    /// limits cannot be read, `Budget::stopped` gives the reason and paid requests are refused.
+    /// limits cannot be read, `Budget::paid_refusal` gives the reason and paid requests are refused.
     pub fn load_lenient(locations: &ConfigPaths) -> LoadedConfig {
         loader::read(locations.read())
     }
@@ -159,25 +159,25 @@ impl Config {
     }
 
     /// Returns whether the user's file sets `key` to another value than the defaults do.
-    pub fn decides(&self, key: &str) -> bool {
-        self.sources.decides(key)
+    pub fn overrides_default(&self, key: &str) -> bool {
+        self.sources.overrides_default(key)
     }
 
     /// Creates a diagnostic for the value at `path`, with one key per level: `["keys", "global", "quit"]`. It points
     /// into the user's file, or into the defaults if the value comes from there.
     pub fn diagnose(&self, path: &[&str], message: impl Into<String>, hint: Option<String>) -> Diagnostic {
-        self.sources.complain(path, KeyOrValue::Value, message.into(), hint)
+        self.sources.diagnose_at(path, KeyOrValue::Value, message.into(), hint)
     }
 
     /// Creates a diagnostic for the last key of `path` instead of its value.
     pub fn diagnose_key(&self, path: &[&str], message: impl Into<String>, hint: Option<String>) -> Diagnostic {
-        self.sources.complain(path, KeyOrValue::Key, message.into(), hint)
+        self.sources.diagnose_at(path, KeyOrValue::Key, message.into(), hint)
     }
 
     /// Returns a diagnostic for each bound key that most terminals cannot send.
-    pub fn lost_keys(&self) -> Vec<Diagnostic> {
+    pub fn unsendable_keys(&self) -> Vec<Diagnostic> {
         let lost = self.keys.iter().filter_map(|binding| {
-            let arrives = binding.keys.iter().find_map(key_bindings::arrives_as)?;
+            let arrives = binding.keys.iter().find_map(key_bindings::sent_as)?;
             let message = format!("most terminals send {arrives} for this key");
             let hint = "bind another key as well, or use a terminal with the kitty keyboard protocol".to_owned();
             Some(self.diagnose(&["keys", &binding.context, &binding.action], message, Some(hint)))

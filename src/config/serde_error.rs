@@ -25,14 +25,14 @@ const TYPE_NAMES: [(&str, &str); 15] = [
 ];
 
 /// Rewords serde's message about the value at `path`.
-pub(super) fn complaint(message: &str, path: &[&str]) -> RewordedError {
-    let mut complaint = RewordedError::of(message);
+pub(super) fn reword(message: &str, path: &[&str]) -> RewordedError {
+    let mut complaint = RewordedError::from_serde(message);
     let Some(key) = path.iter().rev().find(|key| key.parse::<usize>().is_err()) else { return complaint };
     if let Some(word) = complaint.message.strip_suffix("` is not a key").and_then(|word| word.strip_prefix('`')) {
-        complaint.hint = Some(key_bindings::hint(word));
+        complaint.hint = Some(key_bindings::key_hint(word));
     } else if let Some((found, expected)) = mismatch(&complaint.message) {
-        complaint.hint = complaint.hint.or_else(|| hint(found, expected));
-        complaint.message = format!("`{key}` must be {}, not {}", plain(expected), told(found));
+        complaint.hint = complaint.hint.or_else(|| list_hint(found, expected));
+        complaint.message = format!("`{key}` must be {}, not {}", type_name(expected), format_value(found));
     } else if complaint.message.starts_with("must be ") {
         complaint.message = format!("`{key}` {}", complaint.message);
     } else if let Some(word) = complaint.message.strip_suffix(" is not valid here") {
@@ -50,13 +50,13 @@ fn mismatch(message: &str) -> Option<(&str, &str)> {
     rest.split_once(", expected ")
 }
 
-fn plain(expected: &str) -> &str {
+fn type_name(expected: &str) -> &str {
     let known = TYPE_NAMES.iter().find(|(rust, _)| *rust == expected).map(|(_, plain)| *plain);
     known.unwrap_or(if expected.starts_with("struct ") { "a table" } else { expected })
 }
 
 /// Formats a value as serde describes it: integer `-1` becomes `-1`.
-fn told(found: &str) -> String {
+fn format_value(found: &str) -> String {
     match found {
         "map" => "a table".to_owned(),
         "sequence" => "a list".to_owned(),
@@ -71,7 +71,7 @@ fn told(found: &str) -> String {
 }
 
 /// Returns a hint with the list syntax for a string that was given instead of a list.
-fn hint(found: &str, expected: &str) -> Option<String> {
+fn list_hint(found: &str, expected: &str) -> Option<String> {
     let text = found.strip_prefix("string \"")?.trim_end_matches('"');
     let words: Vec<String> = text.split_whitespace().map(|word| format!("\"{word}\"")).collect();
     let is_list = expected == "a sequence" && !words.is_empty();
@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn type_errors_name_the_key_and_no_rust_types() {
-        let told = |message| complaint(message, &["budget", "daily"]).message;
+        let told = |message| reword(message, &["budget", "daily"]).message;
         for (serde, plain) in [
             ("invalid type: string \"x\", expected f64", "`daily` must be a number, not \"x\""),
             ("invalid value: integer `-1`, expected u8", "`daily` must be a whole number from 0 to 255, not -1"),
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn list_hint_for_a_string() {
         let hint = |text: &str| {
-            complaint(&format!("invalid type: string \"{text}\", expected a sequence"), &["command"]).hint.unwrap()
+            reword(&format!("invalid type: string \"{text}\", expected a sequence"), &["command"]).hint.unwrap()
         };
         assert_eq!(hint("python3 x.py"), r#"write a list: ["python3", "x.py"]"#);
         assert!(!hint("sk-proj-0123456789abcdef0123456789").contains("0123456789"));
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn list_items_are_named_by_their_list() {
-        let complaint = complaint("invalid type: integer `1`, expected a string", &["backends", "x", "command", "0"]);
+        let complaint = reword("invalid type: integer `1`, expected a string", &["backends", "x", "command", "0"]);
         assert_eq!(complaint.message, "`command` must be text in double quotes, not 1");
     }
 }

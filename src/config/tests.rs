@@ -8,7 +8,7 @@ fn parse(text: &str) -> Result<Config, Vec<Diagnostic>> {
 }
 
 /// Returns the problems of `text` as they are printed.
-fn complaints(text: &str) -> String {
+fn problems_of(text: &str) -> String {
     let problems = parse(text).expect_err("it has an error");
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
@@ -52,10 +52,10 @@ fn half_a_pair_of_themes_keeps_the_other_half() {
 #[test]
 fn a_typo_is_shown_with_line_column_caret_and_the_nearest_key() {
     let expected = "config.toml:2:1: unknown key `dayly`\n2 | dayly = 10\n  | ^^^^^\nhint: did you mean `daily`?";
-    assert_eq!(complaints("[budget]\ndayly = 10"), expected);
-    assert!(complaints("defualt_backend = \"x\"").contains("hint: did you mean `default_backend`?"));
-    assert!(complaints("[studio]\nmose = true").contains("config.toml:2:1: unknown key `mose`"));
-    assert!(complaints("[keys.promt]\n").contains("hint: did you mean `prompt`?"));
+    assert_eq!(problems_of("[budget]\ndayly = 10"), expected);
+    assert!(problems_of("defualt_backend = \"x\"").contains("hint: did you mean `default_backend`?"));
+    assert!(problems_of("[studio]\nmose = true").contains("config.toml:2:1: unknown key `mose`"));
+    assert!(problems_of("[keys.promt]\n").contains("hint: did you mean `prompt`?"));
 }
 
 #[test]
@@ -71,8 +71,8 @@ fn a_backend_can_have_a_budget_of_its_own() {
     assert!(parse("[backends.sketch]\nenabled = false\n[budget.backends.sketch]\ndaily = 1").is_ok());
     let expected = "config.toml:1:18: there is no backend `gpt-imgae`\n1 | [budget.backends.gpt-imgae]\n  | \
                     \u{20}                ^^^^^^^^^\nhint: did you mean `gpt-image`?";
-    assert_eq!(complaints("[budget.backends.gpt-imgae]\ndaily = 1"), expected);
-    let typo = complaints("[budget.backends.sketch]\nmontly = 1");
+    assert_eq!(problems_of("[budget.backends.gpt-imgae]\ndaily = 1"), expected);
+    let typo = problems_of("[budget.backends.sketch]\nmontly = 1");
     assert!(typo.starts_with("config.toml:2:1: unknown key `montly`"), "{typo}");
     assert!(typo.ends_with("hint: did you mean `monthly`?"), "{typo}");
 }
@@ -82,13 +82,13 @@ fn lane_of_unknown_backend_is_reported() {
     let lane = |backend: &str| format!("[compare.lanes.ink]\nbackend = \"{backend}\"");
     let expected = "config.toml:2:11: there is no backend `skech`\n2 | backend = \"skech\"\n  |           ^^^^^^^\n\
                     hint: did you mean `sketch`?";
-    assert_eq!(complaints(&lane("skech")), expected);
+    assert_eq!(problems_of(&lane("skech")), expected);
     assert!(parse(&format!("[backends.sketch]\nenabled = false\n{}", lane("sketch"))).is_ok());
 }
 
 #[test]
 fn all_problems_are_reported() {
-    let all = complaints("[budget]\ndaily = \"ten\"\n[studio]\nmouse = 1\n[preview]\ndrivr = \"x\"");
+    let all = problems_of("[budget]\ndaily = \"ten\"\n[studio]\nmouse = 1\n[preview]\ndrivr = \"x\"");
     for place in ["config.toml:2:9", "config.toml:4:9", "config.toml:6:1"] {
         assert!(all.contains(place), "{place} in {all}");
     }
@@ -96,7 +96,7 @@ fn all_problems_are_reported() {
 
 #[test]
 fn wrong_values_are_located() {
-    let of = |text| complaints(text).lines().next().unwrap().to_owned();
+    let of = |text| problems_of(text).lines().next().unwrap().to_owned();
     assert_eq!(of("[budget]\ndaily = -1"), "config.toml:2:9: `daily` must be an amount in dollars, 0 or more, not -1");
     assert_eq!(of("default_backend = \"skech\""), "config.toml:1:19: there is no backend `skech`");
     assert_eq!(of("[backends.x]\nmodel = \"m\""), "config.toml:1:11: the backend `x` has no kind");
@@ -106,8 +106,8 @@ fn wrong_values_are_located() {
 
 #[test]
 fn syntax_errors_are_located() {
-    assert!(complaints("a = \n").starts_with("config.toml:1:"));
-    assert!(complaints("[budget]\ndaily = 1\ndaily = 2").starts_with("config.toml:3:1: duplicate key"));
+    assert!(problems_of("a = \n").starts_with("config.toml:1:"));
+    assert!(problems_of("[budget]\ndaily = 1\ndaily = 2").starts_with("config.toml:3:1: duplicate key"));
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn keys_are_a_string_or_a_list_and_an_empty_list_unbinds() {
 
 #[test]
 fn invalid_keys_are_located() {
-    let all = complaints("[keys.global]\nquit = [\"f1\", \"hyper-x\"]\nhelp = 3");
+    let all = problems_of("[keys.global]\nquit = [\"f1\", \"hyper-x\"]\nhelp = 3");
     assert!(all.contains("config.toml:2:15: `hyper-x` is not a key"), "{all}");
     assert!(all.contains("config.toml:3:8: `help` must be a key or a list of keys, not 3"), "{all}");
 }
@@ -186,7 +186,7 @@ fn errors_leave_other_tables_in_effect() {
     assert!(is_readable);
     assert_eq!(problems.len(), 3, "{problems:?}");
     assert_eq!((config.default_backend.as_str(), config.budget.daily), ("sketch", Some(Usd::ZERO)));
-    assert_eq!(config.budget.stopped, None);
+    assert_eq!(config.budget.paid_refusal, None);
     assert_eq!((config.studio.mouse, config.studio.restore), (true, false));
     assert_eq!(config.keys.iter().map(|key| key.action.as_str()).collect::<Vec<_>>(), ["quit"]);
     assert!(!config.backends.contains_key("gpt-image") && config.backends.contains_key("sketch"));
@@ -207,7 +207,7 @@ fn budget_errors_refuse_paid_requests() {
         "[budget]\ndaily = 1\ndaily = 2",
         "a = ",
     ] {
-        let stopped = parse_faulty(text).config.budget.stopped;
+        let stopped = parse_faulty(text).config.budget.paid_refusal;
         assert!(stopped.as_ref().is_some_and(|why| why.starts_with("config.toml:")), "{text}: {stopped:?}");
     }
 }
@@ -226,7 +226,7 @@ fn unreadable_file_falls_back_to_the_defaults() {
 
 #[test]
 fn all_errors_of_a_table_are_reported() {
-    let all = complaints("[budget]\ndayly = 1\nmontly = 2\nper_job = -1\n[studio]\nmouse = 1\nmose = 2");
+    let all = problems_of("[budget]\ndayly = 1\nmontly = 2\nper_job = -1\n[studio]\nmouse = 1\nmose = 2");
     for place in ["config.toml:2:1", "config.toml:3:1", "config.toml:4:11", "config.toml:6:9", "config.toml:7:1"] {
         assert!(all.contains(place), "{place} in {all}");
     }
@@ -247,7 +247,7 @@ fn stricter_budget_wins() {
 fn lane_named_like_a_backend_is_refused() {
     let expected = "config.toml:1:16: the lane `sketch` has the same name as a backend\n\
                     1 | [compare.lanes.sketch]\n  |                ^^^^^^\nhint: rename the lane";
-    assert_eq!(complaints("[compare.lanes.sketch]\nbackend = \"gpt-image\""), expected);
+    assert_eq!(problems_of("[compare.lanes.sketch]\nbackend = \"gpt-image\""), expected);
     let config = parse("[backends.pencil]\nkind = \"sketch\"").unwrap();
     assert!(!config.compare.lanes.contains_key("pencil"), "a lane of the defaults makes way");
     assert!(config.compare.lanes.contains_key("poster"));

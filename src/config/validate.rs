@@ -66,14 +66,14 @@ impl ConfigReader {
         if budget.per_job.zip(budget.daily).is_some_and(|(job, day)| job > day) {
             let message = "`per_job` is greater than `daily`".to_owned();
             let hint = Some("the lower limit applies".to_owned());
-            self.warnings.push(self.sources.complain(&["budget", "per_job"], KeyOrValue::Value, message, hint));
+            self.warnings.push(self.sources.diagnose_at(&["budget", "per_job"], KeyOrValue::Value, message, hint));
         }
         // A limit on a misspelled name would have no effect; a disabled backend may keep its limit.
         let known = names_of_backends(&config.merged);
         for name in budget.backends.keys().filter(|name| !known.contains(&name.as_str())) {
             let hint = Some(suggest::hint(name, known.iter().copied()));
             let message = format!("there is no backend `{name}`");
-            self.complain(&["budget", "backends", name], KeyOrValue::Key, message, hint);
+            self.report(&["budget", "backends", name], KeyOrValue::Key, message, hint);
         }
     }
 
@@ -86,7 +86,7 @@ impl ConfigReader {
         for lane in &own {
             let message = format!("the lane `{lane}` has the same name as a backend");
             let hint = Some("rename the lane".to_owned());
-            self.complain(&["compare", "lanes", lane], KeyOrValue::Key, message, hint);
+            self.report(&["compare", "lanes", lane], KeyOrValue::Key, message, hint);
         }
         config.compare.lanes.retain(|lane, _| !own.contains(lane) && !usual.contains(lane));
     }

@@ -28,7 +28,7 @@ pub struct FileWatcher(
 /// file or a directory of files; a missing one is noticed when it appears, together with the directories above it.
 pub fn watch(paths: &[PathBuf], mut changed: impl FnMut() + Send + 'static) -> notify::Result<FileWatcher> {
     let (sender, receiver) = channel();
-    let paths: Vec<PathBuf> = paths.iter().flat_map(|path| names_of(path)).collect();
+    let paths: Vec<PathBuf> = paths.iter().flat_map(|path| with_link_target(path)).collect();
     let mut watcher = notify::recommended_watcher(listener(paths.clone(), sender))?;
     let mut watched = BTreeSet::new();
     watch_folders(&mut watcher, &paths, &mut watched)?;
@@ -44,7 +44,7 @@ pub fn watch(paths: &[PathBuf], mut changed: impl FnMut() + Send + 'static) -> n
         }
         changed();
     };
-    std::thread::Builder::new().name("config-watch".into()).spawn(move || gather(&receiver, report))?;
+    std::thread::Builder::new().name("config-watch".into()).spawn(move || debounce(&receiver, report))?;
     Ok(FileWatcher(watcher))
 }
 
@@ -65,7 +65,7 @@ fn watch_folders(
 }
 
 /// Returns a path and the target it links to: a change of either counts.
-fn names_of(path: &Path) -> Vec<PathBuf> {
+fn with_link_target(path: &Path) -> Vec<PathBuf> {
     let full = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     match full.canonicalize() {
         Ok(real) if real != full => vec![full, real],
@@ -93,7 +93,7 @@ fn listener(paths: Vec<PathBuf>, sender: Sender<()>) -> impl FnMut(notify::Resul
 }
 
 /// Calls `tell` when changes pause or have continued for too long; returns when the watcher is gone.
-fn gather(changes: &Receiver<()>, mut tell: impl FnMut()) {
+fn debounce(changes: &Receiver<()>, mut tell: impl FnMut()) {
     while changes.recv().is_ok() {
         let began = Instant::now();
         while began.elapsed() < MAX_DELAY && changes.recv_timeout(DEBOUNCE).is_ok() {}
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn continuous_changes_are_reported() {
         let ((sender, changes), (teller, told)) = (channel(), channel());
-        let gathering = std::thread::spawn(move || gather(&changes, || teller.send(()).unwrap_or_default()));
+        let gathering = std::thread::spawn(move || debounce(&changes, || teller.send(()).unwrap_or_default()));
         while told.try_recv().is_err() {
             sender.send(()).unwrap();
         }
@@ -172,7 +172,7 @@ mod tests {
         (0..5).for_each(|_| sender.send(()).unwrap());
         drop(sender);
         let mut told = 0;
-        gather(&changes, || told += 1);
+        debounce(&changes, || told += 1);
         assert_eq!(told, 1);
     }
 }

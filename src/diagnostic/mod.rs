@@ -42,7 +42,7 @@ pub struct SourceSpan {
 impl SourceSpan {
     /// Returns the location of the byte range `span` in `text`; a span over several lines is cut at the end of its
     /// first one.
-    pub fn of(text: &str, span: std::ops::Range<usize>) -> Self {
+    pub fn from_span(text: &str, span: std::ops::Range<usize>) -> Self {
         let start = floor_char_boundary(text, span.start);
         let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
         let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
@@ -114,7 +114,7 @@ mod tests {
         let start = text.find(word).unwrap();
         Diagnostic {
             file: "config.toml".into(),
-            place: Some(SourceSpan::of(text, start..start + word.len())),
+            place: Some(SourceSpan::from_span(text, start..start + word.len())),
             message: format!("unknown key `{word}`"),
             hint: hint.map(str::to_owned),
         }
@@ -145,8 +145,8 @@ mod tests {
     #[test]
     fn out_of_range_spans_are_clamped() {
         for (text, span) in [("", 0..0), ("ä", 1..1), ("a\nb", 5..9), ("a\r\n", 1..3)] {
-            assert!(SourceSpan::of(text, span).len >= 1);
+            assert!(SourceSpan::from_span(text, span).len >= 1);
         }
-        assert_eq!(SourceSpan::of("a = 1\n", 6..6).line, 2);
+        assert_eq!(SourceSpan::from_span("a = 1\n", 6..6).line, 2);
     }
 }

@@ -16,9 +16,9 @@ pub struct RewordedError {
 
 impl RewordedError {
     /// Rewords a message of serde.
-    pub fn of(message: &str) -> Self {
+    pub fn from_serde(message: &str) -> Self {
         let message = one_line(message);
-        if let Some((word, known)) = split(&message, "unknown field `") {
+        if let Some((word, known)) = split_unknown(&message, "unknown field `") {
             let hint = Some(suggest::hint(word, known));
             return Self { message: format!("unknown key `{word}`"), hint, end: KeyOrValue::Key };
         }
@@ -28,7 +28,7 @@ impl RewordedError {
 }
 
 fn reword(message: String) -> (String, Option<String>) {
-    if let Some((word, known)) = split(&message, "unknown variant `") {
+    if let Some((word, known)) = split_unknown(&message, "unknown variant `") {
         return (format!("`{word}` is not valid here"), Some(suggest::hint(word, known)));
     }
     match message.strip_prefix("missing field ") {
@@ -49,7 +49,7 @@ pub(super) fn from_syntax_error(message: &str) -> RewordedError {
 }
 
 /// Extracts the unknown word and the valid alternatives.
-fn split<'a>(message: &'a str, start: &str) -> Option<(&'a str, Vec<&'a str>)> {
+fn split_unknown<'a>(message: &'a str, start: &str) -> Option<(&'a str, Vec<&'a str>)> {
     let (word, rest) = message.strip_prefix(start)?.split_once('`')?;
     let known = rest.split('`').skip(1).step_by(2).collect();
     Some((word, known))
@@ -65,8 +65,8 @@ mod tests {
 
     #[test]
     fn unknown_key_gets_a_suggestion() {
-        let hint = |message| RewordedError::of(message).hint.unwrap();
-        let typo = RewordedError::of("unknown field `qualty`, expected one of `size`, `quality`");
+        let hint = |message| RewordedError::from_serde(message).hint.unwrap();
+        let typo = RewordedError::from_serde("unknown field `qualty`, expected one of `size`, `quality`");
         assert_eq!((typo.message.as_str(), typo.end), ("unknown key `qualty`", KeyOrValue::Key));
         assert_eq!(typo.hint.unwrap(), "did you mean `quality`?");
         assert_eq!(hint("unknown field `zzz`, expected `size` or `quality`"), "choose one of `size` or `quality`");
@@ -76,8 +76,8 @@ mod tests {
 
     #[test]
     fn other_messages_are_kept() {
-        assert_eq!(RewordedError::of("missing field `kind`").message, "`kind` is missing");
-        let type_error = RewordedError::of("invalid type: integer `1`,\nexpected a string");
+        assert_eq!(RewordedError::from_serde("missing field `kind`").message, "`kind` is missing");
+        let type_error = RewordedError::from_serde("invalid type: integer `1`,\nexpected a string");
         assert_eq!(type_error.message, "invalid type: integer `1`, expected a string");
     }
 }

@@ -48,7 +48,7 @@ impl SourceText {
             let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
             let hint = Some("save it as UTF-8 in your editor".to_owned());
             Diagnostic {
-                place: Some(SourceSpan::of(&text, good..good + 1)),
+                place: Some(SourceSpan::from_span(&text, good..good + 1)),
                 hint,
                 ..whole("is not UTF-8 text".to_owned())
             }
@@ -59,24 +59,24 @@ impl SourceText {
     pub fn table(&self) -> Result<toml::Table, Diagnostic> {
         self.text.parse().map_err(|error: toml::de::Error| {
             let RewordedError { message, hint, .. } = parse_error::from_syntax_error(error.message());
-            let place = error.span().map(|span| SourceSpan::of(&self.text, span));
+            let place = error.span().map(|span| SourceSpan::from_span(&self.text, span));
             Diagnostic { file: self.file.clone(), place, message, hint }
         })
     }
 
     /// Creates a diagnostic for the value or table at `path`, pointing at the nearest location that exists in the file.
     pub fn diagnose(&self, path: &[&str], message: impl Into<String>, hint: Option<String>) -> Diagnostic {
-        self.complain(path, KeyOrValue::Value, message.into(), hint)
+        self.diagnose_at(path, KeyOrValue::Value, message.into(), hint)
     }
 
     /// Creates a diagnostic for the key or the value at `path`.
-    pub fn complain(&self, path: &[&str], end: KeyOrValue, message: String, hint: Option<String>) -> Diagnostic {
-        let place = self.locate(path, end).map(|(_, span)| SourceSpan::of(&self.text, span));
+    pub fn diagnose_at(&self, path: &[&str], end: KeyOrValue, message: String, hint: Option<String>) -> Diagnostic {
+        let place = self.locate(path, end).map(|(_, span)| SourceSpan::from_span(&self.text, span));
         Diagnostic { file: self.file.clone(), place, message, hint }
     }
 
     /// Returns whether exactly `path` exists in the file.
-    pub fn holds(&self, path: &[&str]) -> bool {
+    pub fn has_path(&self, path: &[&str]) -> bool {
         self.locate(path, KeyOrValue::Key).is_some_and(|(depth, _)| depth == path.len())
     }
 

@@ -16,12 +16,12 @@ impl Engine {
     /// Checks that several jobs with a total cost of `usd` fit into what is left. Each of them is checked again when it
     /// starts; this only prevents stopping halfway.
     pub async fn check_affordable(&self, usd: Usd) -> Result<(), SubmitError> {
-        let claim = self.budget().claim(None, &Estimate { usd: Some(usd), ..Estimate::default() }, 1);
+        let claim = self.budget().reservation(None, &Estimate { usd: Some(usd), ..Estimate::default() }, 1);
         claim.check_stopped()?;
         for (index, limit) in claim.limits().into_iter().enumerate() {
             let spent = self.library().spent_since(limit.since).await?;
-            if usd > Usd::ZERO && spent + usd > limit.most {
-                return Err(claim.overrun(&BudgetExceeded { limit: index, spent }));
+            if usd > Usd::ZERO && spent + usd > limit.max {
+                return Err(claim.exceeded(&BudgetExceeded { limit: index, spent }));
             }
         }
         Ok(())
@@ -32,13 +32,13 @@ impl Engine {
     /// Reserves the cost of `images` of a backend for something that is not a job, if the budget allows it. The expense
     /// with the returned id keeps the reserved amount until it is settled.
     pub(super) async fn reserve(&self, backend: &str, estimate: &Estimate, images: u32) -> Result<Id, SubmitError> {
-        let claim = self.budget().claim(Some(backend), estimate, images);
+        let claim = self.budget().reservation(Some(backend), estimate, images);
         claim.check_one()?;
         let (id, at) = (Id::new(), Timestamp::now());
         let expense = Expense { id, at, backend: backend.to_owned(), charge: claim.amount };
         match self.library().charge_within(&expense, claim.limits()).await? {
             None => Ok(id),
-            Some(overrun) => Err(claim.overrun(&overrun)),
+            Some(overrun) => Err(claim.exceeded(&overrun)),
         }
     }
 }
@@ -59,19 +59,19 @@ impl Budget {
 
     /// Returns the reservation for a job of `backend`, with the global limits and those of that backend; without one,
     /// only with the global limits.
-    pub(super) fn claim(&self, backend: Option<&str>, estimate: &Estimate, pictures: u32) -> BudgetReservation {
+    pub(super) fn reservation(&self, backend: Option<&str>, estimate: &Estimate, pictures: u32) -> BudgetReservation {
         let own = backend.and_then(|name| self.backends.get(name)).copied().unwrap_or_default();
         let all = self.overall();
         let per_job = [(None, all.per_job), (backend, own.per_job)];
-        let per_job = per_job.into_iter().filter_map(|(whose, most)| Some((whose.map(str::to_owned), most?)));
+        let per_job = per_job.into_iter().filter_map(|(whose, max)| Some((whose.map(str::to_owned), max?)));
         let (per_job, spans): (Vec<_>, Vec<_>) =
             (per_job.collect(), spans(all, None).chain(spans(own, backend)).collect());
         let limited = !per_job.is_empty() || !spans.is_empty();
         let unknown = own.unknown_price.or(all.unknown_price).filter(|_| limited).unwrap_or_default();
         BudgetReservation {
-            amount: estimate.worst().unwrap_or_else(|| unknown.times(u64::from(pictures.max(1)))),
-            assumed: estimate.worst().is_none(),
-            stopped: self.stopped.clone(),
+            amount: estimate.upper_bound().unwrap_or_else(|| unknown.times(u64::from(pictures.max(1)))),
+            assumed: estimate.upper_bound().is_none(),
+            stopped: self.paid_refusal.clone(),
             per_job,
             spans,
         }
@@ -79,8 +79,8 @@ impl Budget {
 }
 
 fn spans(budget: BackendBudget, backend: Option<&str>) -> impl Iterator<Item = (BudgetLimit, SpendingLimit)> {
-    let limit = move |which, most: Option<Usd>, since: fn() -> Timestamp| {
-        Some((which, SpendingLimit { since: since(), most: most?, backend: backend.map(str::to_owned) }))
+    let limit = move |which, max: Option<Usd>, since: fn() -> Timestamp| {
+        Some((which, SpendingLimit { since: since(), max: max?, backend: backend.map(str::to_owned) }))
     };
     let daily = limit(BudgetLimit::Daily, budget.daily, Budget::today);
     let monthly = limit(BudgetLimit::Monthly, budget.monthly, Budget::this_month);
@@ -99,7 +99,7 @@ pub(super) struct BudgetReservation {
 
 impl BudgetReservation {
     /// Returns the estimate with the reserved amount as its upper bound, where it had none.
-    pub(super) fn bound(&self, estimate: Estimate) -> Estimate {
+    pub(super) fn with_upper_bound(&self, estimate: Estimate) -> Estimate {
         let upper = estimate.upper.or((self.assumed && self.amount > Usd::ZERO).then_some(self.amount));
         Estimate { upper, ..estimate }
     }
@@ -117,9 +117,9 @@ impl BudgetReservation {
     /// Checks the limits for a single job.
     pub(super) fn check_one(&self) -> Result<(), SubmitError> {
         self.check_stopped()?;
-        match self.per_job.iter().find(|(_, most)| self.amount > *most) {
+        match self.per_job.iter().find(|(_, max)| self.amount > *max) {
             None => Ok(()),
-            Some((backend, most)) => Err(self.limit_error(BudgetLimit::PerJob, backend.clone(), Usd::ZERO, *most)),
+            Some((backend, max)) => Err(self.limit_error(BudgetLimit::PerJob, backend.clone(), Usd::ZERO, *max)),
         }
     }
 
@@ -129,12 +129,12 @@ impl BudgetReservation {
     }
 
     /// Returns the error for a limit that the library found exceeded.
-    pub(super) fn overrun(&self, overrun: &BudgetExceeded) -> SubmitError {
+    pub(super) fn exceeded(&self, overrun: &BudgetExceeded) -> SubmitError {
         let (which, limit) = &self.spans[overrun.limit];
-        self.limit_error(*which, limit.backend.clone(), overrun.spent, limit.most)
+        self.limit_error(*which, limit.backend.clone(), overrun.spent, limit.max)
     }
 
-    fn limit_error(&self, limit: BudgetLimit, backend: Option<String>, spent: Usd, most: Usd) -> SubmitError {
-        SubmitError::Budget { limit, backend, estimate: self.amount, assumed: self.assumed, spent, most }
+    fn limit_error(&self, limit: BudgetLimit, backend: Option<String>, spent: Usd, max: Usd) -> SubmitError {
+        SubmitError::Budget { limit, backend, estimate: self.amount, assumed: self.assumed, spent, max }
     }
 }

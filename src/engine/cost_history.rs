@@ -22,14 +22,14 @@ type CostKey = (String, String, String);
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct CostHistory {
     /// The cost per image of each group, in ascending order.
-    alike: HashMap<CostKey, Vec<Usd>>,
+    costs: HashMap<CostKey, Vec<Usd>>,
     /// The maximum cost per image of models that were estimated as free, by backend and model.
     unexpected_costs: HashMap<(String, String), Usd>,
 }
 
 impl CostHistory {
     /// Collects the costs of these records.
-    pub(super) fn of(records: &[Record]) -> Self {
+    pub(super) fn from_records(records: &[Record]) -> Self {
         let (mut past, mut unexpected_costs) = (HashMap::<CostKey, Vec<Usd>>::new(), HashMap::new());
         for record in records {
             record_unexpected_cost(&mut unexpected_costs, record);
@@ -42,11 +42,11 @@ impl CostHistory {
         for costs in past.values_mut() {
             costs.sort_unstable();
         }
-        Self { alike: past, unexpected_costs }
+        Self { costs: past, unexpected_costs }
     }
 
     /// Returns the history after a job that was estimated as free and was not; `None` if nothing new was learned.
-    fn after(&self, record: &Record) -> Option<Self> {
+    fn updated_by(&self, record: &Record) -> Option<Self> {
         let mut past = self.clone();
         record_unexpected_cost(&mut past.unexpected_costs, record).then_some(past)
     }
@@ -55,13 +55,13 @@ impl CostHistory {
     /// interval. The upper bound only ever grows.
     pub(super) fn refine(&self, (backend, model): (&str, &str), count: u32, estimate: Estimate) -> Estimate {
         let unexpected_costs = self.unexpected_costs.get(&(backend.to_owned(), model.to_owned()));
-        if let Some(each) = unexpected_costs.filter(|_| estimate.worst() == Some(Usd::ZERO)) {
+        if let Some(each) = unexpected_costs.filter(|_| estimate.upper_bound() == Some(Usd::ZERO)) {
             let usd = Some(each.times(u64::from(count.max(1))));
             return Estimate { usd, upper: usd, ..estimate };
         }
         let Some(guess) = &estimate.guess else { return estimate };
         let alike = (backend.to_owned(), model.to_owned(), guess.alike.clone());
-        let Some(costs) = self.alike.get(&alike).filter(|costs| costs.len() >= MIN_JOBS) else { return estimate };
+        let Some(costs) = self.costs.get(&alike).filter(|costs| costs.len() >= MIN_JOBS) else { return estimate };
         let at = |part: f64| costs[((costs.len() - 1) as f64 * part).round() as usize].times(u64::from(count.max(1)));
         let guess = Guess { low: at(TAIL), high: at(1.0 - TAIL), learned_from: costs.len() as u32, ..guess.clone() };
         Estimate {
@@ -75,7 +75,7 @@ impl CostHistory {
 
 /// Notes the cost of a job that was estimated as free. Returns true if that is new.
 fn record_unexpected_cost(unexpected_costs: &mut HashMap<(String, String), Usd>, record: &Record) -> bool {
-    let said = record.estimate.guess.is_none() && record.estimate.worst() == Some(Usd::ZERO);
+    let said = record.estimate.guess.is_none() && record.estimate.upper_bound() == Some(Usd::ZERO);
     let cost = record.cost.as_ref().map(|cost| cost.usd).unwrap_or_default();
     let images = (record.images.len() as u64).max(1);
     let each = Usd::from_nanos(cost.nanos().div_ceil(images));
@@ -92,21 +92,21 @@ impl EngineShared {
     /// Learns after a job that a model estimated as free is not, so that the next job is checked against the budget.
     pub(super) fn train_on(&self, record: &Record) {
         let mut current = locked(&self.current);
-        if let Some(registry) = current.registry.after(record) {
+        if let Some(registry) = current.registry.updated_by(record) {
             current.registry = Arc::new(registry);
         }
     }
 }
 
 impl Registry {
-    fn after(&self, record: &Record) -> Option<Self> {
-        self.past.after(record).map(|past| self.clone().with_cost_history(past))
+    fn updated_by(&self, record: &Record) -> Option<Self> {
+        self.past.updated_by(record).map(|past| self.clone().with_cost_history(past))
     }
 }
 
 impl Engine {
     /// Learns costs from the library; returns the updated registry.
-    pub async fn learn(&self) -> Result<Arc<Registry>, LibraryError> {
+    pub async fn train(&self) -> Result<Arc<Registry>, LibraryError> {
         let records = self.library().recent_jobs().await?;
         let mut current = locked(&self.inner.current);
         current.registry = Arc::new(Registry::clone(&current.registry).with_costs_of(&records));
@@ -131,7 +131,7 @@ mod tests {
         let mut costs: Vec<Usd> = costs.iter().copied().map(usd).collect();
         costs.sort_unstable();
         let alike = HashMap::from([(("codex".to_owned(), "m".to_owned(), "high".to_owned()), costs)]);
-        CostHistory { alike, ..CostHistory::default() }
+        CostHistory { costs: alike, ..CostHistory::default() }
     }
 
     #[test]

@@ -19,17 +19,17 @@ pub struct DryRun {
 
 impl Registry {
     /// Checks a draft and its references as a job would. Nothing is sent or written.
-    pub async fn rehearse(&self, draft: &Draft, library: Option<&Library>) -> Result<DryRun, SubmitError> {
+    pub async fn dry_run(&self, draft: &Draft, library: Option<&Library>) -> Result<DryRun, SubmitError> {
         let (mut plan, backend) = plan(self, draft)?;
         references::load(library, draft, &mut plan.request).await?;
         let refused = |error: BackendError| SubmitError::Refused(Box::new(error));
-        let notes = backend.rehearse(&plan.request).await.map_err(refused)?;
-        plan.estimate = self.expected(&plan.backend, &backend, &plan.request).await;
+        let notes = backend.check_request(&plan.request).await.map_err(refused)?;
+        plan.estimate = self.best_estimate(&plan.backend, &backend, &plan.request).await;
         Ok(DryRun { plan, notes })
     }
 
     /// Returns the estimate of a request, from the backend and the cost history.
-    pub(super) async fn expected(&self, name: &str, backend: &SharedBackend, request: &Request) -> Estimate {
+    pub(super) async fn best_estimate(&self, name: &str, backend: &SharedBackend, request: &Request) -> Estimate {
         let asked = backend.fetch_estimate(request).await;
         self.refine(name, request, asked.unwrap_or_else(|| backend.estimate(request)))
     }

@@ -22,7 +22,7 @@ pub struct EnhancedPrompt {
 impl Engine {
     /// Has a model rewrite the draft's prompt for the backend that the draft names. `by` names the backend that
     /// rewrites; without it, the first one that answers in text and is ready does.
-    pub async fn direct(&self, draft: &Draft, by: Option<&str>) -> Result<EnhancedPrompt, QuestionError> {
+    pub async fn enhance_prompt(&self, draft: &Draft, by: Option<&str>) -> Result<EnhancedPrompt, QuestionError> {
         self.initialize_chosen(draft.backend.as_deref()).await;
         self.initialize_text_backend(by).await;
         let (plan, _) = plan::plan(&self.registry(), draft)?;
@@ -30,7 +30,7 @@ impl Engine {
         let mut question = director::question(text_backend.model(), &plan.kind, &draft.prompt);
         question.settings.insert("reasoning".to_owned(), Value::from("low"));
         question.max_output_tokens = Some(MAX_ANSWER_TOKENS);
-        let reply = self.ask(&text_backend, &question).await?;
+        let reply = self.send_question(&text_backend, &question).await?;
         let prompt = director::prompt(&reply.text);
         if prompt.is_empty() {
             let error = BackendError::new(ErrorKind::Protocol, "the model returned an empty prompt");

@@ -55,8 +55,8 @@ impl BudgetLimit {
 pub enum SubmitError {
     #[error("the prompt is empty")]
     EmptyPrompt,
-    #[error("the prompt has {chars} characters; the maximum is {most}")]
-    PromptTooLong { chars: usize, most: usize },
+    #[error("the prompt has {chars} characters; the maximum is {max}")]
+    PromptTooLong { chars: usize, max: usize },
     /// No backend was named, and there is no default.
     #[error("no backend was given")]
     NoBackend,
@@ -71,7 +71,7 @@ pub enum SubmitError {
     Setting(#[from] SettingError),
     /// A default in the backend's table that none of its models accepts.
     #[error("[backends.{backend}.defaults] sets `{name}`: {what}")]
-    Default {
+    InvalidDefault {
         backend: String,
         name: String,
         what: String,
@@ -81,15 +81,15 @@ pub enum SubmitError {
         nearest: Option<String>,
     },
     /// More images than one job can have.
-    #[error("`{model}` generates at most {most} images per job, not {count}")]
-    Count { model: String, count: u32, most: u32 },
+    #[error("`{model}` generates at most {max} images per job, not {count}")]
+    TooManyImages { model: String, count: u32, max: u32 },
     /// More references than the model takes.
-    #[error("{}", inputs(model, *count, *most))]
-    Inputs {
+    #[error("{}", too_many_references_message(model, *count, *max))]
+    TooManyReferences {
         model: String,
         count: usize,
         /// The maximum number of references; 0 where the model takes none.
-        most: u32,
+        max: u32,
     },
     #[error("`{model}` takes no mask")]
     MaskUnsupported { model: String },
@@ -105,7 +105,7 @@ pub enum SubmitError {
     MaskAndMarkup,
     /// A reference that cannot be used.
     #[error("cannot use `{name}`: {what}")]
-    RequestImage {
+    InvalidReference {
         /// The file name or the image id, as it was given.
         name: String,
         what: String,
@@ -126,7 +126,7 @@ pub enum SubmitError {
         hint: String,
     },
     /// The job would exceed the budget.
-    #[error("{}", budget(*limit, backend.as_deref(), (*estimate, *assumed), *spent, *most))]
+    #[error("{}", budget_message(*limit, backend.as_deref(), (*estimate, *assumed), *spent, *max))]
     Budget {
         limit: BudgetLimit,
         /// The backend that the limit is for; `None` for a global limit.
@@ -136,7 +136,7 @@ pub enum SubmitError {
         assumed: bool,
         /// The amount spent so far, running jobs included; zero for the limit of a single job.
         spent: Usd,
-        most: Usd,
+        max: Usd,
     },
     /// The config cannot be read, so its spending limits are unknown.
     #[error("paid requests are blocked while the config is broken: {why}")]
@@ -194,25 +194,25 @@ impl SubmitError {
             Self::NoBackend => "name a backend, or set `default_backend` in the config".to_owned(),
             Self::UnknownBackend { name, known }
             | Self::UnknownModel { model: name, known, .. }
-            | Self::Setting(SettingError::Unknown { name, known, .. }) => {
+            | Self::Setting(SettingError::Unknown { name, known, .. })
+            | Self::InvalidDefault { name, known, nearest: None, .. } => {
                 suggest::hint(name, known.iter().map(String::as_str))
             }
-            Self::Default { name, known, nearest: None, .. } => suggest::hint(name, known.iter().map(String::as_str)),
             Self::Setting(SettingError::Value(error)) => return error.hint(),
             Self::Closing => return None,
             Self::Refused(error) => return error.hint.clone(),
-            Self::Count { most, .. } => format!("request {most} or fewer per job"),
-            Self::Inputs { most: 0, .. } | Self::MaskUnsupported { .. } | Self::MarkupUnsupported { .. } => {
+            Self::TooManyImages { max, .. } => format!("request {max} or fewer per job"),
+            Self::TooManyReferences { max: 0, .. } | Self::MaskUnsupported { .. } | Self::MarkupUnsupported { .. } => {
                 "choose a backend or a model that can".to_owned()
             }
             Self::MaskAndMarkup => "use one of them".to_owned(),
-            Self::Inputs { most, .. } => format!("use {most} or fewer"),
+            Self::TooManyReferences { max, .. } => format!("use {max} or fewer"),
             Self::MaskWithoutReference | Self::MarkupWithoutReference => "add a reference image".to_owned(),
-            Self::RequestImage { .. } => "use a PNG, JPEG, WebP, GIF or SVG file, or the id of an image".to_owned(),
+            Self::InvalidReference { .. } => "use a PNG, JPEG, WebP, GIF or SVG file, or the id of an image".to_owned(),
             Self::NotReady { hint, .. }
             | Self::Unavailable { hint, .. }
-            | Self::Default { nearest: Some(hint), .. } => hint.clone(),
-            Self::Budget { limit, backend, assumed, .. } => raise(*limit, backend.as_deref(), *assumed),
+            | Self::InvalidDefault { nearest: Some(hint), .. } => hint.clone(),
+            Self::Budget { limit, backend, assumed, .. } => raise_hint(*limit, backend.as_deref(), *assumed),
             Self::SpendingBlocked { .. } => "fix the config file and save it, or choose a free backend".to_owned(),
             Self::AlreadySubmitted { .. } => "see its status in `tintype history`".to_owned(),
             Self::NotResumable { .. } => "send the prompt again for a new image; you may be charged again".to_owned(),
@@ -222,19 +222,19 @@ impl SubmitError {
     }
 }
 
-fn inputs(model: &str, count: usize, most: u32) -> String {
-    match most {
+fn too_many_references_message(model: &str, count: usize, max: u32) -> String {
+    match max {
         0 => format!("`{model}` takes no reference images"),
-        _ => format!("`{model}` takes at most {most} reference images, not {count}"),
+        _ => format!("`{model}` takes at most {max} reference images, not {count}"),
     }
 }
 
-fn budget(
+fn budget_message(
     limit: BudgetLimit,
     backend: Option<&str>,
     (estimate, assumed): (Usd, bool),
     spent: Usd,
-    most: Usd,
+    max: Usd,
 ) -> String {
     let span = limit.span();
     let whose = backend.map(|name| format!(" for `{name}`")).unwrap_or_default();
@@ -244,12 +244,12 @@ fn budget(
         format!("it may cost {estimate}")
     };
     match limit {
-        BudgetLimit::PerJob => format!("{cost}; the limit per {span}{whose} is {most}"),
-        _ => format!("{cost}; {spent} of {most} per {span}{whose} is spent or reserved"),
+        BudgetLimit::PerJob => format!("{cost}; the limit per {span}{whose} is {max}"),
+        _ => format!("{cost}; {spent} of {max} per {span}{whose} is spent or reserved"),
     }
 }
 
-fn raise(limit: BudgetLimit, backend: Option<&str>, assumed: bool) -> String {
+fn raise_hint(limit: BudgetLimit, backend: Option<&str>, assumed: bool) -> String {
     let key = limit.key();
     let table = backend.map_or_else(|| "budget".to_owned(), |name| format!("budget.backends.{name}"));
     if assumed {

@@ -95,5 +95,5 @@ pub enum JobEvent {
     /// The job ended without an image; the record has the reason.
     Failed(Box<Record>),
     /// The job was canceled.
-    Cancelled(Box<Record>),
+    Canceled(Box<Record>),
 }

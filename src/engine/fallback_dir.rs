@@ -48,13 +48,13 @@ fn working_directory_hint(folder: &Path) -> String {
 }
 
 /// Returns the fallback directory in which an earlier process staged this job's images, and the list of them.
-pub(super) fn find(job: Id) -> Option<(PathBuf, Record)> {
+pub(super) fn find_fallback(job: Id) -> Option<(PathBuf, Record)> {
     let staged = |folder: PathBuf| staging::staged(&folder, job).map(|list| (folder, list));
     candidates(job).filter(|folder| is_ours(folder)).find_map(staged)
 }
 
 /// Removes everything that was staged for a job in a fallback directory.
-pub(super) fn clear(job: Id) {
+pub(super) fn remove_fallback(job: Id) {
     for folder in candidates(job).filter(|folder| is_ours(folder)) {
         if let Err(error) = atomic_file::remove(&folder) {
             tracing::warn!(%error, "a fallback directory was not removed");

@@ -12,8 +12,8 @@ use tintype_backends::{Format, Size};
 use crate::picture::repair_gif_screen;
 
 /// Returns the format of an image and its size after the EXIF orientation, or what is wrong with the file.
-pub(super) fn measure(bytes: &[u8]) -> Result<(Format, Size), String> {
-    let format = Format::of(bytes).ok_or("it is not an image in a known format")?;
+pub(super) fn read_image_header(bytes: &[u8]) -> Result<(Format, Size), String> {
+    let format = Format::detect(bytes).ok_or("it is not an image in a known format")?;
     let size = match format {
         Format::Svg => svg(bytes)?,
         Format::Png => raster(bytes, ImageFormat::Png)?,
@@ -71,28 +71,28 @@ mod tests {
     #[test]
     fn size_is_read_from_the_header_alone() {
         let bytes = png();
-        assert_eq!(measure(&bytes).unwrap(), (Format::Png, Size::new(7, 5)));
-        assert_eq!(measure(&bytes[..33]).unwrap_err().split(':').next(), Some("it is damaged"));
+        assert_eq!(read_image_header(&bytes).unwrap(), (Format::Png, Size::new(7, 5)));
+        assert_eq!(read_image_header(&bytes[..33]).unwrap_err().split(':').next(), Some("it is damaged"));
     }
 
     #[test]
     fn svg_size_comes_from_its_attributes_its_view_box_or_a_default() {
         let size = |attributes: &str| {
             let svg = format!("<svg xmlns='http://www.w3.org/2000/svg' {attributes}/>");
-            measure(svg.as_bytes()).map(|(_, size)| size.to_string())
+            read_image_header(svg.as_bytes()).map(|(_, size)| size.to_string())
         };
         assert_eq!(size("width='640' height='480px'").unwrap(), "640x480");
         assert_eq!(size("width='100%' viewBox='0 0 64,32'").unwrap(), "64x32");
         assert_eq!(size("").unwrap(), "100x100");
-        assert!(measure(b"<html><svg/></html>").is_err());
-        assert!(measure(b"<svg").is_err());
+        assert!(read_image_header(b"<html><svg/></html>").is_err());
+        assert!(read_image_header(b"<svg").is_err());
     }
 
     #[test]
     fn non_images_are_rejected() {
-        assert!(measure(b"").is_err());
-        assert!(measure(b"hello").is_err());
-        assert!(measure(b"\x89PNG\r\n\x1a\nhello").is_err());
-        assert!(measure(b"\xff\xd8\xff\xe0").is_err());
+        assert!(read_image_header(b"").is_err());
+        assert!(read_image_header(b"hello").is_err());
+        assert!(read_image_header(b"\x89PNG\r\n\x1a\nhello").is_err());
+        assert!(read_image_header(b"\xff\xd8\xff\xe0").is_err());
     }
 }

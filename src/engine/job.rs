@@ -80,7 +80,7 @@ impl Job {
         };
         let (engine, job) = (Arc::clone(&self.engine), self.record.id);
         self.clean_up(&last);
-        engine.ended(job, last);
+        engine.finish(job, last);
     }
 
     async fn generate_and_save(&mut self, mut task: JobTask) -> JobEvent {
@@ -89,7 +89,7 @@ impl Job {
             JobTask::Resume(_, here) => (true, here.take()),
             _ => (false, None),
         };
-        let ending = self.draw(task, &line).await;
+        let ending = self.generate(task, &line).await;
         self.stop.close();
         let mut heard = line.close();
         heard.sent |= resumed;
@@ -103,7 +103,7 @@ impl Job {
                 None if resumed => self.finish_failed_resume(error).await,
                 None => self.fail(error, heard).await,
             },
-            DrawResult::Stopped(StopReason::Cancel) => self.cancelled(heard).await,
+            DrawResult::Stopped(StopReason::Cancel) => self.record_cancellation(heard).await,
             DrawResult::Stopped(StopReason::Suspend) => match self.salvaged(ErrorKind::Unknown).await {
                 Some(outcome) => self.save(outcome).await,
                 None => self.suspend(heard).await,
@@ -118,13 +118,13 @@ impl Job {
     }
 
     /// Runs the backend until it finishes or the job is stopped. Dropping its future is what stops it.
-    async fn draw(&mut self, task: JobTask, line: &Arc<ProgressSink>) -> DrawResult {
+    async fn generate(&mut self, task: JobTask, line: &Arc<ProgressSink>) -> DrawResult {
         let Some(backend) = self.backend.clone() else {
-            return DrawResult::Failed(local("the backend of this job no longer exists"));
+            return DrawResult::Failed(local_error("the backend of this job no longer exists"));
         };
         if matches!(task, JobTask::Generate(_))
             && !backend.capabilities().offline
-            && let Err(error) = self.send().await
+            && let Err(error) = self.mark_sent().await
         {
             return DrawResult::Failed(error);
         }
@@ -133,14 +133,14 @@ impl Job {
             match &task {
                 JobTask::Generate(request) => backend.generate(request, &progress).await,
                 JobTask::Resume(ticket, _) => backend.resume(ticket, &progress).await,
-                JobTask::Keep(_) | JobTask::Publish(..) => Err(local("there is nothing to generate")),
+                JobTask::Keep(_) | JobTask::Publish(..) => Err(local_error("there is nothing to generate")),
             }
         };
-        // `leave` has to be called before the backend's future is dropped.
+        // `detach` has to be called before the backend's future is dropped.
         let stopped = async {
             let stop = (&mut self.stop).await.unwrap_or(StopReason::Suspend);
             if stop == StopReason::Suspend && line.holds_ticket() {
-                progress.leave();
+                progress.detach();
             }
             stop
         };
@@ -155,25 +155,27 @@ impl Job {
         };
         if matches!(ending, DrawResult::Stopped(StopReason::Cancel)) {
             // The backend's future is gone; a cost that it left to be settled arrives within seconds or never.
-            self.settled = tokio::time::timeout(SETTLE_TIMEOUT, progress.settled()).await.ok().flatten();
+            self.settled = tokio::time::timeout(SETTLE_TIMEOUT, progress.late_cost()).await.ok().flatten();
         }
         ending
     }
 
     /// Records the request as sent before the backend gets it: after a crash, `queued` guarantees that nothing was
     /// sent.
-    async fn send(&mut self) -> Result<(), BackendError> {
+    async fn mark_sent(&mut self) -> Result<(), BackendError> {
         let now = Timestamp::now();
         (self.record.state, self.record.sent) = (JobState::Sent, Some(now));
-        self.scratch.remember(&self.record).map_err(|error| local(error.to_string()).with_hint(error.hint()))?;
-        self.engine.library.send(self.record.id, now).await.map_err(|error| local(error.to_string()))?;
-        self.engine.library.crash().reach(Failpoint::Sent);
+        self.scratch
+            .store_record(&self.record)
+            .map_err(|error| local_error(error.to_string()).with_hint(error.hint()))?;
+        self.engine.library.send(self.record.id, now).await.map_err(|error| local_error(error.to_string()))?;
+        self.engine.library.crash().hit(Failpoint::Sent);
         Ok(())
     }
 
     /// Stages the delivered images on disk before anything else can fail, then publishes them.
     async fn save(&mut self, outcome: Outcome) -> JobEvent {
-        let images = self.note(outcome);
+        let images = self.apply_outcome(outcome);
         self.engine.library.set_state_soon(self.record.id, JobState::Received);
         let (folder, record) = (self.scratch.path().to_owned(), self.record.clone());
         let staging = spawn_blocking(move || {
@@ -189,7 +191,7 @@ impl Job {
         let staged = staging.await.unwrap_or_else(|error| Err((join_error(&error), JobState::Received)));
         match staged {
             Ok((folder, staged)) => {
-                self.engine.library.crash().reach(Failpoint::Staged);
+                self.engine.library.crash().hit(Failpoint::Staged);
                 self.publish(&folder, staged).await
             }
             Err((error, JobState::Received)) => self.postpone(error, JobState::Received).await,
@@ -198,11 +200,11 @@ impl Job {
     }
 
     /// Copies the details of the outcome into the record and returns its images.
-    fn note(&mut self, outcome: Outcome) -> Vec<tintype_backends::Image> {
+    fn apply_outcome(&mut self, outcome: Outcome) -> Vec<tintype_backends::Image> {
         let record = &mut self.record;
         // The reason for an earlier postponement is obsolete.
         record.error = None;
-        let (cost, doubt) = reported_cost::check(outcome.cost, &record.estimate);
+        let (cost, doubt) = reported_cost::check_cost(outcome.cost, &record.estimate);
         record.notes.extend(doubt);
         record.usage = outcome.usage;
         record.cost = cost;
@@ -230,15 +232,15 @@ impl Job {
             Ok(record) => record,
             Err(error) => return self.postpone(error, JobState::Received).await,
         };
-        self.engine.library.crash().reach(Failpoint::Moved);
+        self.engine.library.crash().hit(Failpoint::Moved);
         match self.engine.library.finish(&record).await {
             Ok(()) => {
-                self.engine.library.crash().reach(Failpoint::Finished);
-                fallback_dir::clear(record.id);
+                self.engine.library.crash().hit(Failpoint::Finished);
+                fallback_dir::remove_fallback(record.id);
                 JobEvent::Saved(Box::new(record))
             }
             Err(error) => {
-                let error = local(format!("the images were saved but not added to the library: {error}"))
+                let error = local_error(format!("the images were saved but not added to the library: {error}"))
                     .with_hint("fix the disk and restart Tintype, which adds them");
                 JobEvent::Failed(Box::new(Record { state: JobState::Received, error: Some(error), ..record }))
             }
@@ -247,7 +249,7 @@ impl Job {
 
     fn unsaved(&self, folder: &Path, error: &FileError) -> BackendError {
         let (folder, job) = (folder.display(), self.record.id.short());
-        local(format!("the image was not saved: {error}"))
+        local_error(format!("the image was not saved: {error}"))
             .with_hint(format!("it is kept in `{folder}`; {}, then run `tintype jobs resume {job}`", error.hint()))
     }
 
@@ -284,7 +286,7 @@ impl Job {
         }
         let sent = heard.sent && !error.unsent;
         self.record.sent = self.record.sent.filter(|_| sent);
-        self.failed(self.with_resume_hint(error.clone()), ended(&error), sent).await
+        self.failed(self.with_resume_hint(error.clone()), final_state(&error), sent).await
     }
 
     /// Adds the command that retrieves the images to the error, if they can be retrieved.
@@ -309,17 +311,17 @@ impl Job {
         JobEvent::Failed(Box::new(self.record.clone()))
     }
 
-    async fn cancelled(&mut self, heard: ListenerState) -> JobEvent {
+    async fn record_cancellation(&mut self, heard: ListenerState) -> JobEvent {
         self.record.state = JobState::Cancelled;
         if let Some(cost) = self.settled.take() {
-            let (cost, doubt) = reported_cost::check(Some(cost), &self.record.estimate);
+            let (cost, doubt) = reported_cost::check_cost(Some(cost), &self.record.estimate);
             self.record.notes.extend(doubt);
             self.record.cost = cost;
         } else if heard.sent && !self.is_offline() {
             self.record.notes.push("it was running when it was canceled; you may have been charged".to_owned());
         }
         self.close(heard.sent).await;
-        JobEvent::Cancelled(Box::new(self.record.clone()))
+        JobEvent::Canceled(Box::new(self.record.clone()))
     }
 
     /// Suspends the job because the program exits. A job that can be resumed keeps its state; any other ends with what
@@ -328,7 +330,7 @@ impl Job {
         let resumes = heard.ticket && self.backend.as_ref().is_some_and(|backend| backend.capabilities().resume);
         if !heard.sent || (self.is_offline() && !resumes) {
             self.record.notes.push("Tintype exited before the job began".to_owned());
-            return self.cancelled(heard).await;
+            return self.record_cancellation(heard).await;
         }
         let error = BackendError::new(ErrorKind::Unknown, "Tintype exited before the response arrived");
         if resumes {
@@ -367,12 +369,12 @@ impl Job {
             }
             _ => false,
         };
-        if wanted { self.scratch.leave() } else { self.scratch.remove() }
+        if wanted { self.scratch.release() } else { self.scratch.remove() }
     }
 }
 
 /// Returns the final state of a job that failed with this error.
-pub(super) const fn ended(error: &BackendError) -> JobState {
+pub(super) const fn final_state(error: &BackendError) -> JobState {
     if matches!(error.kind, ErrorKind::Unknown) || error.resumable { JobState::Unknown } else { JobState::Failed }
 }
 
@@ -389,18 +391,18 @@ fn since(created: Timestamp) -> f64 {
     Timestamp::now().duration_since(created).as_secs_f64().max(0.0)
 }
 
-fn local(message: impl Into<String>) -> BackendError {
+fn local_error(message: impl Into<String>) -> BackendError {
     BackendError::new(ErrorKind::Local, message)
 }
 
 /// Returns the error for a panic of the blocking thread.
 fn join_error(error: &tokio::task::JoinError) -> BackendError {
-    local(format!("the images could not be saved: {error}"))
+    local_error(format!("the images could not be saved: {error}"))
 }
 
 fn panic_error(panic: &(dyn Any + Send)) -> BackendError {
     let words = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    local(format!("the backend crashed: {}", words.unwrap_or("no reason given")))
+    local_error(format!("the backend crashed: {}", words.unwrap_or("no reason given")))
         .with_hint("this is a bug in Tintype or its backend; please report it")
 }
 

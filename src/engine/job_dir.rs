@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The lock file. The living process holds it and writes its id into it, for file systems without locks.
-/// [`LibraryPaths::lease`] is its path.
+/// [`LibraryPaths::job_lock`] is its path.
 const LOCK_FILE: &str = "lease";
 /// The file with the job as it was sent.
 const JOB: &str = LibraryPaths::JOB;
@@ -41,8 +41,8 @@ pub(super) struct JobDir {
 impl JobDir {
     /// Claims a job's folder, creating it if it is missing; `None` if a living process holds it.
     pub(super) fn claim(places: &LibraryPaths, job: Id) -> Result<Option<Self>, FileError> {
-        let path = places.scratch(job);
-        let lease = places.lease(job);
+        let path = places.job_dir(job);
+        let lease = places.job_lock(job);
         for _ in 0..ATTEMPTS {
             match confined::create_dir(places.data(), &path) {
                 // It existed a moment ago and is being removed.
@@ -89,13 +89,13 @@ impl JobDir {
     }
 
     /// Stores the job next to its response, so that both survive the loss of the library.
-    pub(super) fn remember(&self, record: &Record) -> Result<(), FileError> {
+    pub(super) fn store_record(&self, record: &Record) -> Result<(), FileError> {
         let path = self.path.join(JOB);
         let json = serde_json::to_vec(record).map_err(|error| FileError::new("write", &path, error.into()))?;
         atomic_file::replace(&path, &json)
     }
 
-    /// Returns the job that was stored by [`remember`](Self::remember).
+    /// Returns the job that was stored by [`store_record`](Self::store_record).
     pub(super) fn stored_record(&self) -> Option<Record> {
         serde_json::from_slice(&confined::read(&self.path, &self.path.join(JOB), MAX_JSON).ok()?).ok()
     }
@@ -144,19 +144,19 @@ impl JobDir {
         if self.is_empty() {
             self.remove();
         } else {
-            self.leave();
+            self.release();
         }
     }
 
     /// Releases the folder and leaves its contents.
-    pub(super) fn leave(self) {
+    pub(super) fn release(self) {
         drop(self);
     }
 }
 
 /// Returns the id of the living process that holds a job, this one included; 0 if it is not known.
 pub fn job_process(library: &Library, job: Id) -> Option<u32> {
-    let lease = library.places().lease(job);
+    let lease = library.places().job_lock(job);
     let said = || fs::read_to_string(&lease).ok().and_then(|text| text.trim().parse::<u32>().ok());
     // A shared lock, released immediately: two callers do not take each other for the job's process.
     match confined::open(library.data_dir(), &lease).ok()?.try_lock_shared() {
@@ -222,7 +222,7 @@ mod tests {
             }
         });
         assert_eq!(most, 1, "of {held} times");
-        assert!(!places.scratch(job).exists());
+        assert!(!places.job_dir(job).exists());
     }
 
     #[test]

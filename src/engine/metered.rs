@@ -35,7 +35,7 @@ impl MeteredBackend {
             Err(_) => None,
         };
         if let Some(cost) = cost {
-            let settled = self.engine.library().settle(id, cost).await;
+            let settled = self.engine.library().settle_expense(id, cost).await;
             settled.map_err(|error| BackendError::new(ErrorKind::Local, error.to_string()))?;
         }
         drawn

@@ -169,7 +169,7 @@ impl Engine {
         let mut record = new_record(&draft, &plan);
         request.continues = references::continuation(&self.inner.library, &draft, &record).await?;
         // Estimated again, now that the references are loaded.
-        record.estimate = registry.expected(&record.backend, &backend, &request).await;
+        record.estimate = registry.best_estimate(&record.backend, &backend, &request).await;
         self.begin(&record, &budget, backend, request).await?;
         Ok(record.id)
     }
@@ -191,13 +191,13 @@ impl Engine {
         backend: SharedBackend,
         request: Request,
     ) -> Result<(), SubmitError> {
-        let claim = budget.claim(Some(&record.backend), &record.estimate, record.count);
+        let claim = budget.reservation(Some(&record.backend), &record.estimate, record.count);
         claim.check_one()?;
-        let record = Record { estimate: claim.bound(record.estimate.clone()), ..record.clone() };
+        let record = Record { estimate: claim.with_upper_bound(record.estimate.clone()), ..record.clone() };
         self.inner.enter()?;
         let begun = self.write_down(&record, &claim).await;
         let scratch = begun.inspect_err(|_| self.inner.leave())?;
-        self.inner.library.crash().reach(Failpoint::Begun);
+        self.inner.library.crash().hit(Failpoint::Begun);
         self.start(record, Some(backend), scratch, JobTask::Generate(Box::new(request)));
         Ok(())
     }
@@ -209,7 +209,7 @@ impl Engine {
         let scratch = JobDir::wait_and_claim(library.places(), record.id).await?.ok_or(SubmitError::Closing)?;
         let refused = match library.begin_within(record, claim.limits()).await {
             Ok(None) => return Ok(scratch),
-            Ok(Some(overrun)) => claim.overrun(&overrun),
+            Ok(Some(overrun)) => claim.exceeded(&overrun),
             Err(error) => error.into(),
         };
         scratch.remove();
@@ -220,7 +220,7 @@ impl Engine {
     fn start(&self, record: Record, backend: Option<SharedBackend>, scratch: JobDir, task: JobTask) {
         let (stop, stopped) = oneshot::channel();
         locked(&self.inner.running).jobs.insert(record.id, Some(stop));
-        self.inner.tell(record.id, JobEvent::Started(Box::new(record.clone())));
+        self.inner.emit(record.id, JobEvent::Started(Box::new(record.clone())));
         let job = Job { engine: Arc::clone(&self.inner), record, backend, scratch, stop: stopped, settled: None };
         tokio::spawn(job.run(task));
     }
@@ -273,18 +273,18 @@ impl EngineShared {
         self.count.send_modify(|count| *count -= 1);
     }
 
-    fn tell(&self, job: Id, what: JobEvent) {
+    fn emit(&self, job: Id, what: JobEvent) {
         // The job is paid for: it goes on even if there is no receiver.
         drop(self.events.send(EngineEvent { job, what }));
     }
 
     /// Removes a job from the running ones and emits its last event.
-    fn ended(&self, job: Id, last: JobEvent) {
+    fn finish(&self, job: Id, last: JobEvent) {
         if let JobEvent::Saved(record) = &last {
             self.train_on(record);
         }
         locked(&self.running).jobs.remove(&job);
-        self.tell(job, last);
+        self.emit(job, last);
         self.leave();
     }
 }

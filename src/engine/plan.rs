@@ -41,7 +41,7 @@ fn check_prompt(prompt: &str) -> Result<(), SubmitError> {
         return Err(SubmitError::EmptyPrompt);
     }
     match prompt.chars().count() {
-        chars if chars > MAX_PROMPT => Err(SubmitError::PromptTooLong { chars, most: MAX_PROMPT }),
+        chars if chars > MAX_PROMPT => Err(SubmitError::PromptTooLong { chars, max: MAX_PROMPT }),
         _ => Ok(()),
     }
 }
@@ -86,7 +86,13 @@ fn check_defaults(backend: &str, capabilities: &Capabilities) -> Result<(), Subm
             let mut known: Vec<String> = known.collect();
             known.dedup();
             let nearest = refused.iter().find_map(ParamError::hint);
-            return Err(SubmitError::Default { backend: backend.to_owned(), name: name.clone(), what, known, nearest });
+            return Err(SubmitError::InvalidDefault {
+                backend: backend.to_owned(),
+                name: name.clone(),
+                what,
+                known,
+                nearest,
+            });
         }
     }
     Ok(())
@@ -96,10 +102,10 @@ fn check_images(model: &Model, draft: &Draft) -> Result<(), SubmitError> {
     let name = || model.id.clone();
     let inputs = draft.inputs.len();
     if draft.count > model.max_count {
-        return Err(SubmitError::Count { model: name(), count: draft.count, most: model.max_count });
+        return Err(SubmitError::TooManyImages { model: name(), count: draft.count, max: model.max_count });
     }
     if inputs > model.max_inputs as usize {
-        return Err(SubmitError::Inputs { model: name(), count: inputs, most: model.max_inputs });
+        return Err(SubmitError::TooManyReferences { model: name(), count: inputs, max: model.max_inputs });
     }
     match (&draft.mask, &draft.markup) {
         (Some(_), _) if !model.mask => Err(SubmitError::MaskUnsupported { model: name() }),

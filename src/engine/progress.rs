@@ -48,7 +48,7 @@ impl ProgressSink {
 
     /// Closes the sink and returns what it received. Later updates are ignored.
     pub(super) fn close(&self) -> ListenerState {
-        self.with(|heard| {
+        self.update_state(|heard| {
             heard.closed = true;
             heard.clone()
         })
@@ -56,10 +56,10 @@ impl ProgressSink {
 
     /// Returns true if the job can be found again at the provider.
     pub(super) fn holds_ticket(&self) -> bool {
-        self.with(|heard| heard.ticket)
+        self.update_state(|heard| heard.ticket)
     }
 
-    fn with<T>(&self, work: impl FnOnce(&mut ListenerState) -> T) -> T {
+    fn update_state<T>(&self, work: impl FnOnce(&mut ListenerState) -> T) -> T {
         work(&mut self.heard.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -70,7 +70,7 @@ impl ProgressSink {
             Update::Thought(line) => JobEvent::Thought(line),
             Update::Preview(preview) => {
                 (heard.previews, heard.sent) = (heard.previews + 1, true);
-                self.library.crash().reach(Failpoint::Previewed);
+                self.library.crash().hit(Failpoint::Previewed);
                 if heard.previews > MAX_PREVIEWS {
                     return;
                 }
@@ -82,13 +82,13 @@ impl ProgressSink {
             }
             Update::RequestId(id) => {
                 let step = if heard.request_id.is_none() { Failpoint::Leaving } else { Failpoint::Answered };
-                self.library.crash().reach(step);
+                self.library.crash().hit(step);
                 heard.request_id = Some(id.clone());
                 return self.library.set_request_id_soon(self.job, id);
             }
             Update::Received => {
                 heard.sent = true;
-                self.library.crash().reach(Failpoint::Received);
+                self.library.crash().hit(Failpoint::Received);
                 return self.library.set_state_soon(self.job, JobState::Received);
             }
         };
@@ -98,19 +98,19 @@ impl ProgressSink {
 }
 
 impl Listener for ProgressSink {
-    fn hear(&self, update: Update) {
-        self.with(|heard| {
+    fn on_update(&self, update: Update) {
+        self.update_state(|heard| {
             if !heard.closed {
                 self.forward(heard, update);
             }
         });
     }
 
-    fn keep<'a>(&'a self, ticket: &'a Ticket) -> BoxFuture<'a, io::Result<()>> {
+    fn keep_ticket<'a>(&'a self, ticket: &'a Ticket) -> BoxFuture<'a, io::Result<()>> {
         async move {
             self.library.keep_ticket(self.job, ticket).await.map_err(io::Error::other)?;
-            self.library.crash().reach(Failpoint::Ticketed);
-            self.with(|heard| (heard.sent, heard.ticket) = (true, true));
+            self.library.crash().hit(Failpoint::Ticketed);
+            self.update_state(|heard| (heard.sent, heard.ticket) = (true, true));
             Ok(())
         }
         .boxed()

@@ -66,15 +66,15 @@ impl Engine {
     /// and is ready.
     pub async fn initialize_text_backend(&self, by: Option<&str>) {
         if let Some(name) = by {
-            return self.meet(name).await;
+            return self.initialize(name).await;
         }
         let names: Vec<String> = self.registry().names().map(ToOwned::to_owned).collect();
         for name in names {
             let readiness = self.registry().get(&name).map(|backend| backend.capabilities().readiness.clone());
             if readiness == Some(Readiness::Asking) {
-                self.meet(&name).await;
+                self.initialize(&name).await;
             }
-            if self.registry().get(&name).is_some_and(answers) {
+            if self.registry().get(&name).is_some_and(can_answer) {
                 return;
             }
         }
@@ -87,18 +87,24 @@ impl Engine {
 
     /// Sends the question. Its maximum cost is reserved first and replaced by the real cost afterwards; where that is
     /// unknown, the reservation stays.
-    pub async fn ask(&self, text_backend: &TextBackend, question: &Question) -> Result<TextAnswer, QuestionError> {
+    pub async fn send_question(
+        &self,
+        text_backend: &TextBackend,
+        question: &Question,
+    ) -> Result<TextAnswer, QuestionError> {
         let estimate = text_backend.estimate(question);
         let id = self.reserve_cost(&text_backend.name, &estimate).await?;
         let Some(scratch) = JobDir::claim(self.library().places(), id).ok().flatten() else {
-            self.library().settle(id, Usd::ZERO).await.map_err(SubmitError::from)?;
+            self.library().settle_expense(id, Usd::ZERO).await.map_err(SubmitError::from)?;
             return Err(BackendError::new(ErrorKind::Local, "there is no folder for the response").into());
         };
-        let mut reply =
-            text_backend.backend.ask(question, &Progress::new(Arc::new(NullListener), scratch.path())).await;
+        let mut reply = text_backend
+            .backend
+            .answer_question(question, &Progress::new(Arc::new(NullListener), scratch.path()))
+            .await;
         scratch.remove();
         if let Ok(reply) = &mut reply {
-            reply.cost = reported_cost::check(reply.cost.take(), &estimate).0;
+            reply.cost = reported_cost::check_cost(reply.cost.take(), &estimate).0;
         }
         let cost = match &reply {
             Ok(reply) => reply.cost.as_ref().map(|cost| cost.usd),
@@ -106,7 +112,7 @@ impl Engine {
             Err(_) => None,
         };
         if let Some(cost) = cost {
-            self.library().settle(id, cost).await.map_err(SubmitError::from)?;
+            self.library().settle_expense(id, cost).await.map_err(SubmitError::from)?;
         }
         Ok(reply?)
     }
@@ -118,7 +124,7 @@ impl Engine {
 }
 
 /// Returns true if a backend answers in text and is ready.
-fn answers(backend: &SharedBackend) -> bool {
+fn can_answer(backend: &SharedBackend) -> bool {
     let can = backend.capabilities();
     can.asks && can.readiness == Readiness::Ready
 }
@@ -137,7 +143,7 @@ fn choose_text_backend(registry: &Registry, by: Option<&str>) -> Result<TextBack
     }
     let mut asking = registry.iter().filter(|(_, backend)| backend.capabilities().asks).peekable();
     let first = asking.peek().map(|(name, backend)| ((*name).to_owned(), (*backend).clone()));
-    let ready = asking.find(|(_, backend)| answers(backend));
+    let ready = asking.find(|(_, backend)| can_answer(backend));
     let (name, backend) = match (ready, first) {
         (Some((name, backend)), _) => (name.to_owned(), backend.clone()),
         (None, Some((name, backend))) => check_ready(&name, &backend).map(|()| (name.clone(), backend.clone()))?,
@@ -158,9 +164,9 @@ fn no_text_backend(name: &str) -> SubmitError {
 struct NullListener;
 
 impl Listener for NullListener {
-    fn hear(&self, _: Update) {}
+    fn on_update(&self, _: Update) {}
 
-    fn keep<'a>(&'a self, _: &'a Ticket) -> BoxFuture<'a, io::Result<()>> {
+    fn keep_ticket<'a>(&'a self, _: &'a Ticket) -> BoxFuture<'a, io::Result<()>> {
         futures::future::ready(Ok(())).boxed()
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     atomic_file,
     engine::{
         Engine, SubmitError, fallback_dir,
-        job::{JobTask, ended},
+        job::{JobTask, final_state},
         job_dir::JobDir,
         salvage::salvage,
         staging,
@@ -59,7 +59,7 @@ impl Engine {
                 found.extend(self.recover_one(record.id, reach).await?);
             }
         }
-        self.sweep().await?;
+        self.clean_spool().await?;
         Ok(found)
     }
 
@@ -70,13 +70,13 @@ impl Engine {
             scratch.remove_if_empty();
             return Ok(None);
         };
-        match self.next(&record, &scratch, reach).await? {
+        match self.next_step(&record, &scratch, reach).await? {
             RecoveryStep::Continue(task) => {
                 self.start_recovered(record.clone(), scratch, task)?;
                 Ok(Some(record))
             }
             RecoveryStep::Postpone => {
-                scratch.leave();
+                scratch.release();
                 Ok(Some(record))
             }
             RecoveryStep::End(failure) => {
@@ -89,15 +89,20 @@ impl Engine {
 
     /// Decides how a job goes on. Staged images are published, a complete outcome is saved, a job with a ticket is
     /// resumed, and a partial outcome is better than none.
-    async fn next(&self, record: &Record, scratch: &JobDir, reach: RecoveryScope) -> Result<RecoveryStep, SubmitError> {
+    async fn next_step(
+        &self,
+        record: &Record,
+        scratch: &JobDir,
+        reach: RecoveryScope,
+    ) -> Result<RecoveryStep, SubmitError> {
         scratch.remove_special_files();
         let staged = staging::staged(scratch.path(), record.id).map(|list| (scratch.path().to_owned(), list));
-        if let Some((folder, staged)) = staged.or_else(|| fallback_dir::find(record.id)) {
-            staging::sweep(self.inner.library.places(), &staged);
+        if let Some((folder, staged)) = staged.or_else(|| fallback_dir::find_fallback(record.id)) {
+            staging::remove_temporary_files(self.inner.library.places(), &staged);
             return Ok(RecoveryStep::Continue(JobTask::Publish(folder, Box::new(staged))));
         }
         if reach == RecoveryScope::Everywhere {
-            self.meet(&record.backend).await;
+            self.initialize(&record.backend).await;
         }
         let registry = self.registry();
         let backend = registry.get(&record.backend).filter(|backend| backend.capabilities().kind == record.kind);
@@ -128,7 +133,7 @@ impl Engine {
             None => BackendError::new(ErrorKind::Local, "Tintype exited before the job began; nothing was sent")
                 .with_hint("send the prompt again"),
         };
-        record.state = ended(&error);
+        record.state = final_state(&error);
         record.error = Some(error);
         if sent {
             self.inner.library.finish(&record).await?;
@@ -146,7 +151,7 @@ impl Engine {
             scratch.remove_if_empty();
             return Err(refuse("it has finished"));
         }
-        let why = match self.next(&record, &scratch, RecoveryScope::Everywhere).await? {
+        let why = match self.next_step(&record, &scratch, RecoveryScope::Everywhere).await? {
             RecoveryStep::Continue(task) => return self.start_recovered(record, scratch, task),
             RecoveryStep::Postpone => format!("`{}` is not available right now", record.backend),
             RecoveryStep::End(None) => "its image cannot be retrieved".to_owned(),
@@ -173,7 +178,7 @@ impl Engine {
             }
         }
         scratch.remove();
-        fallback_dir::clear(job);
+        fallback_dir::remove_fallback(job);
         Ok(record)
     }
 
@@ -204,7 +209,7 @@ impl Engine {
     }
 
     /// Returns the jobs that have a folder in the spool.
-    fn left(&self) -> Vec<Id> {
+    fn jobs_with_dir(&self) -> Vec<Id> {
         let spool = self.inner.library.places().spool();
         let names = fs::read_dir(&spool).into_iter().flatten().flatten().map(|entry| entry.file_name());
         names.filter_map(|name| name.to_str()?.parse().ok()).collect()
@@ -212,14 +217,14 @@ impl Engine {
 
     /// Records those jobs again that were sent and that the library has lost.
     async fn restore_lost_jobs(&self) -> Result<(), SubmitError> {
-        for job in self.left() {
+        for job in self.jobs_with_dir() {
             if self.inner.library.record(job).await?.is_some() {
                 continue;
             }
             let Ok(Some(scratch)) = self.claim(job) else { continue };
             // Another process may have recorded and saved it before the folder was claimed.
             if self.inner.library.record(job).await?.is_some() {
-                scratch.leave();
+                scratch.release();
                 continue;
             }
             let lost = staging::staged(scratch.path(), job).or_else(|| scratch.stored_record());
@@ -227,20 +232,22 @@ impl Engine {
                 let state = if record.state == JobState::Saved { JobState::Received } else { JobState::Sent };
                 self.inner.library.begin(&Record { state, images: Vec::new(), ..record }).await?;
             }
-            scratch.leave();
+            scratch.release();
         }
         Ok(())
     }
 
     /// Cleans up the folders of jobs that have ended or that the library does not know.
-    async fn sweep(&self) -> Result<(), SubmitError> {
-        atomic_file::sweep(self.inner.library.data_dir());
-        for job in self.left() {
+    async fn clean_spool(&self) -> Result<(), SubmitError> {
+        atomic_file::remove_stale_temporaries(self.inner.library.data_dir());
+        for job in self.jobs_with_dir() {
             // A folder that cannot be claimed is in use or about to be removed.
             let Ok(Some(scratch)) = self.claim(job) else { continue };
-            atomic_file::sweep(scratch.path());
+            atomic_file::remove_stale_temporaries(scratch.path());
             match self.inner.library.record(job).await? {
-                Some(record) if matches!(record.state, JobState::Saved | JobState::Cancelled) => clear(scratch),
+                Some(record) if matches!(record.state, JobState::Saved | JobState::Cancelled) => {
+                    remove_job_dir(scratch);
+                }
                 // The job was never sent, or it was a question.
                 None => scratch.remove(),
                 // Nothing in it is needed any more, and there was a month to look at it.
@@ -269,9 +276,9 @@ fn interrupted_error(record: &Record) -> BackendError {
 }
 
 /// Removes the folder of a job that has ended, unless rejected data is kept in it.
-fn clear(scratch: JobDir) {
+fn remove_job_dir(scratch: JobDir) {
     if staging::has_rejected(scratch.path()) {
-        scratch.leave();
+        scratch.release();
     } else {
         scratch.remove();
     }

@@ -8,7 +8,7 @@ use tintype_backends::{Request, RequestImage};
 
 use crate::{
     confined,
-    engine::{Draft, Reference, SubmitError, image_header::measure},
+    engine::{Draft, Reference, SubmitError, image_header::read_image_header},
     id::Id,
     library::{ImageRecord, Library, Record},
     picture::{DecodeLimits, decode},
@@ -91,7 +91,7 @@ fn read(path: &Path, svg: Option<&Path>) -> Result<RequestImage, String> {
 }
 
 fn input(name: &str, bytes: Bytes) -> Result<RequestImage, String> {
-    let (format, size) = measure(&bytes)?;
+    let (format, size) = read_image_header(&bytes)?;
     if size.width > MAX_EDGE || size.height > MAX_EDGE {
         return Err(format!("it is {size} pixels; the maximum is {MAX_EDGE} per edge"));
     }
@@ -131,5 +131,5 @@ fn check_overlay(what: &str, over: RequestImage, below: Option<&RequestImage>) -
 }
 
 fn refuse(name: &str, what: impl Into<String>) -> SubmitError {
-    SubmitError::RequestImage { name: name.to_owned(), what: what.into() }
+    SubmitError::InvalidReference { name: name.to_owned(), what: what.into() }
 }

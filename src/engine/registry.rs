@@ -27,7 +27,7 @@ impl Registry {
     /// `sketch`, else the first that is ready, else the first. With any other name there is no default.
     pub fn new(backends: IndexMap<String, SharedBackend>, wanted: &str) -> Self {
         let default = if wanted == "auto" {
-            auto(&backends)
+            auto_default(&backends)
         } else {
             backends.get_key_value(wanted).map(|(name, _)| name.clone())
         };
@@ -36,7 +36,7 @@ impl Registry {
 
     /// Sets the accounts that the backends were created with.
     #[must_use]
-    pub fn on(self, accounts: &Accounts) -> Self {
+    pub fn with_accounts(self, accounts: &Accounts) -> Self {
         Self { accounts: accounts.clone(), ..self }
     }
 
@@ -47,18 +47,18 @@ impl Registry {
 
     /// Returns the registry with `backend` in place of the one of that name; `auto` is decided again.
     #[must_use]
-    pub fn with(&self, name: &str, backend: SharedBackend) -> Self {
+    pub fn with_backend(&self, name: &str, backend: SharedBackend) -> Self {
         let mut backends = self.backends.clone();
         if let Some(place) = backends.get_mut(name) {
             *place = backend;
         }
-        Self::new(backends, &self.wanted).on(&self.accounts).with_cost_history_of(self)
+        Self::new(backends, &self.wanted).with_accounts(&self.accounts).with_cost_history_of(self)
     }
 
     /// Sets the cost history to that of these records.
     #[must_use]
     pub fn with_costs_of(self, records: &[Record]) -> Self {
-        self.with_cost_history(CostHistory::of(records))
+        self.with_cost_history(CostHistory::from_records(records))
     }
 
     pub(super) fn with_cost_history(self, past: CostHistory) -> Self {
@@ -105,7 +105,7 @@ impl std::fmt::Debug for Registry {
     }
 }
 
-fn auto(backends: &IndexMap<String, SharedBackend>) -> Option<String> {
+fn auto_default(backends: &IndexMap<String, SharedBackend>) -> Option<String> {
     let ready = |backend: &SharedBackend| backend.capabilities().readiness == Readiness::Ready;
     let first = |fits: &dyn Fn(&SharedBackend) -> bool| {
         backends.iter().find(|(_, backend)| fits(backend)).map(|(name, _)| name.clone())

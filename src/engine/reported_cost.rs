@@ -10,9 +10,9 @@ const MAX_FACTOR: u64 = 100;
 const MAX_PLAUSIBLE: Usd = Usd::from_nanos(1_000_000_000_000);
 
 /// Returns the cost if it is plausible, else a note about why it is not.
-pub(super) fn check(cost: Option<Cost>, estimate: &Estimate) -> (Option<Cost>, Option<String>) {
+pub(super) fn check_cost(cost: Option<Cost>, estimate: &Estimate) -> (Option<Cost>, Option<String>) {
     let Some(told) = cost else { return (None, None) };
-    let worst = estimate.worst();
+    let worst = estimate.upper_bound();
     let counted = matches!(told.basis, CostBasis::Usage { .. });
     let most = worst.filter(|worst| *worst > Usd::ZERO).map_or(MAX_PLAUSIBLE, |worst| worst.times(MAX_FACTOR));
     let doubt = if told.usd > most {
@@ -41,23 +41,23 @@ mod tests {
     #[test]
     fn implausible_cost_is_unknown_and_noted() {
         for (cost, estimated) in [(usage(0.0), 0.04), (usage(1e6), 0.04), (usage(4.1), 0.04)] {
-            let (kept, note) = check(Some(cost.clone()), &estimate(estimated));
+            let (kept, note) = check_cost(Some(cost.clone()), &estimate(estimated));
             assert_eq!(kept, None, "{cost:?}");
             assert!(note.unwrap().ends_with("the budget counts the estimate of $0.040"), "{cost:?}");
         }
         let stated = Cost { usd: Usd::from_dollars(1e6), basis: CostBasis::Stated };
-        assert_eq!(check(Some(stated), &Estimate::default()).0, None, "nothing was estimated");
+        assert_eq!(check_cost(Some(stated), &Estimate::default()).0, None, "nothing was estimated");
     }
 
     #[test]
     fn plausible_cost_is_kept() {
         for (cost, estimated) in [(usage(0.04), 0.04), (usage(3.9), 0.04), (usage(0.001), 0.04), (usage(0.0), 0.0)] {
-            assert_eq!(check(Some(cost.clone()), &estimate(estimated)), (Some(cost), None));
+            assert_eq!(check_cost(Some(cost.clone()), &estimate(estimated)), (Some(cost), None));
         }
         for cost in [Cost { usd: Usd::ZERO, basis: CostBasis::Free }, Cost { usd: Usd::ZERO, basis: CostBasis::Stated }]
         {
-            assert_eq!(check(Some(cost.clone()), &estimate(0.04)), (Some(cost), None), "it says so on purpose");
+            assert_eq!(check_cost(Some(cost.clone()), &estimate(0.04)), (Some(cost), None), "it says so on purpose");
         }
-        assert_eq!(check(None, &estimate(0.04)), (None, None));
+        assert_eq!(check_cost(None, &estimate(0.04)), (None, None));
     }
 }

@@ -19,7 +19,7 @@ pub struct RerunError {
 
 impl Draft {
     /// Rebuilds the draft of `record`: prompt, backend, model, settings and all references.
-    pub fn again(record: &Record) -> Result<Self, RerunError> {
+    pub fn from_record(record: &Record) -> Result<Self, RerunError> {
         let Inputs { pictures, mask, markup } = record.inputs.clone();
         let source = |(index, origin)| match origin {
             ReferenceOrigin::File(path) => Ok(Reference::File(path)),
@@ -42,7 +42,7 @@ impl Draft {
             mask,
             markup,
             parent: record.parent,
-            directed: record.directed.clone().map(PromptRewrite::paid),
+            directed: record.directed.clone().map(PromptRewrite::without_cost),
             id: None,
         })
     }
@@ -50,7 +50,7 @@ impl Draft {
     /// Returns the same draft for another job.
     #[must_use]
     pub fn for_rerun(&self) -> Self {
-        Self { id: None, directed: self.directed.clone().map(PromptRewrite::paid), ..self.clone() }
+        Self { id: None, directed: self.directed.clone().map(PromptRewrite::without_cost), ..self.clone() }
     }
 
     /// Returns the references of this draft as a record stores them: file names are absolute, so that they work from

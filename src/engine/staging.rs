@@ -13,7 +13,7 @@ use tintype_backends::{Format, Image, Size, StagedFile};
 use crate::{
     atomic_file::{self, FileError},
     confined::{self, MAX_IMAGE, MAX_JSON},
-    engine::image_header::measure,
+    engine::image_header::read_image_header,
     id::Id,
     interleaving,
     library::{ImageRecord, JobState, LibraryPaths, Record},
@@ -45,7 +45,7 @@ pub(super) fn stage(folder: &Path, mut record: Record, images: &[Image]) -> Resu
     let slug = slug(&record.prompt);
     let mut refused = None;
     for (index, image) in images.iter().enumerate() {
-        match measure(&image.bytes) {
+        match read_image_header(&image.bytes) {
             Ok((format, size)) => {
                 let kept = describe(image, format, size, &month, &slug);
                 let place = record.images.len();
@@ -129,7 +129,7 @@ fn write_list(folder: &Path, record: &Record) -> Result<(), FileError> {
 pub(super) fn staged(folder: &Path, job: Id) -> Option<Record> {
     let bytes = confined::read(folder, &folder.join(STAGED_LIST), MAX_JSON).ok()?;
     let list: Record = serde_json::from_slice(&bytes).ok()?;
-    let is_below = |path: &PathBuf| confined::is_plain(path);
+    let is_below = |path: &PathBuf| confined::stays_below(path);
     let is_ours = |image: &ImageRecord| is_below(&image.path) && image.svg.as_ref().is_none_or(is_below);
     (list.id == job && list.state == JobState::Saved && list.images.iter().all(is_ours)).then_some(list)
 }
@@ -159,9 +159,9 @@ pub(super) fn publish(places: &LibraryPaths, folder: &Path, mut record: Record) 
 }
 
 /// Deletes temporary files of a dead process in the folders that the images of this list go to.
-pub(super) fn sweep(places: &LibraryPaths, staged: &Record) {
+pub(super) fn remove_temporary_files(places: &LibraryPaths, staged: &Record) {
     for image in &staged.images {
-        places.path(&image.path.to_string_lossy(), false).parent().map(atomic_file::sweep);
+        places.path(&image.path.to_string_lossy(), false).parent().map(atomic_file::remove_stale_temporaries);
     }
 }
 

@@ -182,7 +182,7 @@ pub(crate) struct ScheduleOutcome<T> {
 }
 
 /// Runs two actors, each created by `prepare` beforehand, step by step as the script says.
-pub(crate) fn perform<P: Send, T: Send>(
+pub(crate) fn run_schedule<P: Send, T: Send>(
     mut script: Schedule,
     prepare: impl Fn(usize) -> P,
     play: impl Fn(usize, P) -> T + Sync,
@@ -201,7 +201,7 @@ pub(crate) fn perform<P: Send, T: Send>(
         let threads = [0, 1].into_iter().zip(prepared).map(|(number, prepared)| {
             let (part, play) = (part(number), &play);
             scope.spawn(move || {
-                Actor { of: Some(part.clone()) }.enter();
+                Actor { handle: Some(part.clone()) }.enter();
                 let _ended = EndGuard(part.clone());
                 part.wait(None);
                 play(number, prepared)

@@ -56,7 +56,7 @@ pub enum LaneOutcome {
 impl LaneOutcome {
     /// Returns the outcome of a job. `None` while it runs, and if its end says nothing about the lane: no key, no
     /// credit, no network, rate limits, canceled by the user.
-    pub fn of(job: &Record) -> Option<Self> {
+    pub fn from_record(job: &Record) -> Option<Self> {
         match (job.state, job.error.as_ref().map(|error| error.kind)) {
             (JobState::Saved, _) => Some(Self::Image),
             (JobState::Unknown, _) | (JobState::Failed, Some(ErrorKind::Unknown)) => Some(Self::Unknown),
@@ -92,8 +92,8 @@ pub struct PairSide {
 
 impl PairSide {
     /// Returns the side for a lane's job, or `None` if the job says nothing about the lane.
-    pub fn of(lane: Lane, job: &Record, first_preview_seconds: Option<f64>) -> Option<Self> {
-        let ending = LaneOutcome::of(job)?;
+    pub fn from_job(lane: Lane, job: &Record, first_preview_seconds: Option<f64>) -> Option<Self> {
+        let ending = LaneOutcome::from_record(job)?;
         let image: Option<&ImageRecord> = job.images.first();
         let refused = || job.error.as_ref().and_then(|error| error.validity);
         Some(Self {
@@ -133,7 +133,7 @@ pub struct ComparisonPair {
 impl ComparisonPair {
     /// Returns the outcome that needs no vote: a side without an image loses both questions to a side with one, and if
     /// neither has one, both are bad. `None` if there is something to vote on or an unknown outcome.
-    pub const fn walkover(&self) -> Option<Preference> {
+    pub const fn outcome_without_vote(&self) -> Option<Preference> {
         match (self.left.ending, self.right.ending) {
             (LaneOutcome::Unknown, _) | (_, LaneOutcome::Unknown) | (LaneOutcome::Image, LaneOutcome::Image) => None,
             (LaneOutcome::Image, _) => Some(Preference::Left),
@@ -234,7 +234,7 @@ pub struct Vote {
 
 impl Ballot {
     /// Creates the ballot of `voter` on `pair`.
-    pub fn cast(pair: &ComparisonPair, voter: Voter, at: Timestamp, vote: Vote) -> Self {
+    pub fn new(pair: &ComparisonPair, voter: Voter, at: Timestamp, vote: Vote) -> Self {
         let pair = pair.clone();
         Self {
             id: Id::new(),

@@ -50,7 +50,7 @@ pub(super) fn damaged_rows(connection: &Connection) -> rusqlite::Result<Vec<Stri
 }
 
 /// Returns the error for a row that fails its checksum.
-pub(super) fn damage() -> rusqlite::Error {
+pub(super) fn damaged_row_error() -> rusqlite::Error {
     rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT), Some(DAMAGED.to_owned()))
 }
 
@@ -102,7 +102,7 @@ pub(super) fn seal(object: &str) -> String {
 }
 
 /// Checks a sealed JSON object against its checksum.
-pub(super) fn check(text: &[u8]) -> ChecksumStatus {
+pub(super) fn verify_seal(text: &[u8]) -> ChecksumStatus {
     let Some(start) = text.windows(NAME.len()).rposition(|part| part == NAME.as_bytes()) else {
         return ChecksumStatus::Missing;
     };
@@ -137,8 +137,8 @@ mod tests {
             let sealed = seal(object);
             let value: serde_json::Value = serde_json::from_str(&sealed).unwrap();
             assert!(value["checksum"].is_string(), "{sealed}");
-            assert_eq!(check(sealed.as_bytes()), ChecksumStatus::Intact, "{sealed}");
-            assert_eq!(check(object.as_bytes()), ChecksumStatus::Missing);
+            assert_eq!(verify_seal(sealed.as_bytes()), ChecksumStatus::Intact, "{sealed}");
+            assert_eq!(verify_seal(object.as_bytes()), ChecksumStatus::Missing);
             for bit in 0..sealed.len() * 8 {
                 let mut bytes = sealed.clone().into_bytes();
                 bytes[bit / 8] ^= 1 << (bit % 8);
@@ -148,7 +148,7 @@ mod tests {
                     read.as_object_mut().unwrap().retain(|name, _| value.get(name).is_some() && name != "checksum");
                     read == serde_json::from_str::<serde_json::Value>(object).unwrap()
                 });
-                assert!(same || check(&bytes) != ChecksumStatus::Intact, "bit {bit} of {sealed}");
+                assert!(same || verify_seal(&bytes) != ChecksumStatus::Intact, "bit {bit} of {sealed}");
             }
         }
     }

@@ -23,7 +23,7 @@ pub(super) fn id_hex(id: Id) -> String {
 }
 
 /// Returns the sort key of a job: its time, then a piece of its id.
-pub(super) fn key(record: &Record) -> i64 {
+pub(super) fn sort_key(record: &Record) -> i64 {
     let limit = i64::MAX >> 11;
     let micros = record.created.as_microsecond().clamp(-limit, limit);
     let digits = id_hex(record.id);
@@ -32,7 +32,7 @@ pub(super) fn key(record: &Record) -> i64 {
 }
 
 /// Serializes the record without the facts that other columns and tables hold.
-pub(super) fn facts(record: &Record) -> rusqlite::Result<String> {
+pub(super) fn record_json(record: &Record) -> rusqlite::Result<String> {
     let bare = Record { images: Vec::new(), ..record.clone() };
     serde_json::to_string(&bare).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
 }
@@ -40,7 +40,7 @@ pub(super) fn facts(record: &Record) -> rusqlite::Result<String> {
 /// Reads a record from a row of [`COLUMNS`], with its images.
 pub(super) fn record(row: &Row<'_>, images: &mut Statement<'_>, places: &LibraryPaths) -> rusqlite::Result<Record> {
     if !row.get::<_, bool>(5)? {
-        return Err(checksum::damage());
+        return Err(checksum::damaged_row_error());
     }
     let facts = row.get_ref(1)?.as_str().map_err(|error| conversion_error(1, error))?;
     let mut record: Record = serde_json::from_str(facts).map_err(|error| conversion_error(1, error))?;
@@ -71,14 +71,14 @@ pub(super) fn images(connection: &Connection) -> rusqlite::Result<rusqlite::Cach
 
 fn image(row: &Row<'_>, deleted: bool, places: &LibraryPaths) -> rusqlite::Result<ImageRecord> {
     if !row.get::<_, bool>(8)? {
-        return Err(checksum::damage());
+        return Err(checksum::damaged_row_error());
     }
     // The database may come from an untrusted source: a name that leads out of the library is invalid.
     let path = |name: String| {
-        let is_plain = confined::is_plain(Path::new(&name));
+        let is_plain = confined::stays_below(Path::new(&name));
         is_plain
             .then(|| places.path(&name, deleted))
-            .ok_or_else(|| conversion_error(1, LibraryError::Outside(name.into())))
+            .ok_or_else(|| conversion_error(1, LibraryError::OutsideDataDir(name.into())))
     };
     let format: Format = json_enum(row, 5)?;
     let name: String = row.get(1)?;
@@ -120,7 +120,7 @@ pub(super) fn conversion_error(
 }
 
 /// Reads the one record that `condition` selects.
-pub(super) fn one(
+pub(super) fn find_one(
     connection: &Connection,
     places: &LibraryPaths,
     condition: &str,

@@ -12,23 +12,23 @@ use crate::{
 };
 
 /// Increments the counter in the open transaction and returns the new count.
-pub(super) fn count(connection: &Connection) -> rusqlite::Result<i64> {
+pub(super) fn increment(connection: &Connection) -> rusqlite::Result<i64> {
     let sql = "UPDATE counters SET value = value + 1 WHERE name = 'commits' RETURNING value";
     Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?.unwrap_or_default())
 }
 
 /// Returns the count in the database.
-pub(super) fn known(connection: &Connection) -> rusqlite::Result<i64> {
+pub(super) fn count_in_database(connection: &Connection) -> rusqlite::Result<i64> {
     let sql = "SELECT value FROM counters WHERE name = 'commits'";
     Ok(connection.query_row(sql, [], |row| row.get(0)).optional()?.unwrap_or_default())
 }
 
 /// Returns the count in the file, or 0 if the file is missing or unreadable.
-pub(super) fn noted(places: &LibraryPaths) -> i64 {
+pub(super) fn count_in_file(places: &LibraryPaths) -> i64 {
     let read = || {
         let path = places.commits();
         let text = fs::symlink_metadata(&path).ok().filter(fs::Metadata::is_file).and_then(|_| fs::read(&path).ok())?;
-        if checksum::check(&text) != checksum::ChecksumStatus::Intact {
+        if checksum::verify_seal(&text) != checksum::ChecksumStatus::Intact {
             return None;
         }
         serde_json::from_slice::<serde_json::Value>(&text).ok()?.get("commits")?.as_i64()
@@ -37,8 +37,8 @@ pub(super) fn noted(places: &LibraryPaths) -> i64 {
 }
 
 /// Writes a count that is committed in the database to the file, unless the file holds a higher one.
-pub(super) fn note(places: &LibraryPaths, commits: i64) {
-    if noted(places) >= commits {
+pub(super) fn write_count(places: &LibraryPaths, commits: i64) {
+    if count_in_file(places) >= commits {
         return;
     }
     // The line has a fixed length, so it always covers all of an older one.

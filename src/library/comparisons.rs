@@ -96,7 +96,7 @@ impl Library {
     }
 
     /// Stores a ballot permanently: first in a file of its own, then as a row.
-    pub async fn cast(&self, ballot: &Ballot) -> Result<(), LibraryError> {
+    pub async fn add_ballot(&self, ballot: &Ballot) -> Result<(), LibraryError> {
         let ballot = ballot.clone();
         self.writer
             .run(move |writer| {

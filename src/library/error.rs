@@ -16,7 +16,7 @@ pub enum LibraryError {
     File(#[from] FileError),
     /// A later version of this program wrote the library.
     #[error("`{}` was written by a newer Tintype (schema {found}; this version supports {known})", path.display())]
-    Newer {
+    SchemaTooNew {
         path: PathBuf,
         found: i64,
         /// Latest schema version that this version of tintype supports.
@@ -39,7 +39,7 @@ pub enum LibraryError {
     Sql(#[source] rusqlite::Error),
     /// An image is outside the data directory, where the library cannot keep it.
     #[error("`{}` is outside the data directory", .0.display())]
-    Outside(PathBuf),
+    OutsideDataDir(PathBuf),
     /// A file of a job cannot move to its place because another file has that name.
     #[error("`{}` already exists, so the files of `{}` were not moved", path.display(), job.short())]
     Occupied {
@@ -70,7 +70,7 @@ impl LibraryError {
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::File(error) => error.hint(),
-            Self::Newer { .. } => "update Tintype, or use another data directory; this one was not changed",
+            Self::SchemaTooNew { .. } => "update Tintype, or use another data directory; this one was not changed",
             Self::Locked(_) => "close the other program, or try again in a moment",
             Self::Damaged(_) => {
                 "close every Tintype and restart it: it keeps the damaged file and rebuilds the library"
@@ -80,13 +80,13 @@ impl LibraryError {
             Self::NotAnId(_) => "use at least four digits from the start or end of an id in `tintype history`",
             Self::NotFound(_) => "run `tintype history` to list the ids",
             Self::Ambiguous { .. } => "use more digits of the id",
-            Self::Outside(_) | Self::Sql(_) | Self::Closed => return None,
+            Self::OutsideDataDir(_) | Self::Sql(_) | Self::Closed => return None,
         };
         Some(hint.to_owned())
     }
 
     /// Maps an SQLite error on the database at `path` to a library error.
-    pub(super) fn of(error: rusqlite::Error, path: &Path) -> Self {
+    pub(super) fn from_sqlite(error: rusqlite::Error, path: &Path) -> Self {
         let unusable = |reason| Self::Unusable { path: path.to_owned(), reason };
         let is_damaged_row =
             matches!(&error, rusqlite::Error::SqliteFailure(_, Some(said)) if said == checksum::DAMAGED);

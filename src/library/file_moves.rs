@@ -43,7 +43,7 @@ pub(super) fn jobs(connection: &Connection, condition: &str) -> rusqlite::Result
 /// Finishes the pending move or deletion of a job in a write transaction: moves the files to where the row points, or
 /// deletes them together with the row. If a file cannot be moved, all of them go back, the row follows, and the reason
 /// is returned.
-pub(super) fn settle(
+pub(super) fn finish_move(
     connection: &Connection,
     places: &LibraryPaths,
     job: Id,
@@ -72,7 +72,7 @@ pub(super) fn finish_move_and_read(
     places: &LibraryPaths,
     job: Id,
 ) -> Result<Option<Record>, TransactionError> {
-    if let Some(error) = settle(connection, places, job)? {
+    if let Some(error) = finish_move(connection, places, job)? {
         tracing::warn!(%job, %error, "an interrupted move was undone");
     }
     read_job(connection, places, job)
@@ -89,7 +89,7 @@ pub(super) fn read_job(
     places: &LibraryPaths,
     job: Id,
 ) -> Result<Option<Record>, TransactionError> {
-    Ok(codec::one(connection, places, "id = ?1", &codec::id_hex(job))?)
+    Ok(codec::find_one(connection, places, "id = ?1", &codec::id_hex(job))?)
 }
 
 /// Stores the target shelf of a job's files and the pending operation on them.
@@ -100,7 +100,7 @@ pub(super) fn set_target(connection: &Connection, job: Id, deleted: bool, moving
 
 /// Deletes one trashed job, files first. A job that a process has resumed is kept.
 fn erase(connection: &Connection, places: &LibraryPaths, record: &Record) -> Result<(), TransactionError> {
-    let lease = confined::open(places.data(), &places.lease(record.id)).ok();
+    let lease = confined::open(places.data(), &places.job_lock(record.id)).ok();
     if lease.as_ref().is_some_and(|lease| matches!(lease.try_lock(), Err(fs::TryLockError::WouldBlock))) {
         return Ok(set_target(connection, record.id, true, 0)?);
     }
@@ -115,7 +115,7 @@ fn erase(connection: &Connection, places: &LibraryPaths, record: &Record) -> Res
     if cfg!(windows) {
         drop(lease);
     }
-    atomic_file::remove(&places.scratch(record.id))?;
+    atomic_file::remove(&places.job_dir(record.id))?;
     let sql = "DELETE FROM jobs WHERE id = ?1";
     Ok(connection.prepare_cached(sql)?.execute([codec::id_hex(record.id)]).map(drop)?)
 }
@@ -162,7 +162,9 @@ fn clear_target(places: &LibraryPaths, from: &Path, to: &Path, job: Id) -> Resul
     if is_same(places, from, to) {
         return Ok(atomic_file::remove(from)?);
     }
-    if sidecar::job(places.data(), from) == Some(job) && sidecar::job(places.data(), to) == Some(job) {
+    if sidecar::job_of_sidecar(places.data(), from) == Some(job)
+        && sidecar::job_of_sidecar(places.data(), to) == Some(job)
+    {
         return Ok(atomic_file::remove(to)?);
     }
     Err(LibraryError::Occupied { job, path: to.to_owned() })

@@ -43,11 +43,11 @@ pub(super) fn write(places: &LibraryPaths, expense: &Expense, durable: bool) {
 }
 
 /// Creates the ledger from the database if there is none yet.
-pub(super) fn begin(connection: &Connection, places: &LibraryPaths) -> Result<(), FileError> {
+pub(super) fn create_from_database(connection: &Connection, places: &LibraryPaths) -> Result<(), FileError> {
     if places.ledger().exists() {
         return Ok(());
     }
-    let expenses = spending::all(connection)
+    let expenses = spending::all_charges(connection)
         .map_err(|error| FileError::new("write", &places.ledger(), io::Error::other(error)))?;
     let mut files: BTreeMap<PathBuf, String> = BTreeMap::new();
     for expense in expenses.iter().filter(|expense| expense.charge > Usd::ZERO) {
@@ -92,7 +92,7 @@ pub(super) fn read(places: &LibraryPaths, skipped: &mut Vec<String>) -> BTreeMap
 }
 
 fn charge(line: &[u8]) -> Option<Expense> {
-    if checksum::check(line) != ChecksumStatus::Intact {
+    if checksum::verify_seal(line) != ChecksumStatus::Intact {
         return None;
     }
     let LedgerLine { id, at, backend, nanos } = serde_json::from_slice(line).ok()?;

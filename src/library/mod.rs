@@ -162,7 +162,7 @@ impl Library {
     }
 
     /// Stores the final amount of an expense.
-    pub async fn settle(&self, expense: Id, charge: Usd) -> Result<(), LibraryError> {
+    pub async fn settle_expense(&self, expense: Id, charge: Usd) -> Result<(), LibraryError> {
         self.writer.run(move |writer| writer.settle_expense(expense, charge)).await
     }
 
@@ -210,7 +210,7 @@ impl Library {
     /// Stores the outcome of a job: first a sidecar beside each image, then the row.
     pub async fn finish(&self, record: &Record) -> Result<(), LibraryError> {
         let record = record.clone();
-        self.writer.run(move |writer| writer.finish(&record, spending::charge(&record))).await
+        self.writer.run(move |writer| writer.finish(&record, spending::budget_charge(&record))).await
     }
 
     /// Stores the outcome of a job that was never sent. It counts nothing in the budget.
@@ -296,7 +296,7 @@ impl Library {
 
     /// Returns the spending since `since`, including running jobs. An unknown cost counts as its estimate.
     pub async fn spent_since(&self, since: Timestamp) -> Result<Usd, LibraryError> {
-        self.run_if_awaited(move |reader| spending::since(&reader.connection, since, None)).await
+        self.run_if_awaited(move |reader| spending::spent_since(&reader.connection, since, None)).await
     }
 
     /// Returns the spending since `since` per backend, by its name in the config.
@@ -339,12 +339,12 @@ impl Library {
 
     /// Returns the images whose files are missing, except those in the trash.
     pub async fn missing_files(&self) -> Result<Vec<std::path::PathBuf>, LibraryError> {
-        self.run_if_awaited(|reader| rebuild::missing(&reader.connection, &reader.places)).await
+        self.run_if_awaited(|reader| rebuild::missing_files(&reader.connection, &reader.places)).await
     }
 
     /// Requests a full check the next time a library is opened in `data_dir`.
-    pub fn suspect(data_dir: &Path) {
-        schema::suspect(&LibraryPaths::new(data_dir.to_owned()));
+    pub fn request_full_check(data_dir: &Path) {
+        schema::request_full_check(&LibraryPaths::new(data_dir.to_owned()));
     }
 
     /// Adds the jobs that have sidecars but no rows, and repairs rows from their sidecars.
@@ -356,11 +356,12 @@ impl Library {
     /// a large database.
     pub async fn check(&self) -> Result<Vec<String>, LibraryError> {
         let check = |writer: &mut LibraryWriter| {
-            schema::faults(&writer.connection).map_err(|error| LibraryError::of(error, &writer.places.database()))
+            schema::faults(&writer.connection)
+                .map_err(|error| LibraryError::from_sqlite(error, &writer.places.database()))
         };
         let faults = self.writer.run(check).await?;
         if !faults.is_empty() {
-            schema::suspect(&self.places);
+            schema::request_full_check(&self.places);
         }
         Ok(faults)
     }

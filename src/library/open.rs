@@ -39,7 +39,7 @@ pub(super) fn open(data_dir: &Path) -> Result<OpenedLibrary, LibraryError> {
     }
     let _held = interleaving::lock(interleaving::Lock::Opening);
     let _alone = wait_for_turn(&places)?;
-    let in_use = locked_file(&places, &places.users())?;
+    let in_use = locked_file(&places, &places.usage_lock())?;
     let mut notices = Vec::new();
     let mut writer = database(&places, &in_use, &mut notices)?;
     // A file system without locks cannot enforce any exclusion.
@@ -53,7 +53,7 @@ fn database(places: &LibraryPaths, in_use: &File, notices: &mut Vec<String>) -> 
     let path = places.database();
     let is_new = fs::metadata(&path).map_or(true, |found| found.len() == 0);
     // Read before the database, because other processes continue to update both.
-    let noted = commit_counter::noted(places);
+    let noted = commit_counter::count_in_file(places);
     match connect(places, noted) {
         Ok((mut writer, has_lost)) => {
             if is_new || has_lost {
@@ -61,7 +61,7 @@ fn database(places: &LibraryPaths, in_use: &File, notices: &mut Vec<String>) -> 
                     if is_new { "the library was missing" } else { "the library was missing its latest changes" };
                 notices.extend(rebuilt(&mut writer, places, noted)?.notice(what));
             }
-            ledger::begin(&writer, places)?;
+            ledger::create_from_database(&writer, places)?;
             Ok(writer)
         }
         // SQLite deletes the log of a database by name when it closes it: a log that another process has open must
@@ -71,7 +71,7 @@ fn database(places: &LibraryPaths, in_use: &File, notices: &mut Vec<String>) -> 
             let (mut writer, _) = connect(places, 0)?;
             let rebuilt = rebuilt(&mut writer, places, noted)?;
             let carried = salvage::salvage_rows(&mut writer, places, &aside)?;
-            ledger::begin(&writer, places)?;
+            ledger::create_from_database(&writer, places)?;
             let words = rebuilt.notice("").unwrap_or_default();
             notices.push(format!(
                 "the library was damaged; the old file is kept as `{}`{}",
@@ -88,7 +88,8 @@ fn database(places: &LibraryPaths, in_use: &File, notices: &mut Vec<String>) -> 
 /// Adds what the files know, and continues from the commit count in the commits file.
 fn rebuilt(writer: &mut Connection, places: &LibraryPaths, noted: i64) -> Result<rebuild::RebuildReport, LibraryError> {
     let rebuilt = rebuild::rebuild(writer, places)?;
-    commit_counter::continue_from(writer, noted).map_err(|error| LibraryError::of(error, &places.database()))?;
+    commit_counter::continue_from(writer, noted)
+        .map_err(|error| LibraryError::from_sqlite(error, &places.database()))?;
     Ok(rebuilt)
 }
 
@@ -103,7 +104,8 @@ fn connect(places: &LibraryPaths, noted: i64) -> Result<(Connection, bool), Libr
     let set_up = || {
         let mut writer = schema::writer(path)?;
         schema::migrate(&mut writer, path)?;
-        let has_lost = commit_counter::known(&writer).map_err(|error| LibraryError::of(error, path))? < noted;
+        let has_lost =
+            commit_counter::count_in_database(&writer).map_err(|error| LibraryError::from_sqlite(error, path))? < noted;
         let is_suspect = places.check_request().exists();
         check_quickly(&writer, path, is_suspect || has_lost)?;
         if is_suspect {
@@ -122,7 +124,7 @@ fn connect(places: &LibraryPaths, noted: i64) -> Result<(Connection, bool), Libr
 /// because opening must be quick.
 fn check_quickly(writer: &Connection, path: &Path, is_suspect: bool) -> Result<(), LibraryError> {
     const SMALL: u64 = 1024 * 1024;
-    let failed = |error| LibraryError::of(error, path);
+    let failed = |error| LibraryError::from_sqlite(error, path);
     let thorough = is_suspect || fs::metadata(path).is_ok_and(|found| found.len() <= SMALL);
     if thorough && !schema::faults(writer).map_err(failed)?.is_empty() {
         return Err(LibraryError::Damaged(path.to_owned()));
@@ -182,7 +184,7 @@ fn locked_file(places: &LibraryPaths, path: &Path) -> Result<File, LibraryError>
 
 /// Waits for the exclusive right to open, check and repair. It lasts until the returned file is dropped.
 fn wait_for_turn(places: &LibraryPaths) -> Result<File, LibraryError> {
-    let file = locked_file(places, &places.opening())?;
+    let file = locked_file(places, &places.opening_lock())?;
     let since = Instant::now();
     loop {
         match file.try_lock() {

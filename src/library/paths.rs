@@ -29,12 +29,12 @@ impl LibraryPaths {
     }
 
     /// Lock file held while a process opens the library, so that two processes never repair it at the same time.
-    pub(crate) fn opening(&self) -> PathBuf {
+    pub(crate) fn opening_lock(&self) -> PathBuf {
         self.data.join("library.lock")
     }
 
     /// Lock file, held in shared mode by every process that has the library open. A library in use is never set aside.
-    pub(crate) fn users(&self) -> PathBuf {
+    pub(crate) fn usage_lock(&self) -> PathBuf {
         self.data.join("library.users")
     }
 
@@ -71,28 +71,28 @@ impl LibraryPaths {
     }
 
     /// Folder of a job while it runs.
-    pub(crate) fn scratch(&self, job: Id) -> PathBuf {
+    pub(crate) fn job_dir(&self, job: Id) -> PathBuf {
         self.spool().join(job.to_string())
     }
 
     /// Lock file of the process that works on a job.
-    pub(crate) fn lease(&self, job: Id) -> PathBuf {
-        self.scratch(job).join("lease")
+    pub(crate) fn job_lock(&self, job: Id) -> PathBuf {
+        self.job_dir(job).join("lease")
     }
 
     /// Folder of files that are (`true`) or are not (`false`) in the trash.
-    pub(crate) fn shelf(&self, deleted: bool) -> PathBuf {
+    pub(crate) fn images_or_trash(&self, deleted: bool) -> PathBuf {
         if deleted { self.trash() } else { self.images() }
     }
 
     /// Path of the file with this name in the library.
     pub(crate) fn path(&self, name: &str, deleted: bool) -> PathBuf {
-        name.split('/').fold(self.shelf(deleted), |path, part| path.join(part))
+        name.split('/').fold(self.images_or_trash(deleted), |path, part| path.join(part))
     }
 
     /// Returns the library's name for a file: its path below `images/` or `trash/`, with slashes.
     pub(crate) fn name(&self, path: &Path) -> Result<String, LibraryError> {
-        let outside = || LibraryError::Outside(path.to_owned());
+        let outside = || LibraryError::OutsideDataDir(path.to_owned());
         let below =
             path.strip_prefix(self.images()).or_else(|_| path.strip_prefix(self.trash())).map_err(|_| outside())?;
         let parts: Option<Vec<&str>> = below

@@ -97,7 +97,7 @@ impl LibraryReader {
         match self.cached_result(query)? {
             QueryResult::Keys(keys) => Ok(keys.binary_search_by(|other| key.cmp(other)).ok().map(|place| place as u64)),
             QueryResult::Whole(_) if deleted != query.trash || (query.marked && !marked) => Ok(None),
-            QueryResult::Whole(_) => Ok(Some(search::newer(&self.connection, query, key)?)),
+            QueryResult::Whole(_) => Ok(Some(search::count_newer(&self.connection, query, key)?)),
         }
     }
 
@@ -130,13 +130,13 @@ impl LibraryReader {
     }
 
     pub(super) fn record(&self, job: Id) -> rusqlite::Result<Option<Record>> {
-        codec::one(&self.connection, &self.places, "id = ?1", &codec::id_hex(job))
+        codec::find_one(&self.connection, &self.places, "id = ?1", &codec::id_hex(job))
     }
 
     /// Returns the job with this id, or the job of the image with this id.
     pub(super) fn job_of(&self, id: Id) -> rusqlite::Result<Option<Record>> {
         let condition = "id = ?1 OR key = (SELECT job FROM images WHERE id = ?1)";
-        codec::one(&self.connection, &self.places, condition, &codec::id_hex(id))
+        codec::find_one(&self.connection, &self.places, condition, &codec::id_hex(id))
     }
 
     pub(super) fn image(&self, image: Id) -> rusqlite::Result<Option<ImageRecord>> {

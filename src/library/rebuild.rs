@@ -46,7 +46,7 @@ pub struct RebuildReport {
 
 impl RebuildReport {
     /// Returns a one-line summary, empty if nothing was done.
-    pub fn words(&self) -> String {
+    pub fn summary(&self) -> String {
         let jobs = |count: u64| if count == 1 { "1 job".to_owned() } else { format!("{count} jobs") };
         let counted =
             |count: u64, one: &str, many: &str| if count == 1 { format!("1 {one}") } else { format!("{count} {many}") };
@@ -58,14 +58,14 @@ impl RebuildReport {
             (self.charges > 0)
                 .then(|| format!("restored {} from the ledger", counted(self.charges, "charge", "charges"))),
             (!self.skipped.is_empty())
-                .then(|| format!("{} could not be read", counted(self.skipped.len() as u64, "sidecar", "sidecars"))),
+                .then(|| format!("{} could not be read", counted(self.skipped.len() as u64, "record", "records"))),
         ];
         parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
     }
 
     /// Returns a one-line notice for the user, or `None` if there is nothing to report.
     pub(super) fn notice(&self, what: &str) -> Option<String> {
-        let words = self.words();
+        let words = self.summary();
         (!words.is_empty()).then(|| format!("{what}: {words}"))
     }
 }
@@ -76,30 +76,31 @@ pub(super) fn rebuild(connection: &mut Connection, places: &LibraryPaths) -> Res
     let mut rebuilt = writer::transact(connection, places, |transaction, places| {
         let (mut rebuilt, mut unread) = (RebuildReport::default(), Vec::new());
         for job in file_moves::pending_moves(transaction)? {
-            if let Err(error) = file_moves::settle(transaction, places, job) {
+            if let Err(error) = file_moves::finish_move(transaction, places, job) {
                 tracing::warn!(%job, %error, "an interrupted move was not completed");
             }
         }
-        let jobs = found(places, &mut rebuilt, &mut unread)?;
+        let jobs = collect_sidecars(places, &mut rebuilt, &mut unread)?;
         comparisons::restore(transaction, places, &mut rebuilt.skipped)?;
         reconcile_all(transaction, places, &jobs, &mut rebuilt)?;
         rebuilt.charges = charges(transaction, places, &mut rebuilt.skipped)?;
         rewrite(transaction, places, &unread)?;
         Ok(rebuilt)
     })?;
-    rebuilt.missing = missing(connection, places).map_err(|error| LibraryError::of(error, &places.database()))?;
+    rebuilt.missing =
+        missing_files(connection, places).map_err(|error| LibraryError::from_sqlite(error, &places.database()))?;
     Ok(rebuilt)
 }
 
 /// Collects what the sidecars know about each job.
-fn found(
+fn collect_sidecars(
     places: &LibraryPaths,
     rebuilt: &mut RebuildReport,
     unread: &mut Vec<PathBuf>,
 ) -> Result<BTreeMap<Id, SidecarJob>, LibraryError> {
     let mut jobs: BTreeMap<Id, SidecarJob> = BTreeMap::new();
     for deleted in [true, false] {
-        for path in sidecars(&places.shelf(deleted))? {
+        for path in sidecars(&places.images_or_trash(deleted))? {
             match sidecar::read_sealed(places.data(), &path) {
                 Ok((record, _)) if record.images.is_empty() => {}
                 Ok((record, seal)) => {
@@ -135,7 +136,7 @@ fn reconcile_all(
     // Jobs with a changed sidecar come last: it may refer to the images of another job.
     let (sound, changed): (Vec<_>, Vec<_>) = jobs.values().partition(|told| told.seal != ChecksumStatus::Broken);
     for told in sound.into_iter().chain(changed) {
-        match reconcile::job(transaction, places, told)? {
+        match reconcile::reconcile_job(transaction, places, told)? {
             RowChange::Added => {
                 rebuilt.added += 1;
                 // The row may name a different shelf than its files, which may be on both.
@@ -211,16 +212,16 @@ fn charges(
     skipped: &mut Vec<String>,
 ) -> Result<u64, TransactionError> {
     let mut expenses = ledger::read(places, skipped);
-    for record in sent(places) {
-        if spending::known(transaction, record.id)?.is_none() {
-            expenses.entry(record.id).or_insert_with(|| spending::expense(&record, spending::charge(&record)));
+    for record in sent_jobs(places) {
+        if spending::find_charge(transaction, record.id)?.is_none() {
+            expenses.entry(record.id).or_insert_with(|| spending::expense(&record, spending::budget_charge(&record)));
         }
     }
     let mut changed = 0;
     for expense in expenses.values() {
-        let known = spending::known(transaction, expense.id)?;
+        let known = spending::find_charge(transaction, expense.id)?;
         if known.map(|known| known.charge).unwrap_or_default() != spending::capped(expense.charge) {
-            spending::spend(transaction, expense)?;
+            spending::store_charge(transaction, expense)?;
             changed += 1;
         }
     }
@@ -228,7 +229,7 @@ fn charges(
 }
 
 /// Returns the jobs whose folders show that they were sent.
-fn sent(places: &LibraryPaths) -> Vec<Record> {
+fn sent_jobs(places: &LibraryPaths) -> Vec<Record> {
     let folders = fs::read_dir(places.spool()).into_iter().flatten().flatten();
     let remembered = folders.map(|folder| folder.path().join(LibraryPaths::JOB));
     remembered
@@ -246,8 +247,8 @@ fn rewrite(connection: &Connection, places: &LibraryPaths, damaged: &[PathBuf]) 
             .collect();
         for name in names {
             let condition = "key = (SELECT job FROM images WHERE name = ?1)";
-            let job = codec::one(connection, places, condition, &name)
-                .map_err(|error| LibraryError::of(error, &places.database()))?;
+            let job = codec::find_one(connection, places, condition, &name)
+                .map_err(|error| LibraryError::from_sqlite(error, &places.database()))?;
             if let Some(job) = job.filter(|job| job.images.iter().any(|image| sidecar::path_of(&image.path) == *path)) {
                 sidecar::write_all(places, &job)?;
             }
@@ -257,7 +258,7 @@ fn rewrite(connection: &Connection, places: &LibraryPaths, damaged: &[PathBuf]) 
 }
 
 /// Returns the images whose files are missing, except those in the trash.
-pub(super) fn missing(connection: &Connection, places: &LibraryPaths) -> rusqlite::Result<Vec<PathBuf>> {
+pub(super) fn missing_files(connection: &Connection, places: &LibraryPaths) -> rusqlite::Result<Vec<PathBuf>> {
     let sql =
         "SELECT name FROM images JOIN jobs ON jobs.key = images.job WHERE deleted = 0 ORDER BY jobs.key DESC, place";
     let mut statement = connection.prepare(sql)?;

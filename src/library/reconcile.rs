@@ -36,12 +36,12 @@ pub(super) enum RowChange {
 }
 
 /// Updates the row of a job to match its files.
-pub(super) fn job(
+pub(super) fn reconcile_job(
     transaction: &Transaction<'_>,
     places: &LibraryPaths,
     told: &SidecarJob,
 ) -> Result<RowChange, TransactionError> {
-    match row(transaction, places, told)? {
+    match read_row(transaction, places, told)? {
         // A changed sidecar claims the images of another job, which are already in the library.
         RowState::Absent if has_known_image(transaction, &told.record)? => Ok(RowChange::None),
         RowState::Absent => {
@@ -79,13 +79,17 @@ enum RowState {
     Sound { key: i64, record: Box<Record>, is_moving: bool },
 }
 
-fn row(transaction: &Transaction<'_>, places: &LibraryPaths, told: &SidecarJob) -> Result<RowState, TransactionError> {
+fn read_row(
+    transaction: &Transaction<'_>,
+    places: &LibraryPaths,
+    told: &SidecarJob,
+) -> Result<RowState, TransactionError> {
     let id = codec::id_hex(told.record.id);
     let sql = "SELECT key, moving FROM jobs WHERE id = ?1";
     let found: Option<(i64, bool)> =
         transaction.prepare_cached(sql)?.query_row([&id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
     let Some((key, is_moving)) = found else { return Ok(RowState::Absent) };
-    match codec::one(transaction, places, "key = ?1", &key) {
+    match codec::find_one(transaction, places, "key = ?1", &key) {
         Ok(Some(record)) => Ok(RowState::Sound { key, record: Box::new(record), is_moving }),
         Ok(None) => Ok(RowState::Absent),
         Err(error)

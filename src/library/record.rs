@@ -217,7 +217,7 @@ pub struct PromptRewrite {
 impl PromptRewrite {
     /// Returns the same origin for another job: the model is not asked again, so there is no further cost.
     #[must_use]
-    pub fn paid(self) -> Self {
+    pub fn without_cost(self) -> Self {
         Self { cost: Some(Usd::ZERO), ..self }
     }
 }

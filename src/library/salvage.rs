@@ -75,7 +75,7 @@ pub(super) fn salvage_rows(
                 transaction.execute("DELETE FROM spending WHERE job = ?1", [codec::id_hex(record.id)])?;
             }
         }
-        expenses.values().try_for_each(|expense| spending::spend(transaction, expense))?;
+        expenses.values().try_for_each(|expense| spending::store_charge(transaction, expense))?;
         for table in ["runs", "shots", "pairs", "ballots"] {
             copy(&old, transaction, table);
         }

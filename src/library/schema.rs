@@ -35,7 +35,7 @@ pub(super) fn writer(path: &Path) -> Result<Connection, LibraryError> {
         checksum::register(&connection)?;
         Ok(connection)
     };
-    set_up().map_err(|error| LibraryError::of(error, path))
+    set_up().map_err(|error| LibraryError::from_sqlite(error, path))
 }
 
 /// Opens a read-only connection.
@@ -48,16 +48,16 @@ pub(super) fn reader(path: &Path) -> Result<Connection, LibraryError> {
         checksum::register(&connection)?;
         Ok(connection)
     };
-    set_up().map_err(|error| LibraryError::of(error, path))
+    set_up().map_err(|error| LibraryError::from_sqlite(error, path))
 }
 
 /// Migrates the schema to the current version. A later version is an error.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), LibraryError> {
     let known = MIGRATIONS.len() as i64;
-    let failed = |error| LibraryError::of(error, path);
+    let failed = |error| LibraryError::from_sqlite(error, path);
     let found = version(connection).map_err(failed)?;
     if found > known {
-        return Err(LibraryError::Newer { path: path.to_owned(), found, known });
+        return Err(LibraryError::SchemaTooNew { path: path.to_owned(), found, known });
     }
     if found < known && laid_out(connection).is_some_and(|(version, _)| version > found) {
         return Err(LibraryError::Damaged(path.to_owned()));
@@ -129,7 +129,7 @@ fn search_fault(connection: &Connection) -> Option<String> {
 }
 
 /// Requests a full check at the next opening.
-pub(super) fn suspect(places: &LibraryPaths) {
+pub(super) fn request_full_check(places: &LibraryPaths) {
     if let Err(error) = atomic_file::replace(&places.check_request(), b"") {
         tracing::warn!(%error, "the library could not be marked as damaged");
     }
@@ -152,7 +152,7 @@ mod tests {
         assert_eq!(faults(&connection).unwrap().len(), 1);
         connection.pragma_update(None, "user_version", 999).unwrap();
         let error = migrate(&mut connection, &path).unwrap_err();
-        assert!(matches!(error, LibraryError::Newer { found: 999, .. }), "{error}");
+        assert!(matches!(error, LibraryError::SchemaTooNew { found: 999, .. }), "{error}");
         assert!(error.hint().unwrap().contains("another data directory"));
         assert_eq!(version(&connection).unwrap(), 999);
     }

@@ -19,7 +19,7 @@ pub(super) fn page_keys(connection: &Connection, query: &Query, offset: u64, lim
 }
 
 /// Returns how many of them are newer than this one.
-pub(super) fn newer(connection: &Connection, query: &Query, key: i64) -> rusqlite::Result<u64> {
+pub(super) fn count_newer(connection: &Connection, query: &Query, key: i64) -> rusqlite::Result<u64> {
     let sql = format!("SELECT count(*) FROM jobs WHERE {} AND key > ?2", shelf(query));
     connection.prepare_cached(&sql)?.query_row((query.trash, key), |row| row.get(0)).map(i64::cast_unsigned)
 }
@@ -30,7 +30,7 @@ const fn shelf(query: &Query) -> &'static str {
 
 /// Returns every job on the query's shelf that contains every word of its text, newest first.
 pub(super) fn matching(connection: &Connection, query: &Query) -> rusqlite::Result<Vec<i64>> {
-    let words = QueryWords::of(&query.text);
+    let words = QueryWords::parse(&query.text);
     let mut found = match words.expression() {
         Some(expression) => {
             keys(connection, "SELECT rowid FROM search WHERE search MATCH ?1 ORDER BY rowid DESC", [expression])?
@@ -73,7 +73,7 @@ struct QueryWords<'a> {
 }
 
 impl<'a> QueryWords<'a> {
-    fn of(text: &'a str) -> Self {
+    fn parse(text: &'a str) -> Self {
         let (plain, rest): (Vec<&str>, Vec<&str>) =
             text.split_whitespace().partition(|word| word.contains(char::is_alphanumeric));
         Self { plain, symbols: rest.into_iter().filter(|word| !word.is_ascii()).collect() }
@@ -93,10 +93,10 @@ mod tests {
 
     #[test]
     fn user_input_contains_no_operators() {
-        let typed = |text| QueryWords::of(text).expression();
+        let typed = |text| QueryWords::parse(text).expression();
         assert_eq!(typed("cat OR dog").unwrap(), "\"cat\"* \"OR\"* \"dog\"*");
         assert_eq!(typed("say \"hi").unwrap(), "\"say\"* \"\"\"hi\"*");
         assert_eq!(typed(" \" ( * - "), None);
-        assert_eq!(QueryWords::of("🐱 cat").symbols, ["🐱"]);
+        assert_eq!(QueryWords::parse("🐱 cat").symbols, ["🐱"]);
     }
 }

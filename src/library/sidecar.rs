@@ -43,14 +43,15 @@ pub(super) fn write_all(places: &LibraryPaths, record: &Record) -> Result<(), Fi
         if let Some(folder) = path.parent() {
             confined::create_dir(places.data(), folder)?;
         }
-        let text = text(record, index).map_err(|error| FileError::new("write", &path, std::io::Error::other(error)))?;
+        let text =
+            to_json(record, index).map_err(|error| FileError::new("write", &path, std::io::Error::other(error)))?;
         atomic_file::replace(&path, text.as_bytes())?;
     }
     Ok(())
 }
 
 /// Returns the contents of the sidecar of one of a job's images.
-pub(super) fn text(record: &Record, image: usize) -> serde_json::Result<String> {
+pub(super) fn to_json(record: &Record, image: usize) -> serde_json::Result<String> {
     let mut record = Record { deleted: false, ..record.clone() };
     record.images.iter_mut().for_each(make_relative);
     let json = serde_json::to_string_pretty(&Sidecar { tintype: VERSION, image, record })?;
@@ -87,7 +88,7 @@ pub(super) fn read_sealed(data: &Path, path: &Path) -> Result<(Record, ChecksumS
     interleaving::step();
     let bytes = confined::read(data, path, MAX_JSON).map_err(|error| SidecarError::Io(error.source))?;
     let record = parse(&bytes, path.parent().unwrap_or(Path::new(".")))?;
-    Ok((record, checksum::check(&bytes)))
+    Ok((record, checksum::verify_seal(&bytes)))
 }
 
 /// Parses the job from a sidecar in `folder`.
@@ -98,21 +99,21 @@ pub(super) fn parse(bytes: &[u8], folder: &Path) -> Result<Record, SidecarError>
     }
     let mut record = Sidecar::deserialize(value)?.record;
     for image in &mut record.images {
-        image.path = beside(folder, &image.path)?;
-        image.svg = image.svg.as_deref().map(|svg| beside(folder, svg)).transpose()?.filter(|svg| is_file(svg));
+        image.path = resolve_beside(folder, &image.path)?;
+        image.svg = image.svg.as_deref().map(|svg| resolve_beside(folder, svg)).transpose()?.filter(|svg| is_file(svg));
         image.missing = !is_file(&image.path);
     }
     Ok(record)
 }
 
 /// Returns the job that a sidecar belongs to, or `None` if the file is not a sidecar.
-pub(super) fn job(data: &Path, path: &Path) -> Option<Id> {
+pub(super) fn job_of_sidecar(data: &Path, path: &Path) -> Option<Id> {
     let value: serde_json::Value = serde_json::from_slice(&confined::read(data, path, MAX_JSON).ok()?).ok()?;
     Id::deserialize(value.get("record")?.get("id")?).ok()
 }
 
 /// A sidecar may come from an untrusted source: it may only contain plain file names.
-fn beside(folder: &Path, name: &Path) -> Result<PathBuf, SidecarError> {
+fn resolve_beside(folder: &Path, name: &Path) -> Result<PathBuf, SidecarError> {
     match name.file_name() {
         Some(plain) if plain == name.as_os_str() => Ok(folder.join(plain)),
         _ => Err(SidecarError::Escapes),

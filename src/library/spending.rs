@@ -19,7 +19,7 @@ pub struct SpendingLimit {
     /// Start of the period that the limit covers.
     pub since: Timestamp,
     /// Maximum amount that may be spent, running jobs included.
-    pub most: Usd,
+    pub max: Usd,
     /// The only backend that the limit covers; `None` covers all backends.
     pub backend: Option<String>,
 }
@@ -52,13 +52,13 @@ pub(super) fn settle(connection: &Connection, id: Id, charge: Usd) -> rusqlite::
 
 /// Returns the amount that a job counts in the budget: its cost, or the maximum while or if the cost is unknown. A
 /// request that the provider rejected is not billed and counts nothing.
-pub(super) fn charge(record: &Record) -> Usd {
+pub(super) fn budget_charge(record: &Record) -> Usd {
     let turned_away =
         record.state == JobState::Failed && record.error.as_ref().is_some_and(|error| error.kind.is_free());
     match &record.cost {
         Some(cost) => cost.usd,
         None if turned_away => Usd::ZERO,
-        None => record.estimate.worst().unwrap_or_default(),
+        None => record.estimate.upper_bound().unwrap_or_default(),
     }
 }
 
@@ -73,8 +73,8 @@ pub(super) fn exceeded_limit(
         if more == Usd::ZERO || !concerns {
             continue;
         }
-        let spent = since(connection, limit.since, limit.backend.as_deref())?;
-        if spent + more > limit.most {
+        let spent = spent_since(connection, limit.since, limit.backend.as_deref())?;
+        if spent + more > limit.max {
             return Ok(Some(BudgetExceeded { limit: index, spent }));
         }
     }
@@ -82,14 +82,14 @@ pub(super) fn exceeded_limit(
 }
 
 /// Returns the spending since `since`, over all backends or for one.
-pub(super) fn since(connection: &Connection, since: Timestamp, backend: Option<&str>) -> rusqlite::Result<Usd> {
+pub(super) fn spent_since(connection: &Connection, since: Timestamp, backend: Option<&str>) -> rusqlite::Result<Usd> {
     let sql = "SELECT coalesce(sum(charge), 0) FROM spending WHERE at >= ?1 AND (?2 IS NULL OR backend = ?2)";
     let nanos: i64 = connection.prepare_cached(sql)?.query_row((since.as_microsecond(), backend), |row| row.get(0))?;
     Ok(Usd::from_nanos(nanos.cast_unsigned()))
 }
 
 /// Returns every charge.
-pub(super) fn all(connection: &Connection) -> rusqlite::Result<Vec<Expense>> {
+pub(super) fn all_charges(connection: &Connection) -> rusqlite::Result<Vec<Expense>> {
     let mut statement = connection.prepare("SELECT job, at, backend, charge FROM spending")?;
     let expense = |row: &Row<'_>| {
         let at = Timestamp::from_microsecond(row.get(1)?).map_err(|error| codec::conversion_error(1, error))?;
@@ -100,7 +100,7 @@ pub(super) fn all(connection: &Connection) -> rusqlite::Result<Vec<Expense>> {
 }
 
 /// Returns the charge of one job or question, or `None` if none is stored.
-pub(super) fn known(connection: &Connection, id: Id) -> rusqlite::Result<Option<Expense>> {
+pub(super) fn find_charge(connection: &Connection, id: Id) -> rusqlite::Result<Option<Expense>> {
     let sql = "SELECT at, backend, charge FROM spending WHERE job = ?1";
     let expense = |row: &Row<'_>| {
         let at = Timestamp::from_microsecond(row.get(0)?).map_err(|error| codec::conversion_error(0, error))?;
@@ -135,8 +135,8 @@ pub(super) fn unconfirmed_by_backend(
 }
 
 /// Stores the amount that a job counts.
-pub(super) fn note(connection: &Connection, record: &Record, charge: Usd) -> rusqlite::Result<()> {
-    spend(connection, &expense(record, charge))
+pub(super) fn record_charge(connection: &Connection, record: &Record, charge: Usd) -> rusqlite::Result<()> {
+    store_charge(connection, &expense(record, charge))
 }
 
 /// Converts the amount that a job counts to a charge.
@@ -150,7 +150,7 @@ pub(super) fn capped(charge: Usd) -> Usd {
 }
 
 /// Stores an expense, or updates its amount.
-pub(super) fn spend(connection: &Connection, expense: &Expense) -> rusqlite::Result<()> {
+pub(super) fn store_charge(connection: &Connection, expense: &Expense) -> rusqlite::Result<()> {
     let charge = capped(expense.charge).nanos().cast_signed();
     let sql = "INSERT INTO spending (job, at, backend, charge) VALUES (?1, ?2, ?3, ?4)
                ON CONFLICT (job) DO UPDATE SET charge = excluded.charge";

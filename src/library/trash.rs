@@ -6,7 +6,7 @@ use crate::{
     id::Id,
     library::{
         JobState, LibraryError,
-        file_moves::{self, ERASING, MOVING, finish_move_and_read, read_job, set_target, settle},
+        file_moves::{self, ERASING, MOVING, finish_move, finish_move_and_read, read_job, set_target},
         paths::LibraryPaths,
         writer::{LibraryWriter, TransactionError, transact},
     },
@@ -21,7 +21,7 @@ impl LibraryWriter {
         for _ in 0..ATTEMPTS {
             self.transact(|transaction, places| request_trash(transaction, places, job, deleted))?;
             let (failed, row) = self.transact(|transaction, places| {
-                let failed = settle(transaction, places, job)?;
+                let failed = finish_move(transaction, places, job)?;
                 Ok((failed, read_job(transaction, places, job)?))
             })?;
             if let Some(error) = failed {
@@ -38,12 +38,12 @@ impl LibraryWriter {
     /// its process holds its folder.
     pub(super) fn empty_trash(&mut self) -> Result<u64, LibraryError> {
         let mut gone = 0;
-        let failed = |error| LibraryError::of(error, &self.places.database());
+        let failed = |error| LibraryError::from_sqlite(error, &self.places.database());
         let jobs = file_moves::jobs(&self.connection, "deleted = 1").map_err(failed)?;
         for job in jobs {
             self.transact(|transaction, places| mark_for_deletion(transaction, places, job))?;
             gone += u64::from(self.transact(|transaction, places| {
-                settle(transaction, places, job)?;
+                finish_move(transaction, places, job)?;
                 Ok(read_job(transaction, places, job)?.is_none())
             })?);
         }
@@ -55,10 +55,10 @@ impl LibraryWriter {
 pub(super) fn finish_moves(connection: &mut Connection, places: &LibraryPaths) -> Result<Vec<String>, LibraryError> {
     let mut failed = Vec::new();
     let pending_moves =
-        file_moves::pending_moves(connection).map_err(|error| LibraryError::of(error, &places.database()))?;
+        file_moves::pending_moves(connection).map_err(|error| LibraryError::from_sqlite(error, &places.database()))?;
     for job in pending_moves {
-        let finish_move_and_read = transact(connection, places, |transaction, places| settle(transaction, places, job));
-        if let Some(error) = finish_move_and_read.unwrap_or_else(Some) {
+        let moved = transact(connection, places, |transaction, places| finish_move(transaction, places, job));
+        if let Some(error) = moved.unwrap_or_else(Some) {
             tracing::warn!(%job, %error, "an interrupted move was not completed");
             failed.push(format!("the files of `{}` could not be moved: {error}", job.short()));
         }

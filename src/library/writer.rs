@@ -45,7 +45,7 @@ impl LibraryWriter {
     ) -> Result<Option<BudgetExceeded>, LibraryError> {
         self.transact(|transaction, places| {
             let exceeded_limit =
-                spending::exceeded_limit(transaction, (&record.backend, spending::charge(record)), limits)?;
+                spending::exceeded_limit(transaction, (&record.backend, spending::budget_charge(record)), limits)?;
             if exceeded_limit.is_none() {
                 upsert_record(transaction, places, record)?;
             }
@@ -62,7 +62,7 @@ impl LibraryWriter {
         let exceeded_limit = self.transact(|transaction, _| {
             let exceeded_limit = spending::exceeded_limit(transaction, (&expense.backend, expense.charge), limits)?;
             if exceeded_limit.is_none() {
-                spending::spend(transaction, expense)?;
+                spending::store_charge(transaction, expense)?;
             }
             Ok(exceeded_limit)
         })?;
@@ -75,7 +75,9 @@ impl LibraryWriter {
     /// Stores the final amount of an expense.
     pub(super) fn settle_expense(&mut self, id: Id, charge: Usd) -> Result<(), LibraryError> {
         let failed = |error: rusqlite::Error| TransactionError::from(error).at(&self.places);
-        if let Some(known) = spending::known(&self.connection, id).map_err(failed)?.filter(|it| it.charge != charge) {
+        if let Some(known) =
+            spending::find_charge(&self.connection, id).map_err(failed)?.filter(|it| it.charge != charge)
+        {
             ledger::write(&self.places, &Expense { charge, ..known }, true);
         }
         self.transact(|transaction, _| Ok(spending::settle(transaction, id, charge)?))
@@ -91,11 +93,11 @@ impl LibraryWriter {
     /// Updates the record of a job that has not ended.
     pub(super) fn update_record(&mut self, job: Id, change: impl FnOnce(&mut Record)) -> Result<(), LibraryError> {
         self.transact(|transaction, places| {
-            let known = codec::one(transaction, places, "id = ?1", &codec::id_hex(job))?;
+            let known = codec::find_one(transaction, places, "id = ?1", &codec::id_hex(job))?;
             if let Some(mut record) = known.filter(|record| !record.state.is_final()) {
                 change(&mut record);
                 let sql = "UPDATE jobs SET state = ?2, facts = ?3 WHERE id = ?1";
-                let values = (codec::id_hex(job), codec::state(&record), codec::facts(&record)?);
+                let values = (codec::id_hex(job), codec::state(&record), codec::record_json(&record)?);
                 transaction.prepare_cached(sql)?.execute(values)?;
             }
             Ok(())
@@ -122,9 +124,9 @@ impl LibraryWriter {
             let marked = known.as_ref().map_or(record.marked, |known| known.marked);
             sidecar::write_all(places, &Record { marked, ..record.clone() })?;
             write_charge(transaction, places, record, charge)?;
-            crash.reach(Failpoint::Described);
+            crash.hit(Failpoint::Described);
             upsert_record(transaction, places, record)?;
-            spending::note(transaction, record, charge)?;
+            spending::record_charge(transaction, record, charge)?;
             let is_deleted = known.is_some_and(|known| known.deleted);
             if is_deleted {
                 file_moves::request_move(transaction, record.id)?;
@@ -132,7 +134,7 @@ impl LibraryWriter {
             Ok(is_deleted)
         })?;
         let stays = if is_deleted {
-            self.transact(|transaction, places| file_moves::settle(transaction, places, record.id))?
+            self.transact(|transaction, places| file_moves::finish_move(transaction, places, record.id))?
         } else {
             None
         };
@@ -166,7 +168,7 @@ fn write_charge(
     record: &Record,
     charge: Usd,
 ) -> Result<(), TransactionError> {
-    let held_back = spending::known(connection, record.id)?.map(|known| known.charge);
+    let held_back = spending::find_charge(connection, record.id)?.map(|known| known.charge);
     if charge > Usd::ZERO || held_back.is_some_and(|held_back| held_back > Usd::ZERO) {
         // The sidecars of its images hold the same charge.
         ledger::write(places, &spending::expense(record, charge), record.images.is_empty());
@@ -177,11 +179,11 @@ fn write_charge(
 impl TransactionError {
     pub(super) fn at(self, places: &LibraryPaths) -> LibraryError {
         let error = match self {
-            Self::Sql(error) => LibraryError::of(error, &places.database()),
+            Self::Sql(error) => LibraryError::from_sqlite(error, &places.database()),
             Self::Library(error) => error,
         };
         if matches!(error, LibraryError::Damaged(_)) {
-            schema::suspect(places);
+            schema::request_full_check(places);
         }
         error
     }
@@ -198,10 +200,10 @@ pub(super) fn transact<T>(
         let changes = transaction.total_changes();
         let answer = work(&transaction, places)?;
         let has_changed = transaction.total_changes() > changes;
-        let commits = if has_changed { Some(commit_counter::count(&transaction)?) } else { None };
+        let commits = if has_changed { Some(commit_counter::increment(&transaction)?) } else { None };
         transaction.commit()?;
         if let Some(commits) = commits {
-            commit_counter::note(places, commits);
+            commit_counter::write_count(places, commits);
         }
         Ok(answer)
     };
@@ -238,10 +240,10 @@ pub(super) fn upsert_record(
         transaction.prepare_cached(known)?.query_row([codec::id_hex(record.id)], |row| row.get(0)).optional()?;
     let key = match known {
         Some(key) => update(transaction, key, record)?,
-        None => insert(transaction, free_key(transaction, codec::key(record))?, record)?,
+        None => insert(transaction, free_key(transaction, codec::sort_key(record))?, record)?,
     };
     put_images(transaction, places, key, record)?;
-    Ok(spending::note(transaction, record, spending::charge(record))?)
+    Ok(spending::record_charge(transaction, record, spending::budget_charge(record))?)
 }
 
 /// Returns the first free key at or after `key`.
@@ -266,7 +268,7 @@ fn insert(transaction: &Transaction<'_>, key: i64, record: &Record) -> rusqlite:
         codec::state(record),
         record.marked,
         record.deleted,
-        codec::facts(record)?,
+        codec::record_json(record)?,
     ))?;
     Ok(key)
 }
@@ -275,7 +277,7 @@ fn insert(transaction: &Transaction<'_>, key: i64, record: &Record) -> rusqlite:
 fn update(transaction: &Transaction<'_>, key: i64, record: &Record) -> rusqlite::Result<i64> {
     let ticket = if codec::is_open(record.state) { "ticket" } else { "NULL" };
     let sql = format!("UPDATE jobs SET state = ?2, facts = ?3, ticket = {ticket} WHERE key = ?1");
-    transaction.prepare_cached(&sql)?.execute((key, codec::state(record), codec::facts(record)?))?;
+    transaction.prepare_cached(&sql)?.execute((key, codec::state(record), codec::record_json(record)?))?;
     Ok(key)
 }
 

@@ -26,7 +26,7 @@ const MAX_BYTES: usize = 16 << 20;
 const DEFAULT_FRAME_MS: u32 = 100;
 
 /// Returns the bytes that replace the first frame, if `bytes` is animated and the terminal can play it.
-pub(super) fn sent(bytes: &[u8], fitted: &PreparedImage, order: &PrepareOptions<'_>) -> Option<Vec<u8>> {
+pub(super) fn animated_bytes(bytes: &[u8], fitted: &PreparedImage, order: &PrepareOptions<'_>) -> Option<Vec<u8>> {
     let plays = match order.facts.protocol {
         Protocol::KittyPlaceholders | Protocol::KittyPlacement => order.facts.brand == TerminalKind::Kitty,
         Protocol::Iterm2 => bytes.len() <= MAX_BYTES,

@@ -27,7 +27,7 @@ pub(super) struct BoxFilter {
 
 impl BoxFilter {
     /// Divides an image of `size` pixels. `None` if `plan` shrinks it too little for boxes of two pixels.
-    pub(super) fn of(size: (u32, u32), plan: &FitPlan) -> Option<Self> {
+    pub(super) fn new(size: (u32, u32), plan: &FitPlan) -> Option<Self> {
         let across = count(size.0, plan.crop.width / f64::from(plan.samples.0));
         let down = count(size.1, plan.crop.height / f64::from(plan.samples.1));
         ((across, down) != size).then_some(Self { across, down, size })

@@ -20,7 +20,7 @@ pub struct DisplayCapabilities {
     pub version: String,
     pub protocol: Protocol,
     /// Explanations of how the facts were determined, one sentence each, for `doctor`.
-    pub why: Vec<String>,
+    pub reasons: Vec<String>,
     pub cell: CellSize,
     pub color: ColorDepth,
     /// Background color of the terminal as sRGB, if it answered the query.
@@ -55,23 +55,28 @@ impl TerminalWindow {
 impl DisplayCapabilities {
     /// Derives the facts from the environment and the responses. `forced` is the protocol requested by the user, if
     /// any.
-    pub fn conclude(env: EnvReader<'_>, heard: &ProbeResult, window: TerminalWindow, forced: Option<Protocol>) -> Self {
-        let mut why = Vec::new();
+    pub fn from_probe(
+        env: EnvReader<'_>,
+        heard: &ProbeResult,
+        window: TerminalWindow,
+        forced: Option<Protocol>,
+    ) -> Self {
+        let mut reasons = Vec::new();
         let tmux = in_tmux(env);
-        let (brand, version) = identify(env, heard, tmux, &mut why);
-        why.extend(heard.trouble.iter().map(|trouble| format!("no response from the terminal: {trouble}")));
-        let protocol = choose(&Evidence { brand, version: &version, heard, tmux }, forced, &mut why);
-        let color = color::depth(env, brand, &mut why);
+        let (brand, version) = identify(env, heard, tmux, &mut reasons);
+        reasons.extend(heard.error.iter().map(|error| format!("no response from the terminal: {error}")));
+        let protocol = choose(&Evidence { brand, version: &version, heard, tmux }, forced, &mut reasons);
+        let color = color::depth(env, brand, &mut reasons);
         let TerminalResponses { background, sixel, sync, kitty_keyboard, .. } = heard.answers;
-        let cell = cell(&heard.answers, window, tmux, &mut why);
+        let cell = cell(&heard.answers, window, tmux, &mut reasons);
         let confirms = heard.answers.kitty_graphics && !tmux;
-        Self { brand, version, protocol, why, cell, color, background, sixel, sync, kitty_keyboard, tmux, confirms }
+        Self { brand, version, protocol, reasons, cell, color, background, sixel, sync, kitty_keyboard, tmux, confirms }
     }
 
     /// Derives the facts without querying the terminal, for output into a pipe, where `forced` decides.
     pub fn without_probe(env: EnvReader<'_>, window: TerminalWindow, forced: Option<Protocol>) -> Self {
-        let heard = ProbeResult { trouble: Some("it was not queried".to_owned()), ..ProbeResult::default() };
-        Self::conclude(env, &heard, window, forced)
+        let heard = ProbeResult { error: Some("it was not queried".to_owned()), ..ProbeResult::default() };
+        Self::from_probe(env, &heard, window, forced)
     }
 
     /// Updates the cell size after the window changed, because the font may have changed too.
@@ -83,20 +88,20 @@ impl DisplayCapabilities {
 }
 
 /// Determines the brand and version from the terminal's response, or else from the environment.
-fn identify(env: EnvReader<'_>, heard: &ProbeResult, tmux: bool, why: &mut Vec<String>) -> (TerminalKind, String) {
+fn identify(env: EnvReader<'_>, heard: &ProbeResult, tmux: bool, reasons: &mut Vec<String>) -> (TerminalKind, String) {
     let said = match &heard.outer {
         Some(outer) if tmux && !outer.version.is_empty() => {
-            why.push(format!("inside tmux, in a terminal that identifies as `{}`", clean(&outer.version)));
+            reasons.push(format!("inside tmux, in a terminal that identifies as `{}`", clean(&outer.version)));
             Some(clean(&outer.version))
         }
         _ if tmux => None,
-        _ => heard.answers.version.clone().inspect(|said| why.push(format!("the terminal identifies as `{said}`"))),
+        _ => heard.answers.version.clone().inspect(|said| reasons.push(format!("the terminal identifies as `{said}`"))),
     };
     if let Some(said) = said {
         return (TerminalKind::by_version(&said), said);
     }
     let brand = if tmux { TerminalKind::Tmux } else { TerminalKind::by_env(env) };
-    why.push(format!("detected from the environment: {brand}"));
+    reasons.push(format!("detected from the environment: {brand}"));
     (brand, String::new())
 }
 
@@ -112,21 +117,21 @@ struct Evidence<'a> {
     tmux: bool,
 }
 
-fn choose(evidence: &Evidence<'_>, forced: Option<Protocol>, why: &mut Vec<String>) -> Protocol {
+fn choose(evidence: &Evidence<'_>, forced: Option<Protocol>, reasons: &mut Vec<String>) -> Protocol {
     if let Some(protocol) = forced {
-        why.push(format!("`{protocol}` because it was requested"));
+        reasons.push(format!("`{protocol}` because it was requested"));
         return protocol;
     }
     for protocol in evidence.brand.traits().drivers {
         match evidence.against(*protocol) {
             None => {
-                why.push(format!("`{protocol}` is the best that {} supports", evidence.brand));
+                reasons.push(format!("`{protocol}` is the best that {} supports", evidence.brand));
                 return *protocol;
             }
-            Some(reason) => why.push(format!("not `{protocol}`: {reason}")),
+            Some(reason) => reasons.push(format!("not `{protocol}`: {reason}")),
         }
     }
-    why.push(format!("`{}` works everywhere", Protocol::Blocks));
+    reasons.push(format!("`{}` works everywhere", Protocol::Blocks));
     Protocol::Blocks
 }
 
@@ -165,14 +170,14 @@ impl Evidence<'_> {
     }
 }
 
-fn cell(answers: &TerminalResponses, window: TerminalWindow, tmux: bool, why: &mut Vec<String>) -> CellSize {
+fn cell(answers: &TerminalResponses, window: TerminalWindow, tmux: bool, reasons: &mut Vec<String>) -> CellSize {
     let (cell, from) = match (answers.cell, window.cell()) {
         (Some(cell), _) => (cell, "reported by the terminal"),
         // A detached tmux reports made-up pixel sizes.
         (None, Some(cell)) if !tmux => (cell, "from the window size"),
         _ => (CellSize::TYPICAL, "assumed, not reported"),
     };
-    why.push(format!("a cell is {}x{} pixels, {from}", cell.width, cell.height));
+    reasons.push(format!("a cell is {}x{} pixels, {from}", cell.width, cell.height));
     cell
 }
 

@@ -18,9 +18,9 @@ const SRGB_GAMMA: (u32, u32) = (45_455, 1_000);
 
 /// Returns the color profile of the image in `bytes`: its ICC profile or, in a PNG, a chunk that precedes it (`cICP`)
 /// or replaces it (`gAMA`), in the order of the PNG specification, third edition, section 4.3. Broken data is ignored.
-pub(super) fn of(bytes: &[u8], format: Format, icc: Option<Vec<u8>>) -> Option<ColorProfile> {
+pub(super) fn detect(bytes: &[u8], format: Format, icc: Option<Vec<u8>>) -> Option<ColorProfile> {
     let chunk = |wanted: &[u8; 4]| {
-        let mut before = png_chunks::png(bytes).take_while(|(kind, _)| kind != b"IDAT");
+        let mut before = png_chunks::png_chunks(bytes).take_while(|(kind, _)| kind != b"IDAT");
         before.find(|(kind, _)| kind == wanted).map(|(_, body)| body).filter(|_| format == Format::Png)
     };
     let coded = chunk(b"cICP").and_then(code_points);
@@ -93,7 +93,7 @@ mod tests {
 
     fn shown(color: [u8; 4], profile: &ColorProfile) -> [u8; 4] {
         let picture = RgbaImage::from_pixel(4, 4, Rgba(color));
-        let said = of(&[], Format::Jpeg, Some(profile.encode().unwrap())).unwrap();
+        let said = detect(&[], Format::Jpeg, Some(profile.encode().unwrap())).unwrap();
         to_srgb(picture, &said).get_pixel(1, 1).0
     }
 
@@ -139,10 +139,10 @@ mod tests {
         let picture = RgbaImage::from_pixel(4, 4, Rgba([9, 8, 7, 255]));
         let profile = ColorProfile::new_display_p3().encode().unwrap();
         for length in [0, 20, 128, 140, profile.len() / 2] {
-            let said = of(&[], Format::Jpeg, Some(profile[..length].to_vec()));
+            let said = detect(&[], Format::Jpeg, Some(profile[..length].to_vec()));
             said.map(|said| to_srgb(picture.clone(), &said));
         }
-        assert!(of(&[], Format::Jpeg, Some(b"not a profile".to_vec())).is_none());
+        assert!(detect(&[], Format::Jpeg, Some(b"not a profile".to_vec())).is_none());
     }
 
     /// Returns the start of a PNG with these chunks.
@@ -157,7 +157,7 @@ mod tests {
     fn code_points_go_before_a_profile_and_before_a_gamma() {
         let icc = ColorProfile::new_srgb().encode().unwrap();
         let bytes = png(&[(b"gAMA", &100_000_u32.to_be_bytes()), (b"cICP", &[12, 13, 0, 1])]);
-        let said = of(&bytes, Format::Png, Some(icc)).unwrap();
+        let said = detect(&bytes, Format::Png, Some(icc)).unwrap();
         for (p3, srgb) in TABLE {
             let seen = to_srgb(RgbaImage::from_pixel(1, 1, Rgba(p3)), &said).get_pixel(0, 0).0;
             assert!(near(seen, srgb), "{p3:?} is shown as {seen:?}, not {srgb:?}");
@@ -167,12 +167,12 @@ mod tests {
     #[test]
     fn gamma_applies_without_a_better_profile() {
         let linear = (b"gAMA", &100_000_u32.to_be_bytes()[..]);
-        let said = of(&png(&[linear]), Format::Png, None).unwrap();
+        let said = detect(&png(&[linear]), Format::Png, None).unwrap();
         let seen = to_srgb(RgbaImage::from_pixel(1, 1, Rgba([55, 0, 255, 255])), &said).get_pixel(0, 0).0;
         assert!(near(seen, [128, 0, 255, 255]), "{seen:?}");
-        assert!(of(&png(&[(b"sRGB", &[0]), linear]), Format::Png, None).is_none());
+        assert!(detect(&png(&[(b"sRGB", &[0]), linear]), Format::Png, None).is_none());
         for same in [45_455_u32, 45_000, 0, u32::MAX] {
-            assert!(of(&png(&[(b"gAMA", &same.to_be_bytes())]), Format::Png, None).is_none(), "{same}");
+            assert!(detect(&png(&[(b"gAMA", &same.to_be_bytes())]), Format::Png, None).is_none(), "{same}");
         }
     }
 
@@ -181,9 +181,9 @@ mod tests {
         for code in
             [&[9, 16, 0, 1][..], &[9, 18, 0, 1], &[1, 13, 1, 1], &[1, 13, 0, 0], &[2, 2, 0, 1], &[1], &[250, 250, 0, 1]]
         {
-            assert!(of(&png(&[(b"cICP", code)]), Format::Png, None).is_none(), "{code:?}");
+            assert!(detect(&png(&[(b"cICP", code)]), Format::Png, None).is_none(), "{code:?}");
         }
-        assert!(of(&png(&[(b"IDAT", &[]), (b"cICP", &[12, 13, 0, 1])]), Format::Png, None).is_none(), "too late");
-        assert!(of(&png(&[(b"cICP", &[12, 13, 0, 1])]), Format::Webp, None).is_none());
+        assert!(detect(&png(&[(b"IDAT", &[]), (b"cICP", &[12, 13, 0, 1])]), Format::Png, None).is_none(), "too late");
+        assert!(detect(&png(&[(b"cICP", &[12, 13, 0, 1])]), Format::Webp, None).is_none());
     }
 }

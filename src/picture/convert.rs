@@ -66,7 +66,7 @@ fn on_white(mut pixels: RgbaImage) -> RgbaImage {
 
 fn is_animated(bytes: &[u8]) -> bool {
     use image::AnimationDecoder as _;
-    if Format::of(bytes) != Some(Format::Gif) {
+    if Format::detect(bytes) != Some(Format::Gif) {
         return false;
     }
     let bytes = repair_gif_screen(bytes);
@@ -87,7 +87,7 @@ mod tests {
     fn file_of_pixels_becomes_any_other() {
         for format in [Format::Png, Format::Jpeg, Format::Webp, Format::Gif] {
             let Converted { bytes, lost } = convert(&png([200, 30, 30, 255]), format).unwrap();
-            assert_eq!(Format::of(&bytes), Some(format));
+            assert_eq!(Format::detect(&bytes), Some(format));
             assert_eq!(lost, [] as [&str; 0]);
             let pixels = decode(&bytes, DecodeLimits::default()).unwrap();
             assert_eq!(pixels.dimensions(), (9, 7));
@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn drawing_becomes_pixels_and_pixels_no_drawing() {
         let svg = br#"<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="8" height="8" fill="red"/></svg>"#;
-        assert_eq!(Format::of(&convert(svg, Format::Jpeg).unwrap().bytes), Some(Format::Jpeg));
+        assert_eq!(Format::detect(&convert(svg, Format::Jpeg).unwrap().bytes), Some(Format::Jpeg));
         convert(&png([1, 2, 3, 255]), Format::Svg).unwrap_err();
     }
 }

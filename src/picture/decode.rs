@@ -43,7 +43,7 @@ pub fn decode(bytes: &[u8], limits: DecodeLimits) -> Result<RgbaImage, DisplayEr
     if bytes.is_empty() {
         return Err(DisplayError::Empty);
     }
-    match Format::of(bytes).ok_or(DisplayError::Unknown)? {
+    match Format::detect(bytes).ok_or(DisplayError::Unknown)? {
         Format::Svg => drawing(bytes, limits),
         format => raster(bytes, format, limits),
     }
@@ -77,7 +77,7 @@ fn raster(bytes: &[u8], format: Format, limits: DecodeLimits) -> Result<RgbaImag
     let mut picture = decoded.image;
     picture.apply_orientation(decoded.orientation);
     let pixels = rgba(picture);
-    Ok(match color_profile::of(bytes, format, decoded.icc) {
+    Ok(match color_profile::detect(bytes, format, decoded.icc) {
         Some(profile) => color_profile::to_srgb(pixels, &profile),
         None => pixels,
     })
@@ -119,7 +119,7 @@ fn library(bytes: &[u8], format: Format, limits: DecodeLimits) -> Result<Decoded
 /// expand to a gigabyte; one row of pixels is included in the sum.
 fn header_memory(bytes: &[u8], format: Format, limits: DecodeLimits) -> u64 {
     let width = || {
-        let (_, header) = png_chunks::png(bytes).next()?;
+        let (_, header) = png_chunks::png_chunks(bytes).next()?;
         header.first_chunk().map(|width| u64::from(u32::from_be_bytes(*width)))
     };
     match format {

@@ -109,7 +109,9 @@ pub(super) fn plan(
         crop: Crop { left, top, width, height },
         samples,
         cells: Size::new(samples.0.div_ceil(grid.across) as u16, samples.1.div_ceil(grid.down) as u16),
-        nearest_neighbor: whole(across) && whole(down) && (is_icon(size) || matches!(view.zoom, Zoom::Scale(_))),
+        nearest_neighbor: whole_steps(across)
+            && whole_steps(down)
+            && (is_icon(size) || matches!(view.zoom, Zoom::Scale(_))),
     })
 }
 
@@ -142,7 +144,7 @@ fn is_icon(size: (f64, f64)) -> bool {
     size.0.max(size.1) <= f64::from(ICON)
 }
 
-fn whole(ratio: f64) -> bool {
+fn whole_steps(ratio: f64) -> bool {
     ratio > 0.99 && (ratio - ratio.round()).abs() < 1e-6
 }
 

@@ -110,7 +110,7 @@ pub(super) struct DecodedImage {
     pub(super) icc: Option<Vec<u8>>,
 }
 
-/// Decodes a file that [needs the second decoder](Structure::needs_second_decoder). Its size must have been checked.
+/// Decodes a file that [needs the second decoder](JpegStructure::needs_second_decoder). Its size must have been checked.
 pub(super) fn decode(bytes: &[u8], memory: u64) -> Result<DecodedImage, DisplayError> {
     let mut decoder = jpeg_decoder::Decoder::new(bytes);
     decoder.set_max_decoding_buffer_size(usize::try_from(memory).unwrap_or(usize::MAX));

@@ -45,13 +45,13 @@ pub use self::{
     painter::{Painter, Placement},
     prepare::{prepare, prepare_decoded},
     prepared_image::PreparedImage,
-    print::{PrintError, PrintOptions, print, print_decoded, print_file, settle},
+    print::{PrintError, PrintOptions, print, print_decoded, print_file, rewrite_first_cell},
     probe::{
         EnvReader, OuterTerminal, ProbeResult, SixelLimits, TerminalResponses, query_terminal, query_tmux, typed_events,
     },
     protocol::{ColorDepth, Protocol, UnknownProtocol},
     provenance::has_manifest,
-    side_by_side::{SideBySide, boxes},
+    side_by_side::{SideBySide, side_by_side_areas},
     terminal_kind::TerminalKind,
-    thumbnail::{Thumbnail, small},
+    thumbnail::{Thumbnail, thumbnail},
 };

@@ -104,9 +104,9 @@ impl Painter {
     /// Prepares a frame that is about to be written, with its images. The text that shows an image is held back until
     /// the terminal has the image. Until then the previous image stays if it has the same place.
     pub fn before_draw(&self, frame: &mut Buffer, shown: &[Placement<'_>]) {
-        let by_text = shown.iter().filter(|(image, _)| persistence(image) == Persistence::Held);
+        let by_text = shown.iter().filter(|(image, _)| persistence(image) == Persistence::ById);
         for (image, area) in by_text {
-            self.prepare_text(frame, image, image.place(*area));
+            self.prepare_text(frame, image, image.centered_in(*area));
         }
     }
 
@@ -141,7 +141,7 @@ impl Painter {
             return;
         }
         let coming = self.held.iter().any(|held| is_coming(held) && visible.contains(&held.id));
-        let rewritten = !coming && self.repeats.count();
+        let rewritten = !coming && self.repeats.count_rewrite();
         for held in self.held.iter_mut().filter(|held| visible.contains(&held.id)) {
             if is_coming(held) {
                 held.arrival = TransferState::Assumed;
@@ -156,7 +156,7 @@ impl Painter {
 
     /// Handles the terminal's reply to the image with this id. A frame has to follow.
     pub fn on_reply(&mut self, id: u32) {
-        if !self.replies.take(id) {
+        if !self.replies.confirm(id) {
             return;
         }
         if self.shown.iter().any(|image| kitty::held_id(image.fitted.inner().id) == id) {
@@ -171,12 +171,12 @@ impl Painter {
 
     /// Returns whether a reply of the terminal is expected soon.
     pub fn reply_is_near(&self) -> bool {
-        self.replies.soon()
+        self.replies.is_expected_soon()
     }
 
     /// Returns whether a reply is still outstanding, however long it has taken.
     pub fn awaits_reply(&self) -> bool {
-        self.replies.any()
+        self.replies.is_outstanding()
     }
 
     /// Writes the next slice and returns whether there is more. A slice is small enough to check for keys after each.
@@ -198,13 +198,13 @@ impl Painter {
             self.shown_by_text().next().is_some() && self.shown_by_text().all(|(image, _)| written(image));
         self.due = match confirms {
             Some(confirms) => Some(now + self.replies.patience(confirms)),
-            None => self.repeats.next(now).filter(|_| all_written),
+            None => self.repeats.next_rewrite(now).filter(|_| all_written),
         };
     }
 
     /// Returns the images in the last frame that are shown by text.
     fn shown_by_text(&self) -> impl Iterator<Item = (&ShownImage, &Held)> {
-        let by_text = self.shown.iter().filter(|image| image.persistence() == Persistence::Held);
+        let by_text = self.shown.iter().filter(|image| image.persistence() == Persistence::ById);
         by_text.filter_map(|image| Some((image, self.held(&image.fitted)?)))
     }
 
@@ -249,7 +249,7 @@ impl Painter {
     /// Sends the image to the terminal unless the terminal has it, if its protocol keeps images.
     fn send_if_needed(&mut self, image: &ShownImage) {
         let (inner, persistence) = (image.fitted.inner(), image.persistence());
-        if !matches!(persistence, Persistence::Held | Persistence::Placed) {
+        if !matches!(persistence, Persistence::ById | Persistence::Placed) {
             return;
         }
         if let Some(known) = self.held.iter().position(|held| held.id == inner.id) {
@@ -261,7 +261,7 @@ impl Painter {
         let pixels = u64::from(inner.samples.0) * u64::from(inner.samples.1);
         let (arrival, respelled) = (TransferState::Coming, false);
         self.held.push(Held { id: inner.id, pixels, tmux: inner.tmux, arrival, respelled });
-        if persistence == Persistence::Held && inner.confirms {
+        if persistence == Persistence::ById && inner.confirms {
             self.replies.expect(kitty::held_id(inner.id));
         }
         self.outbox.push_picture(&image.fitted);

@@ -26,10 +26,10 @@ pub fn prepare(
     matte: ImageBackground,
 ) -> Result<PreparedImage, DisplayError> {
     let picture = decode(bytes, DecodeLimits::default())?;
-    let format = Format::of(bytes).ok_or(DisplayError::Unknown)?;
+    let format = Format::detect(bytes).ok_or(DisplayError::Unknown)?;
     fitted(
         &picture,
-        &PrepareOptions { format, has_manifest: has_manifest(bytes), area, view, facts, matte, kept: true },
+        &PrepareOptions { format, has_manifest: has_manifest(bytes), area, view, facts, matte, persistent: true },
     )
 }
 
@@ -42,7 +42,7 @@ pub fn prepare_decoded(
     facts: &DisplayCapabilities,
     matte: ImageBackground,
 ) -> Result<PreparedImage, DisplayError> {
-    fitted(picture, &PrepareOptions { format, has_manifest: false, area, view, facts, matte, kept: true })
+    fitted(picture, &PrepareOptions { format, has_manifest: false, area, view, facts, matte, persistent: true })
 }
 
 /// All the parameters of fitting an image.
@@ -55,7 +55,7 @@ pub(super) struct PrepareOptions<'a> {
     pub(super) facts: &'a DisplayCapabilities,
     pub(super) matte: ImageBackground,
     /// True if the image is shown, hidden and replaced by its id; false if it is printed once at the cursor.
-    pub(super) kept: bool,
+    pub(super) persistent: bool,
 }
 
 pub(super) fn fitted(picture: &RgbaImage, order: &PrepareOptions<'_>) -> Result<PreparedImage, DisplayError> {
@@ -90,7 +90,7 @@ pub(super) fn canvas(
     let plan = fit::plan(picture.dimensions(), area, cell, grid, order.view).ok_or(DisplayError::NoRoom)?;
     let mut pixels = scale::scale(picture, &plan)?;
     background::flatten(&mut pixels, order.matte, grid);
-    Ok(Samples { pixels, cells: plan.cells, cell, id: 0, kept: order.kept })
+    Ok(Samples { pixels, cells: plan.cells, cell, id: 0, persistent: order.persistent })
 }
 
 /// Returns an id that is equal for images that look the same on the same terminal. It identifies images already sent.

@@ -75,7 +75,7 @@ impl PreparedImage {
 
     /// Returns the centered rectangle that it covers in `area`. It may exceed an area smaller than the one it was
     /// prepared for.
-    pub fn place(&self, area: Rect) -> Rect {
+    pub fn centered_in(&self, area: Rect) -> Rect {
         let Size { width, height } = self.cells();
         let (left, top) = (area.width.saturating_sub(width) / 2, area.height.saturating_sub(height) / 2);
         Rect { x: area.x + left, y: area.y + top, width, height }
@@ -98,7 +98,7 @@ impl PartialEq for PreparedImage {
 
 impl Widget for &PreparedImage {
     fn render(self, area: Rect, buffer: &mut Buffer) {
-        let rect = self.place(area);
+        let rect = self.centered_in(area);
         if rect.intersection(area) == rect {
             let drawn = EncodedImage { id: self.0.id, encoded: &self.0.encoded };
             driver::driver(self.0.protocol).draw(&drawn, rect, buffer);

@@ -45,7 +45,7 @@ impl PrintOptions {
 
     fn order<'a>(&self, format: Format, facts: &'a DisplayCapabilities) -> PrepareOptions<'a> {
         let (area, matte) = (self.room(facts), self.matte);
-        PrepareOptions { format, has_manifest: false, area, view: &WHOLE, facts, matte, kept: false }
+        PrepareOptions { format, has_manifest: false, area, view: &WHOLE, facts, matte, persistent: false }
     }
 
     /// Returns the cells that an image may cover. Text may be longer than the window, but pixels would be lost above
@@ -81,7 +81,7 @@ impl DisplayCapabilities {
         let viuer_is_right = self.protocol == Protocol::Blocks && self.color == ColorDepth::TrueColor;
         if cfg!(feature = "viuer") && viuer_is_right {
             self.protocol = Protocol::Viuer;
-            self.why.push("printed by viuer, which draws half-blocks in 24-bit color well".to_owned());
+            self.reasons.push("printed by viuer, which draws half-blocks in 24-bit color well".to_owned());
         }
         self
     }
@@ -106,10 +106,10 @@ pub fn print_file(
     options: &PrintOptions,
     facts: &DisplayCapabilities,
 ) -> Result<PreparedImage, PrintError> {
-    let format = Format::of(bytes).ok_or(DisplayError::Unknown)?;
+    let format = Format::detect(bytes).ok_or(DisplayError::Unknown)?;
     let order = options.order(format, facts);
     let fitted = fitted(picture, &order)?;
-    let moving = animation::sent(bytes, &fitted, &order);
+    let moving = animation::animated_bytes(bytes, &fitted, &order);
     write(out, &fitted, moving.as_deref(), facts, options.interactive)?;
     Ok(fitted)
 }
@@ -137,7 +137,7 @@ fn write(
 ) -> io::Result<()> {
     match (&fitted.inner().encoded, driver(facts.protocol).persistence()) {
         (Encoded::Cells(cells), _) => out.write_all(lines(cells, fitted.cells().width).as_bytes())?,
-        (Encoded::Bytes(sent), Persistence::Held) => {
+        (Encoded::Bytes(sent), Persistence::ById) => {
             out.write_all(moving.unwrap_or(sent))?;
             out.flush()?;
             if interactive && facts.confirms {
@@ -170,8 +170,12 @@ const PAUSES: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(
 /// the text of an image without its pixels, and draws nothing more until some text changes.
 ///
 /// Only for a terminal, and only if nothing else was written since.
-pub fn settle(out: &mut impl Write, fitted: &PreparedImage, mut pause: impl FnMut(Duration)) -> io::Result<()> {
-    if driver(fitted.protocol()).persistence() != Persistence::Held {
+pub fn rewrite_first_cell(
+    out: &mut impl Write,
+    fitted: &PreparedImage,
+    mut pause: impl FnMut(Duration),
+) -> io::Result<()> {
+    if driver(fitted.protocol()).persistence() != Persistence::ById {
         return Ok(());
     }
     let (buffer, rows) = (text_of(fitted), fitted.cells().height);
@@ -351,7 +355,7 @@ mod tests {
             let mut printed = Vec::new();
             let fitted = print(&mut printed, &square, &options, &facts).unwrap();
             let (mut out, mut waited) = (Vec::new(), Vec::new());
-            settle(&mut out, &fitted, |pause| waited.push(pause)).unwrap();
+            rewrite_first_cell(&mut out, &fitted, |pause| waited.push(pause)).unwrap();
             let (again, printed) = (String::from_utf8(out).unwrap(), String::from_utf8_lossy(&printed).into_owned());
             assert_eq!((waited.len(), again.matches('\u{10EEEE}').count()), (times, times), "{protocol}");
             if let Some(text) = printed.split("\x1b\\").last().filter(|_| times > 0) {

@@ -8,8 +8,8 @@ use super::png_chunks;
 
 /// Returns whether the file in `bytes` carries a manifest where the C2PA specification (2.2, appendix A) puts it.
 pub fn has_manifest(bytes: &[u8]) -> bool {
-    match Format::of(bytes) {
-        Some(Format::Png) => png_chunks::png(bytes).any(|(kind, _)| kind == *b"caBX"),
+    match Format::detect(bytes) {
+        Some(Format::Png) => png_chunks::png_chunks(bytes).any(|(kind, _)| kind == *b"caBX"),
         Some(Format::Jpeg) => jpeg_segments(bytes).any(|(marker, body)| marker == 0xeb && is_manifest_box(body)),
         Some(Format::Webp) => riff_chunks(bytes).any(|kind| kind == *b"C2PA"),
         Some(Format::Svg) => find(bytes, b"<c2pa:manifest"),
@@ -77,7 +77,7 @@ mod tests {
         let svg =
             b"<svg xmlns='http://www.w3.org/2000/svg'><metadata><c2pa:manifest>x</c2pa:manifest></metadata></svg>";
         for bytes in [&png[..], &jpeg, &webp, svg] {
-            assert!(has_manifest(bytes), "{:?}", Format::of(bytes));
+            assert!(has_manifest(bytes), "{:?}", Format::detect(bytes));
         }
     }
 

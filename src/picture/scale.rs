@@ -28,7 +28,7 @@ pub(super) fn scale(picture: &RgbaImage, plan: &FitPlan) -> Result<RgbaImage, Di
     let shrinks = plan.crop.width >= 2.0 * f64::from(plan.samples.0);
     let pixels = if shrinks && !plan.nearest_neighbor && picture.as_raw().len() <= LINEAR_LIMIT {
         let curve = TransferFunction::new();
-        curve.values(&linear(picture, plan, &curve)?)
+        curve.to_srgb(&linear(picture, plan, &curve)?)
     } else {
         let source = ImageRef::new(picture.width(), picture.height(), picture.as_raw(), PixelType::U8x4);
         resized(&source.map_err(failed)?, plan, PixelType::U8x4, is_opaque(picture))?.into_vec()
@@ -40,7 +40,7 @@ pub(super) fn scale(picture: &RgbaImage, plan: &FitPlan) -> Result<RgbaImage, Di
 /// Resamples in linear light. Averaging sRGB values would darken fine bright detail, so that stars and windows at night
 /// vanish.
 fn linear(picture: &RgbaImage, plan: &FitPlan, curve: &TransferFunction) -> Result<Image<'static>, DisplayError> {
-    match BoxFilter::of(picture.dimensions(), plan) {
+    match BoxFilter::new(picture.dimensions(), plan) {
         Some(boxes) => {
             let plan = FitPlan { crop: boxes.crop(plan.crop), ..*plan };
             resized(&boxes.averages(picture, curve), &plan, PixelType::U16x4, false)
@@ -127,7 +127,7 @@ mod tests {
     /// Returns the result of `scale` for `picture` without boxes.
     fn direct(picture: &RgbaImage, plan: &FitPlan) -> RgbaImage {
         let curve = TransferFunction::new();
-        let pixels = curve.values(&resample_directly(picture, plan, &curve).unwrap());
+        let pixels = curve.to_srgb(&resample_directly(picture, plan, &curve).unwrap());
         RgbaImage::from_raw(plan.samples.0, plan.samples.1, pixels).unwrap()
     }
 
@@ -177,7 +177,7 @@ mod tests {
         let picture = RgbaImage::from_fn(295, 295, |x, y| Rgba([(x * 7) as u8, (y * 5) as u8, (x ^ y) as u8, 255]));
         let (little, much) = (plan((295, 295), (50, 50), false), plan((295, 295), (49, 49), false));
         assert_eq!(scale(&picture, &little).unwrap(), direct(&picture, &little));
-        assert!(BoxFilter::of((295, 295), &little).is_none() && BoxFilter::of((295, 295), &much).is_some());
+        assert!(BoxFilter::new((295, 295), &little).is_none() && BoxFilter::new((295, 295), &much).is_some());
     }
 
     #[test]

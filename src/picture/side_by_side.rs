@@ -16,7 +16,7 @@ use super::{
 const GAP: u16 = 2;
 
 /// Returns the boxes for `count` images side by side on `area`, equally wide and with gaps.
-pub fn boxes(count: usize, area: Rect) -> Vec<Rect> {
+pub fn side_by_side_areas(count: usize, area: Rect) -> Vec<Rect> {
     let count = u16::try_from(count).unwrap_or(u16::MAX).clamp(1, area.width.max(1));
     let gap = if area.width > count * (GAP + 1) { GAP } else { 0 };
     let width = (area.width - gap * (count - 1)) / count;
@@ -29,11 +29,11 @@ pub fn boxes(count: usize, area: Rect) -> Vec<Rect> {
 #[derive(Clone, Copy, Debug)]
 pub struct SideBySide<'a> {
     /// Images from left to right; `None` leaves its box empty.
-    pub pictures: &'a [Option<RgbaImage>],
+    pub images: &'a [Option<RgbaImage>],
     /// Index of the only visible image, shown on the whole area; `None` shows all.
-    pub only: Option<usize>,
+    pub solo: Option<usize>,
     /// Reduces all images to the resolution of the smallest one, so that zooming in does not reveal which is which.
-    pub level: bool,
+    pub equal_resolution: bool,
 }
 
 impl SideBySide<'_> {
@@ -51,12 +51,14 @@ impl SideBySide<'_> {
             return Err(DisplayError::NoRoom);
         }
         let mut canvas = RgbaImage::from_pixel(width, height, Rgba([0; 4]));
-        let most = self.level.then(|| smallest(self.pictures)).flatten();
-        let shown = match self.only {
-            Some(at) => self.pictures.get(at..=at).unwrap_or_default(),
-            None => self.pictures,
+        let most = self.equal_resolution.then(|| smallest(self.images)).flatten();
+        let shown = match self.solo {
+            Some(at) => self.images.get(at..=at).unwrap_or_default(),
+            None => self.images,
         };
-        for (place, picture) in boxes(shown.len(), Rect::new(0, 0, area.width, area.height)).iter().zip(shown) {
+        for (place, picture) in
+            side_by_side_areas(shown.len(), Rect::new(0, 0, area.width, area.height)).iter().zip(shown)
+        {
             let Some(picture) = picture else { continue };
             let downscaled = most.and_then(|most| downscaled(picture, most));
             let room = Size::new(place.width, place.height);
@@ -102,14 +104,14 @@ mod tests {
     }
 
     fn spread_of(pictures: &[Option<RgbaImage>]) -> RgbaImage {
-        let order = SideBySide { pictures, only: None, level: true };
+        let order = SideBySide { images: pictures, solo: None, equal_resolution: true };
         order.canvas(AREA, CellSize::TYPICAL, &ImageViewport::default(), ImageBackground::Color([0; 3])).unwrap()
     }
 
     #[test]
     fn boxes_are_equal_apart_and_inside() {
         for count in 1..=6 {
-            let boxes = boxes(count, Rect::new(3, 2, 80, 20));
+            let boxes = side_by_side_areas(count, Rect::new(3, 2, 80, 20));
             assert!(boxes.iter().all(|place| place.width == boxes[0].width && place.height == 20), "{count}");
             assert!(boxes.windows(2).all(|two| two[0].right() < two[1].x), "{count}");
             assert!(boxes[0].x >= 3 && boxes[count - 1].right() <= 83, "{count}");
@@ -134,7 +136,7 @@ mod tests {
         let view = ImageViewport { zoom: super::super::Zoom::Scale(4.0), ..ImageViewport::default() };
         let pictures = [Some(fine), coarse];
         let canvas = |level| {
-            let order = SideBySide { pictures: &pictures, only: Some(0), level };
+            let order = SideBySide { images: &pictures, solo: Some(0), equal_resolution: level };
             order.canvas(AREA, CellSize::TYPICAL, &view, ImageBackground::Color([0; 3])).unwrap()
         };
         let contrast = |canvas: &RgbaImage| canvas.pixels().map(|pixel| pixel.0[0]).max().unwrap();

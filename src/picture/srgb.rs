@@ -41,7 +41,7 @@ impl TransferFunction {
     }
 
     /// Converts `to_linear`, with 16 bits per channel, back to sRGB values as RGBA.
-    pub(super) fn values(&self, to_linear: &Image<'_>) -> Vec<u8> {
+    pub(super) fn to_srgb(&self, to_linear: &Image<'_>) -> Vec<u8> {
         let level = |pixel: &[u8; 8], at: usize| u16::from_ne_bytes([pixel[2 * at], pixel[2 * at + 1]]);
         let color = |pixel: &[u8; 8], at: usize| self.value[usize::from(level(pixel, at))];
         let alpha = |pixel: &[u8; 8]| ((u32::from(level(pixel, 3)) + 128) / 257) as u8;
@@ -88,6 +88,6 @@ mod tests {
         }
         assert!(curve.value.is_sorted());
         let all = RgbaImage::from_fn(256, 1, |x, _| image::Rgba([x as u8, 7, 200, x as u8]));
-        assert_eq!(&curve.values(&curve.to_linear(&all)), all.as_raw());
+        assert_eq!(&curve.to_srgb(&curve.to_linear(&all)), all.as_raw());
     }
 }

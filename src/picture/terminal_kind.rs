@@ -55,19 +55,19 @@ impl TerminalTraits {
         let (version, term, env, drivers, true_color) = (&[], &[], &[], &[], true);
         Self { brand, name, version, term, env, drivers, true_color }
     }
-    const fn version(self, version: &'static [&'static str]) -> Self {
+    const fn with_version_prefix(self, version: &'static [&'static str]) -> Self {
         Self { version, ..self }
     }
-    const fn term(self, term: &'static [&'static str]) -> Self {
+    const fn with_term_prefix(self, term: &'static [&'static str]) -> Self {
         Self { term, ..self }
     }
-    const fn env(self, env: &'static [(&'static str, &'static str)]) -> Self {
+    const fn with_env(self, env: &'static [(&'static str, &'static str)]) -> Self {
         Self { env, ..self }
     }
-    const fn offers(self, drivers: &'static [Protocol]) -> Self {
+    const fn with_drivers(self, drivers: &'static [Protocol]) -> Self {
         Self { drivers, ..self }
     }
-    const fn few_colors(self) -> Self {
+    const fn without_true_color(self) -> Self {
         Self { true_color: false, ..self }
     }
 }
@@ -76,77 +76,99 @@ impl TerminalTraits {
 /// true color beats sixel. Konsole, for example, has three, and kitty placements are its best.
 const TABLE: &[TerminalTraits] = &[
     TerminalTraits::new(TerminalKind::Kitty, "kitty")
-        .version(&["kitty"])
-        .term(&["xterm-kitty"])
-        .offers(&[KittyPlaceholders, KittyPlacement]),
+        .with_version_prefix(&["kitty"])
+        .with_term_prefix(&["xterm-kitty"])
+        .with_drivers(&[KittyPlaceholders, KittyPlacement]),
     TerminalTraits::new(TerminalKind::Ghostty, "Ghostty")
-        .version(&["ghostty"])
-        .term(&["xterm-ghostty"])
-        .env(&[("TERM_PROGRAM", "ghostty")])
-        .offers(&[KittyPlaceholders, KittyPlacement]),
+        .with_version_prefix(&["ghostty"])
+        .with_term_prefix(&["xterm-ghostty"])
+        .with_env(&[("TERM_PROGRAM", "ghostty")])
+        .with_drivers(&[KittyPlaceholders, KittyPlacement]),
     TerminalTraits::new(TerminalKind::Rio, "Rio")
-        .version(&["rio"])
-        .term(&["rio", "xterm-rio"])
-        .env(&[("TERM_PROGRAM", "rio")])
-        .offers(&[KittyPlaceholders, KittyPlacement, Sixel]),
+        .with_version_prefix(&["rio"])
+        .with_term_prefix(&["rio", "xterm-rio"])
+        .with_env(&[("TERM_PROGRAM", "rio")])
+        .with_drivers(&[KittyPlaceholders, KittyPlacement, Sixel]),
     TerminalTraits::new(TerminalKind::Konsole, "Konsole")
-        .version(&["konsole"])
-        .env(&[("KONSOLE_VERSION", "")])
-        .offers(&[KittyPlacement, Iterm2, Sixel]),
+        .with_version_prefix(&["konsole"])
+        .with_env(&[("KONSOLE_VERSION", "")])
+        .with_drivers(&[KittyPlacement, Iterm2, Sixel]),
     TerminalTraits::new(TerminalKind::WezTerm, "WezTerm")
-        .version(&["wezterm"])
-        .term(&["wezterm"])
-        .env(&[("TERM_PROGRAM", "WezTerm")])
-        .offers(&[Iterm2, Sixel]),
+        .with_version_prefix(&["wezterm"])
+        .with_term_prefix(&["wezterm"])
+        .with_env(&[("TERM_PROGRAM", "WezTerm")])
+        .with_drivers(&[Iterm2, Sixel]),
     TerminalTraits::new(TerminalKind::Iterm2, "iTerm2")
-        .version(&["iterm2"])
-        .env(&[("TERM_PROGRAM", "iTerm.app"), ("LC_TERMINAL", "iTerm2")])
-        .offers(&[Iterm2, Sixel]),
+        .with_version_prefix(&["iterm2"])
+        .with_env(&[("TERM_PROGRAM", "iTerm.app"), ("LC_TERMINAL", "iTerm2")])
+        .with_drivers(&[Iterm2, Sixel]),
     TerminalTraits::new(TerminalKind::XtermJs, "xterm.js")
-        .version(&["xterm.js"])
-        .env(&[("TERM_PROGRAM", "vscode"), ("TERM_PROGRAM", "Tabby"), ("TERM_PROGRAM", "Hyper")])
-        .offers(&[Iterm2, Sixel]),
+        .with_version_prefix(&["xterm.js"])
+        .with_env(&[("TERM_PROGRAM", "vscode"), ("TERM_PROGRAM", "Tabby"), ("TERM_PROGRAM", "Hyper")])
+        .with_drivers(&[Iterm2, Sixel]),
     TerminalTraits::new(TerminalKind::Mintty, "mintty")
-        .version(&["mintty"])
-        .env(&[("TERM_PROGRAM", "mintty")])
-        .offers(&[Iterm2, Sixel]),
-    TerminalTraits::new(TerminalKind::Foot, "foot").version(&["foot"]).term(&["foot"]).offers(&[Sixel]),
-    TerminalTraits::new(TerminalKind::Mlterm, "mlterm").version(&["mlterm"]).term(&["mlterm"]).offers(&[Sixel]),
-    TerminalTraits::new(TerminalKind::Contour, "Contour").version(&["contour"]).term(&["contour"]).offers(&[Sixel]),
+        .with_version_prefix(&["mintty"])
+        .with_env(&[("TERM_PROGRAM", "mintty")])
+        .with_drivers(&[Iterm2, Sixel]),
+    TerminalTraits::new(TerminalKind::Foot, "foot")
+        .with_version_prefix(&["foot"])
+        .with_term_prefix(&["foot"])
+        .with_drivers(&[Sixel]),
+    TerminalTraits::new(TerminalKind::Mlterm, "mlterm")
+        .with_version_prefix(&["mlterm"])
+        .with_term_prefix(&["mlterm"])
+        .with_drivers(&[Sixel]),
+    TerminalTraits::new(TerminalKind::Contour, "Contour")
+        .with_version_prefix(&["contour"])
+        .with_term_prefix(&["contour"])
+        .with_drivers(&[Sixel]),
     TerminalTraits::new(TerminalKind::Warp, "Warp")
-        .version(&["warp"])
-        .env(&[("TERM_PROGRAM", "WarpTerminal")])
-        .offers(&[KittyPlacement]),
-    TerminalTraits::new(TerminalKind::Zellij, "Zellij").version(&["zellij"]).env(&[("ZELLIJ", "")]).offers(&[Sixel]),
+        .with_version_prefix(&["warp"])
+        .with_env(&[("TERM_PROGRAM", "WarpTerminal")])
+        .with_drivers(&[KittyPlacement]),
+    TerminalTraits::new(TerminalKind::Zellij, "Zellij")
+        .with_version_prefix(&["zellij"])
+        .with_env(&[("ZELLIJ", "")])
+        .with_drivers(&[Sixel]),
     TerminalTraits::new(TerminalKind::Alacritty, "Alacritty")
-        .version(&["alacritty"])
-        .term(&["alacritty"])
-        .offers(&[Sixel]),
+        .with_version_prefix(&["alacritty"])
+        .with_term_prefix(&["alacritty"])
+        .with_drivers(&[Sixel]),
     TerminalTraits::new(TerminalKind::AppleTerminal, "Apple Terminal")
-        .env(&[("TERM_PROGRAM", "Apple_Terminal")])
-        .few_colors(),
+        .with_env(&[("TERM_PROGRAM", "Apple_Terminal")])
+        .without_true_color(),
     TerminalTraits::new(TerminalKind::Tmux, "tmux")
-        .version(&["tmux"])
-        .term(&["tmux"])
-        .env(&[("TMUX", "")])
-        .few_colors(),
-    TerminalTraits::new(TerminalKind::Screen, "GNU Screen").term(&["screen"]).env(&[("STY", "")]).few_colors(),
-    TerminalTraits::new(TerminalKind::LinuxConsole, "the Linux console").term(&["linux"]).few_colors(),
+        .with_version_prefix(&["tmux"])
+        .with_term_prefix(&["tmux"])
+        .with_env(&[("TMUX", "")])
+        .without_true_color(),
+    TerminalTraits::new(TerminalKind::Screen, "GNU Screen")
+        .with_term_prefix(&["screen"])
+        .with_env(&[("STY", "")])
+        .without_true_color(),
+    TerminalTraits::new(TerminalKind::LinuxConsole, "the Linux console")
+        .with_term_prefix(&["linux"])
+        .without_true_color(),
     // These two pass their variables on to child processes, so they come last.
-    TerminalTraits::new(TerminalKind::WindowsTerminal, "Windows Terminal").env(&[("WT_SESSION", "")]).offers(&[Sixel]),
-    TerminalTraits::new(TerminalKind::Vte, "VTE").version(&["vte"]).env(&[("VTE_VERSION", "")]).offers(&[Sixel]),
+    TerminalTraits::new(TerminalKind::WindowsTerminal, "Windows Terminal")
+        .with_env(&[("WT_SESSION", "")])
+        .with_drivers(&[Sixel]),
+    TerminalTraits::new(TerminalKind::Vte, "VTE")
+        .with_version_prefix(&["vte"])
+        .with_env(&[("VTE_VERSION", "")])
+        .with_drivers(&[Sixel]),
     TerminalTraits::new(TerminalKind::Xterm, "xterm")
-        .version(&["xterm("])
-        .env(&[("XTERM_VERSION", "")])
-        .offers(&[Sixel])
-        .few_colors(),
+        .with_version_prefix(&["xterm("])
+        .with_env(&[("XTERM_VERSION", "")])
+        .with_drivers(&[Sixel])
+        .without_true_color(),
     UNKNOWN,
 ];
 
 /// An unnamed terminal is offered the protocols whose support a query can prove.
 const UNKNOWN: TerminalTraits = TerminalTraits::new(TerminalKind::Unknown, "an unknown terminal")
-    .offers(&[KittyPlacement, Sixel, Blocks])
-    .few_colors();
+    .with_drivers(&[KittyPlacement, Sixel, Blocks])
+    .without_true_color();
 
 impl TerminalKind {
     /// Identifies a brand by its response to XTVERSION.

@@ -19,7 +19,7 @@ pub struct Thumbnail {
 
 /// Encodes the image in `bytes` as a JPEG whose longer edge has at most `longest` pixels. Transparent parts become
 /// white.
-pub fn small(bytes: &[u8], longest: u32) -> Result<Thumbnail, DisplayError> {
+pub fn thumbnail(bytes: &[u8], longest: u32) -> Result<Thumbnail, DisplayError> {
     let picture = decode(bytes, DecodeLimits::default())?;
     let (width, height) = picture.dimensions();
     let mut ground = RgbaImage::from_pixel(width, height, Rgba([255; 4]));
@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn the_aspect_is_kept_and_transparency_becomes_white() {
-        let small = small(&png(&RgbaImage::new(400, 100)), 80).unwrap();
+        let small = thumbnail(&png(&RgbaImage::new(400, 100)), 80).unwrap();
         assert_eq!((small.width, small.height), (80, 20));
         let seen = image::load_from_memory(&small.jpeg).unwrap().into_rgb8();
         assert!(seen.pixels().all(|pixel| pixel.0 == [255; 3]));
@@ -55,8 +55,8 @@ mod tests {
 
     #[test]
     fn a_small_image_keeps_its_size() {
-        let small = small(&png(&RgbaImage::new(40, 30)), 80).unwrap();
+        let small = thumbnail(&png(&RgbaImage::new(40, 30)), 80).unwrap();
         assert_eq!((small.width, small.height), (40, 30));
-        assert!(super::small(b"no picture", 80).is_err());
+        assert!(thumbnail(b"no picture", 80).is_err());
     }
 }

@@ -52,7 +52,7 @@ impl Theme {
     }
 
     /// Returns the background color behind an image as red, green and blue; black or white if the terminal defines it.
-    pub fn matte(&self) -> [u8; 3] {
+    pub fn image_background(&self) -> [u8; 3] {
         match self.style(Role::Matte).bg {
             Some(Color::Rgb(red, green, blue)) => [red, green, blue],
             _ if self.is_dark() => [0; 3],
@@ -61,7 +61,7 @@ impl Theme {
     }
 
     /// Returns the background color of the screen as red, green and blue; black or white if the terminal defines it.
-    pub fn ground(&self) -> [u8; 3] {
+    pub fn screen_background(&self) -> [u8; 3] {
         match self.style(Role::Text).bg {
             Some(Color::Rgb(red, green, blue)) => [red, green, blue],
             _ if self.is_dark() => [0; 3],

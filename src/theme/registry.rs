@@ -93,7 +93,7 @@ impl Themes {
                     files.push(parent);
                 }
                 Err((message, hint)) => {
-                    warnings.push(file.complain(&["inherits"], message, hint));
+                    warnings.push(file.diagnose(&["inherits"], message, hint));
                     break;
                 }
             }

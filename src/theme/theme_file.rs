@@ -64,17 +64,17 @@ impl ThemeFile {
         let roles = roles.map(|(name, _)| self.unknown(&["roles", name], "role", names()));
         let texts =
             ["about", "inherits"].into_iter().filter(|key| self.table.contains_key(*key) && self.text(key).is_none());
-        let texts = texts.map(|key| self.complain(&[key], format!("`{key}` must be text"), None));
+        let texts = texts.map(|key| self.diagnose(&[key], format!("`{key}` must be text"), None));
         let tables =
             ["palette", "roles"].into_iter().filter(|key| self.table.get(*key).is_some_and(|it| !it.is_table()));
-        let tables = tables.map(|key| self.complain(&[key], format!("`{key}` is not a table"), None));
+        let tables = tables.map(|key| self.diagnose(&[key], format!("`{key}` is not a table"), None));
         keys.chain(roles).chain(texts).chain(tables).collect()
     }
 
     /// Merges this file's palette into `palette`; an invalid color is skipped with a warning.
     pub(super) fn merge_palette(&self, palette: &mut Palette, warnings: &mut Vec<Diagnostic>) {
         for (name, value) in self.section("palette") {
-            match value.as_str().and_then(color) {
+            match value.as_str().and_then(parse_color) {
                 Some(color) => drop(palette.insert(name.clone(), color)),
                 None => warnings.push(self.no_color(&["palette", name], value, std::iter::empty())),
             }
@@ -121,20 +121,22 @@ impl ThemeFile {
     }
 
     fn color(&self, path: &[&str], value: &Value, palette: &Palette) -> Result<Color, Diagnostic> {
-        let named = value.as_str().and_then(|name| palette.get(name).copied().or_else(|| color(name)));
-        named.or_else(|| number(value)).ok_or_else(|| self.no_color(path, value, palette.keys().map(String::as_str)))
+        let named = value.as_str().and_then(|name| palette.get(name).copied().or_else(|| parse_color(name)));
+        named
+            .or_else(|| parse_indexed(value))
+            .ok_or_else(|| self.no_color(path, value, palette.keys().map(String::as_str)))
     }
 
     fn modifiers(&self, path: &[&str], value: &Value) -> Result<Modifier, Diagnostic> {
         let names = value.as_array().ok_or_else(|| {
             let hint = "use a list such as [\"bold\"]".to_owned();
-            self.complain(path, "`modifiers` must be a list".to_owned(), Some(hint))
+            self.diagnose(path, "`modifiers` must be a list".to_owned(), Some(hint))
         })?;
         names.iter().try_fold(Modifier::empty(), |all, name| {
             let known = MODIFIERS.iter().find(|(known, _)| name.as_str() == Some(known));
             known.map(|(_, modifier)| all | *modifier).ok_or_else(|| {
                 let hint = suggest::hint(name.as_str().unwrap_or_default(), MODIFIERS.map(|(known, _)| known));
-                self.complain(path, format!("there is no modifier {}", format_quoted(name)), Some(hint))
+                self.diagnose(path, format!("there is no modifier {}", format_quoted(name)), Some(hint))
             })
         })
     }
@@ -149,18 +151,18 @@ impl ThemeFile {
             || "use \"#rrggbb\", a color name, a number from 0 to 255, or a name from the palette".to_owned(),
             |name| format!("did you mean `{name}`?"),
         );
-        self.complain(path, format!("{} is not a color", format_quoted(value)), Some(hint))
+        self.diagnose(path, format!("{} is not a color", format_quoted(value)), Some(hint))
     }
 
     fn unknown<'a>(&self, path: &[&str], what: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> Diagnostic {
         let name = path.last().copied().unwrap_or_default();
         let hint = Some(suggest::hint(name, known));
-        self.source.complain(path, KeyOrValue::Key, format!("unknown {what} `{name}`"), hint)
+        self.source.diagnose_at(path, KeyOrValue::Key, format!("unknown {what} `{name}`"), hint)
     }
 
     /// Creates a diagnostic for the value at `path`.
-    pub(super) fn complain(&self, path: &[&str], message: String, hint: Option<String>) -> Diagnostic {
-        self.source.complain(path, KeyOrValue::Value, message, hint)
+    pub(super) fn diagnose(&self, path: &[&str], message: String, hint: Option<String>) -> Diagnostic {
+        self.source.diagnose_at(path, KeyOrValue::Value, message, hint)
     }
 }
 
@@ -168,12 +170,12 @@ fn format_quoted(value: &Value) -> String {
     value.as_str().map_or_else(|| format!("`{value}`"), |text| format!("`{text}`"))
 }
 
-fn number(value: &Value) -> Option<Color> {
+fn parse_indexed(value: &Value) -> Option<Color> {
     value.as_integer().and_then(|index| u8::try_from(index).ok()).map(Color::Indexed)
 }
 
 /// Parses `#rrggbb`, `#rgb`, a color name, a number, or `reset`.
-fn color(text: &str) -> Option<Color> {
+fn parse_color(text: &str) -> Option<Color> {
     let short = text.strip_prefix('#').filter(|digits| digits.len() == 3 && digits.is_ascii());
     match short {
         Some(digits) => {
@@ -189,14 +191,14 @@ mod tests {
 
     #[test]
     fn colors_parse_in_usual_spellings() {
-        assert_eq!(color("#fff"), Some(Color::Rgb(255, 255, 255)));
-        assert_eq!(color("#d2691e"), Some(Color::Rgb(0xd2, 0x69, 0x1e)));
-        assert_eq!(color("dark-gray"), Some(Color::DarkGray));
-        assert_eq!(color("bright-blue"), Some(Color::LightBlue));
-        assert_eq!(color("214"), Some(Color::Indexed(214)));
-        assert_eq!(color("reset"), Some(Color::Reset));
+        assert_eq!(parse_color("#fff"), Some(Color::Rgb(255, 255, 255)));
+        assert_eq!(parse_color("#d2691e"), Some(Color::Rgb(0xd2, 0x69, 0x1e)));
+        assert_eq!(parse_color("dark-gray"), Some(Color::DarkGray));
+        assert_eq!(parse_color("bright-blue"), Some(Color::LightBlue));
+        assert_eq!(parse_color("214"), Some(Color::Indexed(214)));
+        assert_eq!(parse_color("reset"), Some(Color::Reset));
         for text in ["", "#", "#ff", "#ggg", "#12345", "rouge", "256", "#ä1", "#äb"] {
-            assert_eq!(color(text), None, "{text}");
+            assert_eq!(parse_color(text), None, "{text}");
         }
     }
 }

@@ -89,7 +89,7 @@ pub enum Action {
     SearchHistory,
     Compare,
     Duel,
-    Scores,
+    Results,
     EditExternally,
     Unfinished,
     Cancel,
@@ -98,8 +98,8 @@ pub enum Action {
     Redraw,
     Dismiss,
     Submit,
-    Direct,
-    PastePicture,
+    EnhancePrompt,
+    PasteImage,
     AddReference,
     SetMask,
     SetMarkup,
@@ -129,7 +129,7 @@ pub enum Action {
     SelectFirst,
     SelectLast,
     Reuse,
-    Again,
+    Rerun,
     EditImage,
     AddImageAsReference,
     Mark,
@@ -226,7 +226,7 @@ pub const ACTIONS: &[ActionRow] = rows! {
         SearchHistory   "search_history"   "search history"                         ["ctrl-r"]
         Compare         "compare"          "compare models on this prompt"          ["f6"]
         Duel            "duel"             "start a blind vote"                     ["f7"]
-        Scores          "scores"           "show results"                           ["f8"]
+        Results         "scores"           "show results"                           ["f8"]
         EditExternally  "edit_externally"  "edit prompt in your editor"             ["ctrl-g"]
         Unfinished      "unfinished"       "resume or discard unfinished jobs"      ["f9"]
         Cancel          "cancel"           "cancel the running job"                 ["ctrl-c"]
@@ -239,8 +239,8 @@ pub const ACTIONS: &[ActionRow] = rows! {
     Prompt {
         Submit          "submit"           "send prompt"                            ["enter"]
         NewLine         "new_line"         "insert newline"                         ["alt-enter", "ctrl-j", "shift-enter"]
-        Direct          "direct"           "enhance prompt"                         ["alt-o"]
-        PastePicture    "paste_picture"    "paste image as reference"                ["ctrl-v", "alt-v"]
+        EnhancePrompt   "direct"           "enhance prompt"                         ["alt-o"]
+        PasteImage      "paste_picture"    "paste image as reference"                ["ctrl-v", "alt-v"]
         AddReference      "add_picture"      "add reference image"                    ["alt-i"]
         SetMask         "mask"             "add mask"                                ["alt-m"]
         SetMarkup       "markup"           "add markup"                             ["alt-k"]
@@ -271,7 +271,7 @@ pub const ACTIONS: &[ActionRow] = rows! {
         SelectFirst     "first"            "newest"                                 ["home", "g"]
         SelectLast      "last"             "oldest"                                 ["end", "shift-g"]
         Reuse           "reuse"            "reuse prompt and settings"              ["enter"]
-        Again           "again"            "rerun this job"                         ["r"]
+        Rerun           "again"            "rerun this job"                         ["r"]
         EditImage       "edit_image"       "edit this image"                        ["e"]
         AddImageAsReference        "add_image"        "add as reference"                       ["a"]
         ClearReferences    "drop_pictures"    "clear references"                       ["alt-x"]
@@ -337,7 +337,7 @@ pub const ACTIONS: &[ActionRow] = rows! {
         PanRight        "pan_right"        "pan all right"                          ["right", "l"]
         PanUp           "pan_up"           "pan all up"                             ["up", "k"]
         PanDown         "pan_down"         "pan all down"                           ["down", "j"]
-        LeaveScreen      "leave"            "leave comparison"                       ["q"]
+        LeaveScreen     "leave"            "leave comparison"                       ["q"]
         Help            "help"             "show keys"                              ["?"]
     }
     Duel {
@@ -355,7 +355,7 @@ pub const ACTIONS: &[ActionRow] = rows! {
         PanRight        "pan_right"        "pan both right"                         ["right"]
         PanUp           "pan_up"           "pan both up"                            ["up"]
         PanDown         "pan_down"         "pan both down"                          ["down"]
-        LeaveScreen      "leave"            "leave blind vote"                       ["q"]
+        LeaveScreen     "leave"            "leave blind vote"                       ["q"]
         Help            "help"             "show keys"                              ["?"]
     }
     Scores {
@@ -363,7 +363,7 @@ pub const ACTIONS: &[ActionRow] = rows! {
         ScrollDown      "down"             "down"                                   ["down", "j"]
         ScrollPageUp    "page_up"          "page up"                                ["pageup"]
         ScrollPageDown  "page_down"        "page down"                              ["pagedown", "space"]
-        LeaveScreen      "leave"            "leave results"                          ["q"]
+        LeaveScreen     "leave"            "leave results"                          ["q"]
         Help            "help"             "show keys"                              ["?"]
     }
     Popup {

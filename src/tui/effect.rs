@@ -23,45 +23,45 @@ pub enum Effect {
     /// Cancel a job; its end arrives as an engine event.
     Cancel(Id),
     /// Have the draft's prompt rewritten; answered by `Msg::PromptRewrite`.
-    Direct(Draft),
+    RewritePrompt(Draft),
     /// Load the unfinished jobs; answered by `Msg::Unfinished`.
     LoadUnfinished,
-    /// Resume an unfinished job; answered by `Msg::Changed`, its end arrives as an engine event.
+    /// Resume an unfinished job; answered by `Msg::LibraryEdited`, its end arrives as an engine event.
     Resume(Id),
-    /// Discard an unfinished job; answered by `Msg::Changed`.
+    /// Discard an unfinished job; answered by `Msg::LibraryEdited`.
     Discard(Id),
     // Comparing
-    /// Load the next pair of that run, or of the newest run with pairs left; answered by `Msg::Pairing`.
-    Deal(Option<Id>),
-    /// Pair two finished images, with the sides assigned at random; answered by `Msg::Pairing`.
-    PairUp(Box<(RunPrompt, PairSide, PairSide)>),
-    /// Save a ballot, which is final; answered by `Msg::Cast`.
-    Cast(Box<ComparisonPair>, Vote),
-    /// Count all votes; answered by `Msg::Scored`.
+    /// Load the next pair of that run, or of the newest run with pairs left; answered by `Msg::PairLoaded`.
+    LoadPair(Option<Id>),
+    /// Pair two finished images, with the sides assigned at random; answered by `Msg::PairLoaded`.
+    CreatePair(Box<(RunPrompt, PairSide, PairSide)>),
+    /// Save a ballot, which is final; answered by `Msg::BallotSaved`.
+    SaveBallot(Box<ComparisonPair>, Vote),
+    /// Count all votes; answered by `Msg::ResultsLoaded`.
     LoadScores,
     // Library
     /// Load the page that holds the first of these jobs to match the query, or else the page at that offset; answered
     /// by `Msg::Page`.
     LoadPage(Query, u64, Vec<Id>),
-    /// Load recent prompts; answered by `Msg::Past`.
-    LoadPast,
+    /// Load recent prompts; answered by `Msg::PromptHistory`.
+    LoadPromptHistory,
     /// Load the amounts spent; answered by `Msg::Spent`.
     LoadSpent,
-    /// Train the cost estimates on the library; answered by `Msg::Learned`.
-    Learn,
+    /// Train the cost estimates on the library; answered by `Msg::EstimatesTrained`.
+    TrainEstimates,
     /// Load what a job was made from and what was made from it; answered by `Msg::Lineage`.
     LoadLineage(Id),
     /// Move a job and its files to the trash; answered by `Msg::Deleted`.
     Delete(Id),
-    /// Restore a job from the trash; answered by `Msg::Changed`.
+    /// Restore a job from the trash; answered by `Msg::LibraryEdited`.
     Undelete(Id),
-    /// Mark or unmark a job; answered by `Msg::Changed`.
+    /// Mark or unmark a job; answered by `Msg::LibraryEdited`.
     Mark(Id, bool),
     // Images
     /// Decode and fit an image; answered by `Msg::Prepared`.
-    Prepare(PreviewKey, ImageData),
+    PrepareImage(PreviewKey, ImageData),
     /// Prepare an image that may be shown next; never answered.
-    Ready(PreviewKey, ImageData),
+    PrefetchImage(PreviewKey, ImageData),
     /// Make a thumbnail; answered by `Msg::Thumbnail`.
     Thumbnail(Id, PathBuf),
     // The terminal
@@ -74,16 +74,16 @@ pub enum Effect {
     /// Redraw the whole screen.
     Redraw,
     // The network
-    /// Ask the server of that backend for the shutdown dates of its models; answered by `Msg::LaneOutcome` if it announces
+    /// Ask the server of that backend for the shutdown dates of its models; answered by `Msg::Shutdowns` if it announces
     /// any.
-    AskForEndings(String),
+    LoadShutdowns(String),
     // The system
-    /// Take the image on the clipboard; answered by `Msg::PictureGiven`.
-    PastePicture,
-    /// Find the image files among these paths, all taken from this prompt; answered by `Msg::Named`.
-    FindNamed(String, Vec<String>),
-    /// Find the image file of that name; answered by `Msg::PictureGiven`.
-    FindPicture(ImageRole, String),
+    /// Take the image on the clipboard; answered by `Msg::ReferenceAdded`.
+    PasteImage,
+    /// Find the image files among these paths, all taken from this prompt; answered by `Msg::NamedImages`.
+    FindNamedImages(String, Vec<String>),
+    /// Find the image file of that name; answered by `Msg::ReferenceAdded`.
+    FindReference(ImageRole, String),
     /// Copy an image to the system's clipboard, or its path to the terminal's clipboard if there is none.
     CopyImage(PathBuf),
     /// Open a file in the system's viewer.

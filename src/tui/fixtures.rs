@@ -105,7 +105,7 @@ pub(crate) fn registry_asking() -> Arc<Registry> {
     unknown.readiness = Readiness::Asking;
     unknown.models.truncate(1);
     unknown.models[0].params.clear();
-    Arc::new(registry().with("pencil", Arc::new(StubBackend(unknown, None))))
+    Arc::new(registry().with_backend("pencil", Arc::new(StubBackend(unknown, None))))
 }
 
 fn capabilities(name: &'static str, max_count: u32, max_inputs: u32) -> Capabilities {

@@ -13,7 +13,7 @@ use super::{
     action::ACTIONS,
     effect::Effect,
     fixtures::{dealt, failed, model, pair, record},
-    model::{Model, Notice, PAGE, PreviewKey, Severity},
+    model::{Model, Notice, PAGE_ROWS, PreviewKey, Severity},
     msg::Msg,
     update::update,
     view::view,
@@ -130,10 +130,11 @@ impl InputDriver {
     fn answer(&self, effect: Effect) -> Option<Msg> {
         match effect {
             Effect::LoadPage(query, offset, jobs) => Some(Msg::Page(Ok(self.page(&query, offset, &jobs)))),
-            Effect::FindNamed(text, paths) => {
-                Some(Msg::Named(text, paths.into_iter().take(usize::from(self.model.screen.0 % 3)).collect()))
-            }
-            Effect::Prepare(key, _) => Some(Msg::Prepared(key.clone(), self.fitted(&key))),
+            Effect::FindNamedImages(text, paths) => Some(Msg::NamedImages(
+                text,
+                paths.into_iter().take(usize::from(self.model.terminal_size.0 % 3)).collect(),
+            )),
+            Effect::PrepareImage(key, _) => Some(Msg::Prepared(key.clone(), self.fitted(&key))),
             _ => None,
         }
     }
@@ -142,8 +143,8 @@ impl InputDriver {
         let fits = |record: &&Record| record.prompt.contains(&query.text) && (record.marked || !query.marked);
         let found: Vec<&Record> = self.library.iter().filter(fits).collect();
         let place = |id: &Id| found.iter().position(|record| record.id == *id);
-        let offset = jobs.iter().find_map(place).map_or(offset, |row| row as u64 / PAGE * PAGE);
-        let records = found.iter().skip(offset as usize).take(PAGE as usize).copied().cloned().collect();
+        let offset = jobs.iter().find_map(place).map_or(offset, |row| row as u64 / PAGE_ROWS * PAGE_ROWS);
+        let records = found.iter().skip(offset as usize).take(PAGE_ROWS as usize).copied().cloned().collect();
         Page { query: query.clone(), offset, total: found.len() as u64, records }
     }
 
@@ -168,7 +169,7 @@ impl InputDriver {
             1 => JobEvent::Preview(preview),
             2 => JobEvent::Status(TEXTS[3].to_owned()),
             3 => JobEvent::Percent(kind.into()),
-            5 => JobEvent::Cancelled(Box::new(Record { state: JobState::Cancelled, ..record.clone() })),
+            5 => JobEvent::Canceled(Box::new(Record { state: JobState::Cancelled, ..record.clone() })),
             6 => JobEvent::Failed(Box::new(Record { id: record.id, ..failed("a bad end") })),
             _ => JobEvent::Saved(Box::new(Record { id: record.id, ..super::fixtures::record("a good end") })),
         };
@@ -178,14 +179,14 @@ impl InputDriver {
     fn stage(&mut self, kind: u8) {
         let pair = pair();
         match kind % 4 {
-            0 => self.tell(Msg::Pairing(Ok(Box::new(dealt(&pair))))),
-            1 => self.tell(Msg::Cast(Ok(()))),
+            0 => self.tell(Msg::PairLoaded(Ok(Box::new(dealt(&pair))))),
+            1 => self.tell(Msg::BallotSaved(Ok(()))),
             2 => {
                 let vote = Vote { follows: Preference::Left, looks: Preference::Tie, seconds: 2.5, opinion: None };
-                let ballot = Ballot::cast(&pair, Voter::Human, pair.at, vote);
-                self.tell(Msg::Scored(Ok(Box::new(Scorecard::reproducible(&[pair], &[ballot])))));
+                let ballot = Ballot::new(&pair, Voter::Human, pair.at, vote);
+                self.tell(Msg::ResultsLoaded(Ok(Box::new(Scorecard::reproducible(&[pair], &[ballot])))));
             }
-            _ => self.tell(Msg::Pairing(Err(Notice::new(Severity::Error, "the library is busy")))),
+            _ => self.tell(Msg::PairLoaded(Err(Notice::new(Severity::Error, "the library is busy")))),
         }
     }
 
@@ -194,7 +195,7 @@ impl InputDriver {
         match kind % 4 {
             0 => self.tell(Msg::PromptRewrite(Ok(EnhancedPrompt { prompt: TEXTS[6].repeat(9), directed }))),
             1 => self.tell(Msg::Unfinished(self.library.iter().take(30).cloned().collect())),
-            2 => self.tell(Msg::Past(TEXTS.iter().map(|text| (*text).to_owned()).collect())),
+            2 => self.tell(Msg::PromptHistory(TEXTS.iter().map(|text| (*text).to_owned()).collect())),
             _ => self.tell(Msg::PaneFocused),
         }
     }

@@ -12,7 +12,7 @@ use crate::config::KeyBinding;
 /// The actions that keys are bound to, by context.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Keymap {
-    bound: HashMap<(KeyContext, KeyCombination), Action>,
+    actions: HashMap<(KeyContext, KeyCombination), Action>,
     /// The keys of each row of `ACTIONS`, in the same order.
     keys: Vec<Vec<KeyCombination>>,
 }
@@ -55,8 +55,8 @@ pub enum KeymapError {
 impl Default for Keymap {
     fn default() -> Self {
         let keys: Vec<Vec<KeyCombination>> = ACTIONS.iter().map(default_keys).collect();
-        let mut map = Self { bound: HashMap::new(), keys };
-        map.index();
+        let mut map = Self { actions: HashMap::new(), keys };
+        map.rebuild_index();
         map
     }
 }
@@ -68,7 +68,7 @@ fn default_keys(row: &ActionRow) -> Vec<KeyCombination> {
 impl Keymap {
     /// Applies `bindings` to the defaults. A binding replaces all keys of its action and takes its keys away from the
     /// defaults of other actions; two bindings of the user that want the same key are rejected.
-    pub fn with(bindings: &[KeyBinding]) -> Result<Self, (usize, KeymapError)> {
+    pub fn with_bindings(bindings: &[KeyBinding]) -> Result<Self, (usize, KeymapError)> {
         let mut map = Self::default();
         let mut taken: HashMap<(KeyContext, KeyCombination), &str> = HashMap::new();
         for (index, binding) in bindings.iter().enumerate() {
@@ -90,15 +90,15 @@ impl Keymap {
             }
             map.replace_keys(context, place, keys);
         }
-        map.index();
-        match map.trap() {
+        map.rebuild_index();
+        match map.find_lockout() {
             None => Ok(map),
             Some(trap) => Err((binding_to_blame(bindings, &trap), trap)),
         }
     }
 
     /// Returns an error if there is a context without a way out.
-    fn trap(&self) -> Option<KeymapError> {
+    fn find_lockout(&self) -> Option<KeymapError> {
         let quits = |context: &KeyContext| self.is_reachable(*context, Action::Quit);
         if !quits(&KeyContext::Popup) && !self.is_reachable(KeyContext::Popup, Action::PopupClose) {
             return Some(KeymapError::NoClose);
@@ -111,7 +111,9 @@ impl Keymap {
     /// Returns `true` if a key that every terminal can send triggers this action in this context.
     fn is_reachable(&self, context: KeyContext, action: Action) -> bool {
         let of_action = ACTIONS.iter().zip(&self.keys).filter(|(row, _)| row.action == action);
-        of_action.flat_map(|(_, keys)| keys).any(|key| is_plain(*key) && self.action(context, *key) == Some(action))
+        of_action
+            .flat_map(|(_, keys)| keys)
+            .any(|key| works_everywhere(*key) && self.action(context, *key) == Some(action))
     }
 
     fn replace_keys(&mut self, context: KeyContext, place: usize, keys: Vec<KeyCombination>) {
@@ -123,11 +125,11 @@ impl Keymap {
         self.keys[place] = keys;
     }
 
-    fn index(&mut self) {
-        self.bound.clear();
+    fn rebuild_index(&mut self) {
+        self.actions.clear();
         for (row, keys) in ACTIONS.iter().zip(&self.keys) {
             for key in keys {
-                self.bound.entry((row.context, *key)).or_insert(row.action);
+                self.actions.entry((row.context, *key)).or_insert(row.action);
             }
         }
     }
@@ -135,17 +137,17 @@ impl Keymap {
     /// Returns the action of `key` in `context`. Popups shadow everything; elsewhere the global keys come second.
     pub fn action(&self, context: KeyContext, key: KeyCombination) -> Option<Action> {
         let key = key.normalized();
-        let own = self.bound.get(&(context, key)).copied();
+        let own = self.actions.get(&(context, key)).copied();
         match context {
             KeyContext::Popup => own,
-            _ => own.or_else(|| self.bound.get(&(KeyContext::Global, key)).copied()),
+            _ => own.or_else(|| self.actions.get(&(KeyContext::Global, key)).copied()),
         }
     }
 
     /// Returns the rows with those of their keys that the terminal can send.
     pub fn rows(&self, enhanced: bool) -> impl Iterator<Item = (&'static ActionRow, Vec<String>)> {
         ACTIONS.iter().zip(&self.keys).map(move |(row, keys)| {
-            (row, keys.iter().filter(|key| enhanced || is_plain(**key)).map(|key| label(*key)).collect())
+            (row, keys.iter().filter(|key| enhanced || works_everywhere(**key)).map(|key| label(*key)).collect())
         })
     }
 
@@ -192,11 +194,11 @@ fn locate(binding: &KeyBinding) -> Result<(KeyContext, usize), KeymapError> {
     place.map(|place| (context, place)).ok_or_else(|| KeymapError::Action {
         context: binding.context.clone(),
         action: binding.action.clone(),
-        nearest: nearest(context, &binding.action),
+        nearest: suggest_action(context, &binding.action),
     })
 }
 
-fn nearest(context: KeyContext, name: &str) -> Option<String> {
+fn suggest_action(context: KeyContext, name: &str) -> Option<String> {
     ACTIONS
         .iter()
         .filter(|row| row.context == context)
@@ -217,7 +219,7 @@ fn conflict(key: KeyCombination, context: KeyContext, first: &str, second: &str)
 
 /// Returns `true` if every terminal can send this key and tell it from others: without the kitty keyboard protocol
 /// Shift+Enter is Enter, Ctrl+I is Tab, Ctrl+M is Enter, and Ctrl with most symbols is nothing at all.
-pub fn is_plain(key: KeyCombination) -> bool {
+pub fn works_everywhere(key: KeyCombination) -> bool {
     let OneToThree::One(code) = key.codes else { return false };
     let (ctrl, shift) = (key.modifiers.contains(KeyModifiers::CONTROL), key.modifiers.contains(KeyModifiers::SHIFT));
     match code {
@@ -276,13 +278,13 @@ mod tests {
 
     #[test]
     fn keymap_always_has_a_way_out() {
-        let refused = |bindings: &[KeyBinding]| Keymap::with(bindings).unwrap_err();
+        let refused = |bindings: &[KeyBinding]| Keymap::with_bindings(bindings).unwrap_err();
         let no_quit = |context: &str| KeymapError::NoQuit(context.into());
         assert_eq!(refused(&[binding("global", "quit", &[])]), (0, no_quit("global")));
         let taken = [binding("global", "help", &["f2"]), binding("prompt", "undo", &["ctrl-q"])];
         assert_eq!(refused(&taken), (1, no_quit("prompt")));
         let elsewhere = [binding("global", "quit", &["f10"]), binding("prompt", "undo", &["ctrl-q"])];
-        assert!(Keymap::with(&elsewhere).is_ok());
+        assert!(Keymap::with_bindings(&elsewhere).is_ok());
         assert_eq!(
             refused(&[binding("global", "quit", &["ctrl-shift-q"])]).1,
             no_quit("global"),
@@ -296,10 +298,13 @@ mod tests {
     fn letters_cannot_be_bound_in_the_prompt() {
         for (context, action, key) in [("prompt", "submit", "x"), ("prompt", "undo", "space"), ("global", "help", "?")]
         {
-            let (_, error) = Keymap::with(&[binding(context, action, &[key])]).unwrap_err();
+            let (_, error) = Keymap::with_bindings(&[binding(context, action, &[key])]).unwrap_err();
             assert!(matches!(error, KeymapError::TypesCharacter { .. }), "{context} {key}: {error}");
         }
-        assert!(Keymap::with(&[binding("prompt", "submit", &["alt-x"]), binding("history", "mark", &["x"])]).is_ok());
+        assert!(
+            Keymap::with_bindings(&[binding("prompt", "submit", &["alt-x"]), binding("history", "mark", &["x"])])
+                .is_ok()
+        );
     }
 
     #[test]
@@ -322,7 +327,7 @@ mod tests {
 
     #[test]
     fn a_users_key_takes_over_from_a_default() {
-        let map = Keymap::with(&[binding("history", "details", &["m"])]).unwrap();
+        let map = Keymap::with_bindings(&[binding("history", "details", &["m"])]).unwrap();
         assert_eq!(map.action(KeyContext::History, key("m")), Some(Action::Details));
         assert_eq!(map.action(KeyContext::History, key("i")), None);
         assert_eq!(map.label(KeyContext::History, Action::Mark, true), None);
@@ -330,13 +335,13 @@ mod tests {
 
     #[test]
     fn an_empty_list_unbinds() {
-        let map = Keymap::with(&[binding("global", "suspend", &[])]).unwrap();
+        let map = Keymap::with_bindings(&[binding("global", "suspend", &[])]).unwrap();
         assert_eq!(map.action(KeyContext::Prompt, key("ctrl-z")), None);
     }
 
     #[test]
     fn conflicting_user_bindings_are_rejected() {
-        let error = Keymap::with(&[binding("history", "mark", &["z"]), binding("history", "details", &["z"])]);
+        let error = Keymap::with_bindings(&[binding("history", "mark", &["z"]), binding("history", "details", &["z"])]);
         let (index, error) = error.unwrap_err();
         assert_eq!(index, 1);
         assert_eq!(error.to_string(), "`z` is bound twice in `history`: to `mark` and to `details`");
@@ -344,7 +349,7 @@ mod tests {
 
     #[test]
     fn an_unknown_action_names_the_nearest() {
-        let (_, error) = Keymap::with(&[binding("history", "detials", &["z"])]).unwrap_err();
+        let (_, error) = Keymap::with_bindings(&[binding("history", "detials", &["z"])]).unwrap_err();
         assert!(matches!(error, KeymapError::Action { nearest: Some(name), .. } if name == "details"));
     }
 

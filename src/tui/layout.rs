@@ -49,13 +49,13 @@ impl Areas {
         let inner = self.history?.inner(Margin::new(1, 1));
         let has_room = inner.height >= thumbnails::HEIGHT * 2 + 2 && inner.width >= thumbnails::THUMBNAIL.0;
         let top = inner.bottom().saturating_sub(thumbnails::HEIGHT);
-        (model.strip.on && has_room).then_some(Rect { y: top, height: thumbnails::HEIGHT, ..inner })
+        (model.thumbnails.visible && has_room).then_some(Rect { y: top, height: thumbnails::HEIGHT, ..inner })
     }
 
     /// Returns the area of the image: the pane without its border and its line of facts.
-    pub fn picture(&self, model: &Model) -> Option<Rect> {
+    pub fn preview_image(&self, model: &Model) -> Option<Rect> {
         let area = self.preview?;
-        if model.full_preview {
+        if model.preview_maximized {
             return Some(Rect { height: area.height.saturating_sub(1), ..area });
         }
         let inner = area.inner(Margin::new(1, 1));
@@ -80,17 +80,17 @@ impl Areas {
 
 /// Lays out the studio for the size that the terminal last reported: for `update`, never for drawing.
 pub fn layout(model: &Model) -> Areas {
-    layout_for_size(model, model.screen.into())
+    layout_for_size(model, model.terminal_size.into())
 }
 
 /// Lays out the studio for a frame of this size.
 pub fn layout_for_size(model: &Model, Size { width, height }: Size) -> Areas {
     let screen = Rect::new(0, 0, width, height);
-    if model.full_preview {
+    if model.preview_maximized {
         let [preview, footer] = Layout::vertical([Constraint::Fill(1), Constraint::Length(1)]).areas(screen);
         return Areas { preview: non_empty(preview), footer: non_empty(footer), ..Areas::default() };
     }
-    if model.stage.is_some() {
+    if model.screen.is_some() {
         let rows = [Constraint::Length(1), Constraint::Fill(1), Constraint::Length(footer_height(model, width))];
         let [header, stage, footer] = Layout::vertical(rows).areas(screen);
         return Areas {
@@ -113,14 +113,14 @@ pub fn layout_for_size(model: &Model, Size { width, height }: Size) -> Areas {
 /// depends on the text alone, so that nothing moves between two pairs of the same prompt.
 pub fn lines_above_images(model: &Model, width: u16) -> u16 {
     let lines = |prompt: &str| prompt_lines(prompt, width);
-    match model.stage.as_ref() {
+    match model.screen.as_ref() {
         Some(Screen::Compare(compare)) => lines(&compare.contest.prompt) + 1,
         Some(Screen::Duel(duel)) => match &duel.phase {
             DuelPhase::Round(round) => lines(&round.pair.prompt) + 2,
-            DuelPhase::Drawing(contest) => lines(&contest.prompt) + 2,
+            DuelPhase::Generating(contest) => lines(&contest.prompt) + 2,
             DuelPhase::LoadingPair | DuelPhase::Done => 3,
         },
-        Some(Screen::Scores(_)) | None => 0,
+        Some(Screen::Results(_)) | None => 0,
     }
 }
 
@@ -132,10 +132,10 @@ pub fn prompt_lines(prompt: &str, width: u16) -> u16 {
 
 /// Returns the number of lines below the images: the captions, and in a duel the two questions.
 fn lines_below_images(model: &Model) -> u16 {
-    match &model.stage {
+    match &model.screen {
         Some(Screen::Compare(_)) => 4,
         Some(Screen::Duel(_)) => 6,
-        Some(Screen::Scores(_)) | None => 0,
+        Some(Screen::Results(_)) | None => 0,
     }
 }
 
@@ -145,7 +145,7 @@ fn non_empty(area: Rect) -> Option<Rect> {
 
 /// Returns `true` if the settings stay on screen without the focus, by choice or by width.
 pub fn settings_open(model: &Model) -> bool {
-    settings_open_at_width(model, model.screen.0)
+    settings_open_at_width(model, model.terminal_size.0)
 }
 
 fn settings_open_at_width(model: &Model, width: u16) -> bool {
@@ -154,7 +154,7 @@ fn settings_open_at_width(model: &Model, width: u16) -> bool {
 
 /// Returns `true` if there is room for only one pane at a time.
 pub fn is_single_pane(model: &Model) -> bool {
-    model.screen.0 < TWO_PANES_MIN_WIDTH
+    model.terminal_size.0 < TWO_PANES_MIN_WIDTH
 }
 
 fn panes(model: &Model, body: Rect) -> Areas {
@@ -214,7 +214,7 @@ mod tests {
 
     fn areas(width: u16, height: u16, change: impl FnOnce(&mut Model)) -> Areas {
         let mut model = fixtures::model();
-        model.screen = (width, height);
+        model.terminal_size = (width, height);
         change(&mut model);
         layout(&model)
     }
@@ -246,7 +246,7 @@ mod tests {
         for width in (1..=220).step_by(9) {
             for height in (1..=70).step_by(2) {
                 for focus in [Focus::Prompt, Focus::History, Focus::Preview, Focus::Settings] {
-                    model.screen = (width, height);
+                    model.terminal_size = (width, height);
                     model.focus = focus;
                     let areas = layout(&model);
                     let all = [areas.header, areas.history, areas.preview, areas.settings, areas.prompt, areas.footer];

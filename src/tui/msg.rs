@@ -43,28 +43,28 @@ pub enum Msg {
     Engine(EngineEvent),
     /// The engine answers `Effect::Submit`: the job's id, or the reason for the refusal with a hint.
     Submitted(Box<Draft>, Result<Id, Notice>),
-    /// The engine answers `Effect::Direct`: a rewritten prompt, or the reason why there is none.
+    /// The engine answers `Effect::RewritePrompt`: a rewritten prompt, or the reason why there is none.
     PromptRewrite(Result<EnhancedPrompt, Notice>),
-    /// The library answers `Effect::Deal` and `Effect::PairUp`.
-    Pairing(Result<Box<Pairing>, Notice>),
-    /// The library answers `Effect::Cast`: the ballot is on disk, or the reason why it is not.
-    Cast(Result<(), Notice>),
+    /// The library answers `Effect::LoadPair` and `Effect::CreatePair`.
+    PairLoaded(Result<Box<Pairing>, Notice>),
+    /// The library answers `Effect::SaveBallot`: the ballot is on disk, or the reason why it is not.
+    BallotSaved(Result<(), Notice>),
     /// The statistics answer `Effect::LoadScores`.
-    Scored(Result<Box<Scorecard>, Notice>),
+    ResultsLoaded(Result<Box<Scorecard>, Notice>),
     /// The library answers `Effect::LoadPage`.
     Page(Result<Page, Notice>),
-    /// The library answers `Effect::LoadPast`: prompts, newest first.
-    Past(Vec<String>),
+    /// The library answers `Effect::LoadPromptHistory`: prompts, newest first.
+    PromptHistory(Vec<String>),
     /// The library answers `Effect::LoadSpent`.
     Spent(SpentTotals),
-    /// The system answers `Effect::PastePicture` and `Effect::FindPicture`: an image, or the reason why there is none.
-    PictureGiven(ImageRole, Result<Reference, Notice>),
-    /// The system answers `Effect::FindNamed`: the prompt, and the image files that it names.
-    Named(String, Vec<String>),
-    /// A server answers `Effect::AskForEndings`: the shutdown dates of its models, by id.
-    LaneOutcome(String, BTreeMap<String, String>),
-    /// The engine answers `Effect::Learn`: the backends, with better cost estimates.
-    Learned(Arc<Registry>),
+    /// The system answers `Effect::PasteImage` and `Effect::FindReference`: an image, or the reason why there is none.
+    ReferenceAdded(ImageRole, Result<Reference, Notice>),
+    /// The system answers `Effect::FindNamedImages`: the prompt, and the image files that it names.
+    NamedImages(String, Vec<String>),
+    /// A server answers `Effect::LoadShutdowns`: the shutdown dates of its models, by id.
+    Shutdowns(String, BTreeMap<String, String>),
+    /// The engine answers `Effect::TrainEstimates`: the backends, with better cost estimates.
+    EstimatesTrained(Arc<Registry>),
     /// The library answers `Effect::LoadLineage`, for the job of that id.
     Lineage(Id, Lineage),
     /// The library answers `Effect::Delete`.
@@ -72,10 +72,10 @@ pub enum Msg {
     /// The library answers `Effect::LoadUnfinished`, oldest first.
     Unfinished(Vec<Record>),
     /// The library answers `Effect::Undelete` and `Effect::Mark`, the engine `Effect::Resume` and `Effect::Discard`.
-    Changed(Result<(), Notice>),
+    LibraryEdited(Result<(), Notice>),
     /// The library: another process changed something.
     LibraryChanged,
-    /// The image thread answers `Effect::Prepare`.
+    /// The image thread answers `Effect::PrepareImage`.
     Prepared(PreviewKey, Result<PreparedImage, String>),
     /// The image thread answers `Effect::Thumbnail`: `None` if the thumbnail cannot be made.
     Thumbnail(Id, Option<PreparedImage>),
@@ -101,5 +101,5 @@ pub struct Reloaded {
     pub registry: Arc<Registry>,
     pub config: Arc<LiveConfig>,
     /// Error in the config, if only a part of it is in force.
-    pub fault: Option<Notice>,
+    pub config_error: Option<Notice>,
 }

@@ -13,7 +13,7 @@ struct ArchitectureRule {
     /// Paths below the root that the rule covers: files, or folders with everything in them.
     within: &'static [&'static str],
     /// Paths within these that are exempt, because the banned tokens are their purpose.
-    outside: &'static [&'static str],
+    exempt: &'static [&'static str],
     /// Files that may break the rule, with the reason for each.
     except: &'static [(&'static str, &'static str)],
     /// Banned token sequences, each with a space between its tokens.
@@ -21,13 +21,13 @@ struct ArchitectureRule {
     /// The reason for the rule, shown with its violations.
     why: &'static str,
     /// Sample lines that must break the rule, each on its own.
-    breaches: &'static [&'static str],
+    violating_samples: &'static [&'static str],
 }
 
 impl ArchitectureRule {
     /// Fails with every violation, with exceptions that are no longer needed, and if the rule matches nothing at all.
     fn enforce(&self) {
-        for breach in self.breaches {
+        for breach in self.violating_samples {
             let tokens = tokens(breach);
             let found = self.banned.iter().any(|words| find(&tokens, words).next().is_some());
             assert!(found, "this wall lets `{breach}` through");
@@ -56,7 +56,7 @@ impl ArchitectureRule {
     }
 
     fn applies_to(&self, source: &Source) -> bool {
-        source.is_within(self.within) && !source.is_within(self.outside)
+        source.is_within(self.within) && !source.is_within(self.exempt)
     }
 }
 
@@ -64,11 +64,11 @@ impl ArchitectureRule {
 fn backends_do_not_depend_on_the_app() {
     ArchitectureRule {
         within: &["backends/src"],
-        outside: &[],
+        exempt: &[],
         except: &[],
         banned: &["tintype", "ratatui", "crossterm", "tui_textarea", "clap", "rusqlite"],
         why: "the backends crate is of use without the studio",
-        breaches: &[
+        violating_samples: &[
             "use tintype::config::Config;",
             "use ratatui::style::Color;",
             "fn f(key: crossterm::event::KeyEvent) {}",
@@ -90,11 +90,11 @@ fn headless_code_does_not_depend_on_the_screen() {
             "src/id.rs",
             "src/sanitize.rs",
         ],
-        outside: &[],
+        exempt: &[],
         except: &[],
         banned: &["tui", "cli", "ratatui", "clap"],
         why: "engine, library, compare and config serve the studio and the command line alike",
-        breaches: &["use crate::{library::Library, tui::model::Model};", "crate::cli::run(words);"],
+        violating_samples: &["use crate::{library::Library, tui::model::Model};", "crate::cli::run(words);"],
     }
     .enforce();
 }
@@ -111,29 +111,29 @@ fn leaf_modules_do_not_depend_on_higher_layers() {
             "src/clipboard.rs",
             "src/sanitize.rs",
         ],
-        outside: &[],
+        exempt: &[],
         except: &[],
         banned: &["crate :: engine", "crate :: tui", "crate :: cli"],
         why: "main leans on cli, cli on tui, tui on engine, engine on library; the rest are leaves",
-        breaches: &["use crate::engine::Draft;"],
+        violating_samples: &["use crate::engine::Draft;"],
     }
     .enforce();
     ArchitectureRule {
         within: &["src/theme", "src/config", "src/picture", "src/library", "src/engine", "src/diagnostic"],
-        outside: &[],
+        exempt: &[],
         except: &[],
         banned: &["compare ::"],
         why: "compare leans on engine and library, and nothing below tui and cli leans on it",
-        breaches: &["use crate::compare::Pair;"],
+        violating_samples: &["use crate::compare::Pair;"],
     }
     .enforce();
     ArchitectureRule {
         within: &["src/theme", "src/config", "src/picture", "src/diagnostic", "src/clipboard.rs", "src/sanitize.rs"],
-        outside: &[],
+        exempt: &[],
         except: &[],
         banned: &["library ::", "rusqlite"],
         why: "theme, config and picture are leaves",
-        breaches: &["use crate::{id::Id, library::Record};"],
+        violating_samples: &["use crate::{id::Id, library::Record};"],
     }
     .enforce();
 }
@@ -142,11 +142,11 @@ fn leaf_modules_do_not_depend_on_higher_layers() {
 fn studio_and_cli_name_no_backend_and_no_http() {
     ArchitectureRule {
         within: &["src/tui", "src/cli", "src/engine", "src/compare"],
-        outside: &[],
+        exempt: &[],
         except: &[],
         banned: &["reqwest", "sketch", "gpt_image", "codex", "external", "openai"],
         why: "a backend is reached through its trait, so that another one needs no change here",
-        breaches: &[
+        violating_samples: &[
             "use tintype_backends::sketch::Sketch;",
             "use tintype_backends::{Backend, gpt_image};",
             "reqwest::get(url)",
@@ -159,11 +159,11 @@ fn studio_and_cli_name_no_backend_and_no_http() {
 fn only_the_library_contains_sql() {
     ArchitectureRule {
         within: &["src", "backends/src"],
-        outside: &["src/library"],
+        exempt: &["src/library"],
         except: &[],
         banned: &["rusqlite"],
         why: "only the library knows how its rows are kept",
-        breaches: &["use rusqlite::Connection;"],
+        violating_samples: &["use rusqlite::Connection;"],
     }
     .enforce();
 }
@@ -172,7 +172,7 @@ fn only_the_library_contains_sql() {
 fn update_and_view_neither_block_nor_have_side_effects() {
     ArchitectureRule {
         within: &["src/tui/update", "src/tui/view", "src/tui/model", "src/tui/layout.rs", "src/tui/keymap.rs"],
-        outside: &[],
+        exempt: &[],
         except: &[],
         banned: &[
             "await",
@@ -192,7 +192,7 @@ fn update_and_view_neither_block_nor_have_side_effects() {
             "crossterm :: terminal",
         ],
         why: "what follows from a message is decided by the message and the model alone",
-        breaches: &[
+        violating_samples: &[
             "let text = work.await;",
             "std::fs::read(path)",
             "use std::fs::read;",
@@ -208,7 +208,7 @@ fn update_and_view_neither_block_nor_have_side_effects() {
 fn stats_and_report_are_pure() {
     ArchitectureRule {
         within: &["src/compare/stats", "src/compare/report"],
-        outside: &[],
+        exempt: &[],
         except: &[],
         banned: &[
             "await",
@@ -225,7 +225,7 @@ fn stats_and_report_are_pure() {
             "Library",
         ],
         why: "the same votes give the same figures, whoever counts them and whenever",
-        breaches: &[
+        violating_samples: &[
             "let ballots = library.ballots().await;",
             "std::fs::read(path)",
             "let now = jiff::Zoned::now();",
@@ -240,7 +240,7 @@ fn stats_and_report_are_pure() {
 fn panes_know_nothing_of_each_other() {
     ArchitectureRule {
         within: &["src/tui/update"],
-        outside: &[
+        exempt: &[
             "src/tui/update/mod.rs",
             "src/tui/update/dispatch_action.rs",
             "src/tui/update/keys.rs",
@@ -263,7 +263,7 @@ fn panes_know_nothing_of_each_other() {
             "update :: prompt",
         ],
         why: "only the dispatcher knows all panes: what an action leads to elsewhere is carried out there",
-        breaches: &[
+        violating_samples: &[
             "use super::dispatch_action::zoom;",
             "super::history::select(model, 0)",
             "use crate::tui::update::prompt;",
@@ -276,11 +276,11 @@ fn panes_know_nothing_of_each_other() {
 fn view_does_not_change_the_model() {
     ArchitectureRule {
         within: &["src/tui/view"],
-        outside: &["src/tui/view/tests.rs", "src/tui/view/tests", "src/tui/view/screens/tests.rs"],
+        exempt: &["src/tui/view/tests.rs", "src/tui/view/tests", "src/tui/view/screens/tests.rs"],
         except: &[],
         banned: &["& mut Model", "update ::"],
         why: "drawing changes nothing, and knows nothing of what does",
-        breaches: &["fn draw(model: &mut Model, area: Rect) {}", "use crate::tui::update::update;"],
+        violating_samples: &["fn draw(model: &mut Model, area: Rect) {}", "use crate::tui::update::update;"],
     }
     .enforce();
 }
@@ -289,11 +289,11 @@ fn view_does_not_change_the_model() {
 fn rendering_goes_through_the_clip() {
     ArchitectureRule {
         within: &["src/tui/view"],
-        outside: &["src/tui/view/clipped_frame.rs"],
+        exempt: &["src/tui/view/clipped_frame.rs"],
         except: &[("src/tui/view/mod.rs", "takes the frame and makes the canvas of it")],
         banned: &["Frame", "buffer_mut", "layout ( model", "model . screen"],
         why: "a window may shrink before word of it comes: drawing trusts the frame's size alone",
-        breaches: &[
+        violating_samples: &[
             "fn draw(model: &Model, frame: &mut Frame<'_>) {}",
             "let areas = layout(model);",
             "let wide = model.screen.0 > 80;",
@@ -306,11 +306,15 @@ fn rendering_goes_through_the_clip() {
 fn only_themes_and_images_name_colors() {
     ArchitectureRule {
         within: &["src"],
-        outside: &["src/theme", "src/picture"],
+        exempt: &["src/theme", "src/picture"],
         except: &[],
         banned: &["Color ::", "Stylize"],
         why: "a colour has a meaning, which a theme looks up; the pixels of a picture are colours and mean nothing",
-        breaches: &["Style::new().fg(Color::Red)", "use ratatui::style::Color::Rgb;", "use ratatui::style::Stylize;"],
+        violating_samples: &[
+            "Style::new().fg(Color::Red)",
+            "use ratatui::style::Color::Rgb;",
+            "use ratatui::style::Stylize;",
+        ],
     }
     .enforce();
 }
@@ -319,11 +323,11 @@ fn only_themes_and_images_name_colors() {
 fn only_main_exits_the_process() {
     ArchitectureRule {
         within: &["src", "backends/src"],
-        outside: &["src/main.rs"],
+        exempt: &["src/main.rs"],
         except: &[("src/failpoint.rs", "dies where a test says so, and does nothing in a release")],
         banned: &["process :: exit", "process :: abort", "exit ("],
         why: "an exit from deep inside leaves the terminal as it is, and jobs half done",
-        breaches: &["std::process::exit(1);", "use std::process::exit;", "exit(2)"],
+        violating_samples: &["std::process::exit(1);", "use std::process::exit;", "exit(2)"],
     }
     .enforce();
 }
@@ -332,11 +336,11 @@ fn only_main_exits_the_process() {
 fn only_the_cli_prints() {
     ArchitectureRule {
         within: &["src", "backends/src"],
-        outside: &["src/cli"],
+        exempt: &["src/cli"],
         except: &[],
         banned: &["println !", "print !", "eprintln !", "eprint !", "dbg !"],
         why: "words on stdout are the command line's contract, words anywhere else tear the screen",
-        breaches: &["println!(\"{id}\");", "eprintln!()"],
+        violating_samples: &["println!(\"{id}\");", "eprintln!()"],
     }
     .enforce();
 }
@@ -345,7 +349,7 @@ fn only_the_cli_prints() {
 fn files_are_written_in_one_module() {
     ArchitectureRule {
         within: &["src", "backends/src"],
-        outside: &["src/atomic_file.rs"],
+        exempt: &["src/atomic_file.rs"],
         except: &[
             ("src/confined.rs", "makes the database and the locks, empty, for SQLite and for the system to fill"),
             ("backends/src/openai/spool.rs", "keeps a paid answer as it comes in: half of one is what it is for"),
@@ -360,7 +364,11 @@ fn files_are_written_in_one_module() {
         ],
         banned: &["fs :: write", "File :: create", "File :: create_new", "File :: options", "OpenOptions", "tempfile"],
         why: "a crash must not leave half a file: `atomic` writes beside, then renames",
-        breaches: &["std::fs::write(path, bytes)?;", "let file = File::create(path)?;", "tempfile::tempfile()"],
+        violating_samples: &[
+            "std::fs::write(path, bytes)?;",
+            "let file = File::create(path)?;",
+            "tempfile::tempfile()",
+        ],
     }
     .enforce();
 }
@@ -369,14 +377,14 @@ fn files_are_written_in_one_module() {
 fn processes_are_spawned_only_with_a_controlled_environment() {
     ArchitectureRule {
         within: &["src", "backends/src"],
-        outside: &["src/helper_process.rs", "backends/src/external"],
+        exempt: &["src/helper_process.rs", "backends/src/external"],
         except: &[
             ("backends/src/svg/renderer/render_process.rs", "starts the renderer without any environment"),
             ("backends/src/openai/key.rs", "starts what prints the key, which may need all of the environment for it"),
         ],
         banned: &["Command :: new"],
         why: "a program inherits keys unless they are taken out: `child` does",
-        breaches: &["Command::new(\"xdg-open\")", "std::process::Command::new(name)"],
+        violating_samples: &["Command::new(\"xdg-open\")", "std::process::Command::new(name)"],
     }
     .enforce();
 }
@@ -386,11 +394,15 @@ fn there_is_no_global_state() {
     ArchitectureRule {
         within: &["src", "backends/src"],
         // Built for tests alone.
-        outside: &["src/interleaving/scheduler.rs"],
+        exempt: &["src/interleaving/scheduler.rs"],
         except: &[("src/theme/registry.rs", "the shipped themes are a part of the program, and never change")],
         banned: &["static", "thread_local", "lazy_static"],
         why: "values are handed over, so that two of everything can live side by side",
-        breaches: &["static mut COUNT: u32 = 0;", "static CELL: OnceLock<u8> = OnceLock::new();", "thread_local! {}"],
+        violating_samples: &[
+            "static mut COUNT: u32 = 0;",
+            "static CELL: OnceLock<u8> = OnceLock::new();",
+            "thread_local! {}",
+        ],
     }
     .enforce();
 }

@@ -7,7 +7,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
 use tintype_backends::{
     Size,
-    svg::{CheckedSvg, SvgLimits, resized},
+    svg::{CheckedSvg, SvgLimits, with_size},
 };
 
 /// The longer edge of the compared images, in pixels.
@@ -24,7 +24,7 @@ struct Case {
     remarks: Vec<String>,
 }
 
-fn case(name: &str, svg: &str) -> Case {
+fn render_case(name: &str, svg: &str) -> Case {
     let checked = CheckedSvg::parse(svg, &SvgLimits::default()).unwrap_or_else(|error| panic!("{name}: {error}"));
     let own = checked.size();
     let scale = f64::from(EDGE) / f64::from(own.width.max(own.height));
@@ -32,7 +32,7 @@ fn case(name: &str, svg: &str) -> Case {
     let size = Size::new(edge(own.width), edge(own.height));
     let pixels = checked.render(size).unwrap_or_else(|error| panic!("{name}: {error}"));
     let (png, remarks) = (pixels.encode_png().unwrap(), checked.remarks().to_vec());
-    Case { name: name.to_owned(), svg: resized(svg, size).unwrap(), size, png, remarks }
+    Case { name: name.to_owned(), svg: with_size(svg, size).unwrap(), size, png, remarks }
 }
 
 /// Parses the sections of a file, each a name after `=== ` and the content to render.
@@ -42,7 +42,7 @@ fn sections(text: &str) -> Vec<Case> {
         let head = r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 200">"#;
         let is_whole = body.starts_with("<svg xmlns");
         let svg = if is_whole { body.trim_end().to_owned() } else { format!("{head}{}</svg>", body.trim_end()) };
-        case(name, &svg)
+        render_case(name, &svg)
     });
     drawn.collect()
 }

@@ -72,7 +72,7 @@ pub(crate) struct CodexCatalog {
 
 impl CodexCatalog {
     /// Merges the shipped models with the user's entries, and adds `model` even if nothing is known about it.
-    pub(crate) fn with(entries: &toml::Table, model: Option<&str>) -> Result<Self, TableError> {
+    pub(crate) fn merged(entries: &toml::Table, model: Option<&str>) -> Result<Self, TableError> {
         let mut catalogue: Self = toml::from_str(include_str!("models.toml"))
             .map_err(|error| TableError::new(vec!["models.toml".to_owned()], error.message()))?;
         let mut faults = Vec::new();
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     fn with(text: &str, model: Option<&str>) -> Result<CodexCatalog, TableError> {
-        CodexCatalog::with(&toml::from_str(text).unwrap(), model)
+        CodexCatalog::merged(&toml::from_str(text).unwrap(), model)
     }
 
     #[test]

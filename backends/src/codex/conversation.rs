@@ -69,7 +69,7 @@ impl<'a> Conversation<'a> {
         let mut without =
             OmittedParts { summary: self.backend.summary_rejected.load(Ordering::Relaxed), previous: false };
         loop {
-            let error = match self.once(turn, without, live, first).await {
+            let error = match self.send_turn(turn, without, live, first).await {
                 Ok(answered) => return Ok(answered),
                 Err(error) => error,
             };
@@ -87,7 +87,7 @@ impl<'a> Conversation<'a> {
         }
     }
 
-    async fn once(
+    async fn send_turn(
         &self,
         turn: &Turn,
         without: OmittedParts,
@@ -95,7 +95,7 @@ impl<'a> Conversation<'a> {
         first: bool,
     ) -> Result<FinishedAnswer, BackendError> {
         let background = self.backend.background && first;
-        let call = request_body::call(turn, without, background)?;
+        let call = request_body::build_request(turn, without, background)?;
         let mut hearing = AnswerState::default();
         let read = self.read(&call, &mut hearing, live, background).await;
         let deadline = hearing.deadline.unwrap_or_else(|| self.backend.api.deadline());
@@ -117,7 +117,7 @@ impl<'a> Conversation<'a> {
     }
 
     async fn ask_again(&self, id: &str) -> Result<FinishedAnswer, BackendError> {
-        let call = request_body::again(id);
+        let call = request_body::poll_request(id);
         loop {
             let mut hearing = AnswerState::default();
             match self.read(&call, &mut hearing, &mut None, false).await? {
@@ -148,9 +148,9 @@ impl<'a> Conversation<'a> {
                 Ok(None) => break,
                 Err(error) => return self.read_again(error, &name, &answer).await.map(Some),
             };
-            let said = hearing.hear(&event);
+            let said = hearing.apply_event(&event);
             if background {
-                self.begin(hearing).await?;
+                self.save_resume_token(hearing).await?;
             }
             match said {
                 CodexEvent::Words(words) => live.iter_mut().for_each(|live| live.push(&words)),
@@ -164,7 +164,11 @@ impl<'a> Conversation<'a> {
                         answer.discard();
                     }
                     hearing.open = false;
-                    return Err(self.backend.api.told(&fault, self.key.as_ref(), answer.request_id.clone()));
+                    return Err(self.backend.api.reported_failure(
+                        &fault,
+                        self.key.as_ref(),
+                        answer.request_id.clone(),
+                    ));
                 }
                 CodexEvent::Nothing => {}
             }
@@ -188,7 +192,7 @@ impl<'a> Conversation<'a> {
         name: &str,
         answer: &ResponseStream,
     ) -> Result<FinishedAnswer, BackendError> {
-        let kept = spool::kept(self.progress.scratch(), name).await;
+        let kept = spool::spooled_responses(self.progress.scratch(), name).await;
         let Some(path) = kept.first() else { return Err(error) };
         match FinishedAnswer::read(path).await {
             Some(answered) => {
@@ -200,7 +204,7 @@ impl<'a> Conversation<'a> {
     }
 
     /// Saves the server's id of a response to disk as soon as it is known.
-    async fn begin(&self, hearing: &AnswerState) -> Result<(), BackendError> {
+    async fn save_resume_token(&self, hearing: &AnswerState) -> Result<(), BackendError> {
         let Some(id) = &hearing.id else { return Ok(()) };
         let ticket = {
             let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);

@@ -27,7 +27,8 @@ pub(crate) async fn draw(backend: &Codex, request: &Request, progress: &Progress
     let first = first(request)?;
     let talk = Conversation::open(backend, progress, &request.model, &request.settings).await?;
     progress.status("thinking");
-    let strands = join_all((0..request.count.max(1)).map(|image| strand(&talk, request, spec, &first, image))).await;
+    let strands =
+        join_all((0..request.count.max(1)).map(|image| draw_image(&talk, request, spec, &first, image))).await;
     unfinished(backend, &strands)?;
     if strands.iter().any(Result::is_ok) {
         progress.received();
@@ -36,7 +37,7 @@ pub(crate) async fn draw(backend: &Codex, request: &Request, progress: &Progress
 }
 
 /// Checks a request before it is sent: its images have to fit.
-pub(crate) fn rehearse(request: &Request) -> Result<Vec<String>, BackendError> {
+pub(crate) fn check_request(request: &Request) -> Result<Vec<String>, BackendError> {
     first(request).map(|_| Vec::new())
 }
 
@@ -52,10 +53,11 @@ pub(crate) async fn resume(backend: &Codex, ticket: &Ticket, progress: &Progress
     let strands = join_all(begun.responses.iter().map(|id| async move {
         let mut strand = ImageOutcome::default();
         let answered = talk.poll(id, deadline).await?;
-        strand.count(spec, &answered, &talk.backend.catalogue.prices_as_of);
-        let sheet =
-            sheet(&answered, canvas, &talk.backend.renderer).await?.map_err(|flaw| invalid(&flaw, &answered, false))?;
-        strand.keep(sheet, &answered);
+        strand.add_usage(spec, &answered, &talk.backend.catalogue.prices_as_of);
+        let sheet = render_answer(&answered, canvas, &talk.backend.renderer)
+            .await?
+            .map_err(|flaw| invalid(&flaw, &answered, false))?;
+        strand.add_drawing(sheet, &answered);
         Ok(strand)
     }))
     .await;
@@ -82,8 +84,8 @@ fn first(request: &Request) -> Result<Turn, BackendError> {
     let previous = request.continues.as_ref().and_then(|before| before["previous_response_id"].as_str());
     Ok(Turn {
         model: request.model.clone(),
-        instructions: instructions::drawing(canvas(request), style),
-        text: instructions::order(&request.prompt, source),
+        instructions: instructions::drawing_instructions(canvas(request), style),
+        text: instructions::prompt_message(&request.prompt, source),
         images: images.collect::<Result<_, _>>()?,
         previous: previous.map(str::to_owned),
         settings: request.settings.clone(),
@@ -92,7 +94,7 @@ fn first(request: &Request) -> Result<Turn, BackendError> {
 }
 
 /// Runs the conversation of one image, from its first turn to its last.
-async fn strand(
+async fn draw_image(
     talk: &Conversation<'_>,
     request: &Request,
     spec: &CodexSpec,
@@ -104,21 +106,22 @@ async fn strand(
     let mut live = Some(LivePreview::new(canvas, image, talk.progress, &talk.backend.renderer));
     let mut answered = talk.turn(first, &mut live, true).await?;
     drop(live);
-    strand.count(spec, &answered, prices_as_of);
-    let mut sheet = sheet(&answered, canvas, &talk.backend.renderer).await?;
+    strand.add_usage(spec, &answered, prices_as_of);
+    let mut sheet = render_answer(&answered, canvas, &talk.backend.renderer).await?;
     if let Err(flaw) = &sheet
         && request.integer("repair") == Some(1)
         && answered.incomplete.is_none()
     {
         talk.progress.status("repairing the drawing");
         let told = flaw.to_string();
-        answered = talk.turn(&next(first, &answered, instructions::repair(&told)), &mut None, false).await?;
-        strand.count(spec, &answered, prices_as_of);
+        answered =
+            talk.turn(&follow_up_turn(first, &answered, instructions::repair_message(&told)), &mut None, false).await?;
+        strand.add_usage(spec, &answered, prices_as_of);
         strand.note(format!("the model repaired its drawing, which could not be rendered: {told}"));
-        sheet = self::sheet(&answered, canvas, &talk.backend.renderer).await?.map(CodexDrawing::after_repair);
+        sheet = render_answer(&answered, canvas, &talk.backend.renderer).await?.map(CodexDrawing::after_repair);
     }
     let sheet = sheet.map_err(|flaw| invalid(&flaw, &answered, request.integer("repair") == Some(0)))?;
-    strand.keep(sheet, &answered);
+    strand.add_drawing(sheet, &answered);
     review_passes(talk, request, spec, first, &mut strand, answered).await;
     Ok(strand)
 }
@@ -136,22 +139,22 @@ async fn review_passes(
     for pass in 1..=passes {
         talk.progress.status(format!("review pass {pass} of {passes}"));
         let looked = async {
-            let mut turn = next(first, &answered, instructions::pass(&request.prompt));
+            let mut turn = follow_up_turn(first, &answered, instructions::review_message(&request.prompt));
             turn.images = vec![request_body::address("the drawing", Format::Png, strand.last_png())?];
             let answered = talk.turn(&turn, &mut None, false).await?;
-            strand.count(spec, &answered, &talk.backend.catalogue.prices_as_of);
-            let sheet = sheet(&answered, canvas(request), &talk.backend.renderer)
+            strand.add_usage(spec, &answered, &talk.backend.catalogue.prices_as_of);
+            let sheet = render_answer(&answered, canvas(request), &talk.backend.renderer)
                 .await?
                 .map_err(|flaw| invalid(&flaw, &answered, false))?;
             Ok::<_, BackendError>((sheet, answered))
         };
         match looked.await {
             Ok((sheet, next)) => {
-                strand.keep(sheet, &next);
+                strand.add_drawing(sheet, &next);
                 answered = next;
             }
             Err(error) => {
-                strand.uncounted(&error);
+                strand.mark_uncounted(&error);
                 return strand.note(format!("review pass {pass} failed: {error}"));
             }
         }
@@ -159,12 +162,12 @@ async fn review_passes(
 }
 
 /// Makes the turn that continues from an answer.
-fn next(first: &Turn, before: &FinishedAnswer, text: String) -> Turn {
+fn follow_up_turn(first: &Turn, before: &FinishedAnswer, text: String) -> Turn {
     Turn { text, images: Vec::new(), previous: before.response_id.clone(), ..first.clone() }
 }
 
 /// Extracts, checks and renders the drawing in an answer. The outer error ends the conversation.
-pub(super) async fn sheet(
+pub(super) async fn render_answer(
     answered: &FinishedAnswer,
     canvas: Size,
     renderer: &Renderer,

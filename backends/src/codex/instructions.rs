@@ -15,7 +15,7 @@ fn section(name: &str) -> &'static str {
 }
 
 /// Returns the instructions for drawing in `style` on a canvas.
-pub(crate) fn drawing(canvas: Size, style: &str) -> String {
+pub(crate) fn drawing_instructions(canvas: Size, style: &str) -> String {
     let style = section(&format!("style {style}"));
     section("drawing")
         .replace("{width}", &canvas.width.to_string())
@@ -24,7 +24,7 @@ pub(crate) fn drawing(canvas: Size, style: &str) -> String {
 }
 
 /// Returns the prompt, and the drawing to change if there is one.
-pub(crate) fn order(prompt: &str, source: Option<&str>) -> String {
+pub(crate) fn prompt_message(prompt: &str, source: Option<&str>) -> String {
     match source {
         Some(svg) => format!("{prompt}\n\n{}\n\n{svg}", section("edit")),
         None => prompt.to_owned(),
@@ -32,12 +32,12 @@ pub(crate) fn order(prompt: &str, source: Option<&str>) -> String {
 }
 
 /// Returns the message about a drawing that failed the check.
-pub(crate) fn repair(flaw: &str) -> String {
+pub(crate) fn repair_message(flaw: &str) -> String {
     section("repair").replace("{flaw}", flaw)
 }
 
 /// Returns the message that accompanies a drawing to review.
-pub(crate) fn pass(prompt: &str) -> String {
+pub(crate) fn review_message(prompt: &str) -> String {
     format!("{}\n\nThe words were: {prompt}", section("pass"))
 }
 
@@ -58,10 +58,14 @@ mod tests {
 
     #[test]
     fn every_placeholder_is_filled_in() {
-        let texts = [drawing(Size::new(640, 480), "flat"), repair("it is `cut off`"), pass("a cat")];
+        let texts = [
+            drawing_instructions(Size::new(640, 480), "flat"),
+            repair_message("it is `cut off`"),
+            review_message("a cat"),
+        ];
         for text in texts {
             assert!(!text.contains('{') && !text.contains('}'), "{text}");
         }
-        assert!(drawing(Size::new(640, 480), "flat").contains("viewBox=\"0 0 640 480\""));
+        assert!(drawing_instructions(Size::new(640, 480), "flat").contains("viewBox=\"0 0 640 480\""));
     }
 }

@@ -123,7 +123,7 @@ impl Backend for Codex {
         salvage::salvage(self, request, scratch).boxed()
     }
 
-    fn ask<'a>(
+    fn answer_question<'a>(
         &'a self,
         question: &'a Question,
         progress: &'a Progress,
@@ -135,8 +135,8 @@ impl Backend for Codex {
         self.api.warnings()
     }
 
-    fn rehearse<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Vec<String>, BackendError>> {
-        futures::future::ready(draw::rehearse(request)).boxed()
+    fn check_request<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Vec<String>, BackendError>> {
+        futures::future::ready(draw::check_request(request)).boxed()
     }
 
     fn check(&self) -> BoxFuture<'_, Result<Health, BackendError>> {

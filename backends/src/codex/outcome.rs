@@ -17,7 +17,7 @@ pub(crate) struct ImageOutcome {
 
 impl ImageOutcome {
     /// Adds the usage of an answer.
-    pub(crate) fn count(&mut self, spec: &CodexSpec, answered: &FinishedAnswer, prices_as_of: &str) {
+    pub(crate) fn add_usage(&mut self, spec: &CodexSpec, answered: &FinishedAnswer, prices_as_of: &str) {
         let cost =
             answered.usage.as_ref().and_then(|usage| price::cost(spec, usage, answered.tier.as_deref(), prices_as_of));
         self.costs.push(cost);
@@ -26,7 +26,7 @@ impl ImageOutcome {
     }
 
     /// Records a failure that may have been billed: the cost of the job is no longer known.
-    pub(crate) fn uncounted(&mut self, error: &BackendError) {
+    pub(crate) fn mark_uncounted(&mut self, error: &BackendError) {
         if matches!(error.kind, ErrorKind::Unknown | ErrorKind::Server | ErrorKind::Protocol) {
             self.costs.push(None);
             self.usages.push(None);
@@ -34,7 +34,7 @@ impl ImageOutcome {
     }
 
     /// Adds a drawing; a later job continues from the first.
-    pub(crate) fn keep(&mut self, sheet: CodexDrawing, answered: &FinishedAnswer) {
+    pub(crate) fn add_drawing(&mut self, sheet: CodexDrawing, answered: &FinishedAnswer) {
         if self.sheets.is_empty() {
             self.ids =
                 ProviderIds { request_id: answered.request_id.clone(), response_id: answered.response_id.clone() };
@@ -69,7 +69,7 @@ pub(crate) fn assemble(
             Err(error) => failures.push(error),
         }
     }
-    let Some(first) = good.first() else { return Err(BackendError::worst(failures).unwrap_or_else(nothing)) };
+    let Some(first) = good.first() else { return Err(BackendError::most_important(failures).unwrap_or_else(nothing)) };
     let mut outcome = Outcome {
         usage: usage(&good, &failures),
         cost: cost(&good, &failures),

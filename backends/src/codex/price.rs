@@ -44,7 +44,7 @@ pub(crate) fn estimate(spec: &CodexSpec, request: &Request, prices_as_of: &str) 
     let guess = Guess {
         low: cost(likely / SPREAD, 1 + passes),
         high: cost(likely * SPREAD, 1 + passes).min(upper),
-        alike: alike(request, tier),
+        alike: similar_label(request, tier),
         learned_from: 0,
     };
     Estimate {
@@ -56,7 +56,7 @@ pub(crate) fn estimate(spec: &CodexSpec, request: &Request, prices_as_of: &str) 
 }
 
 /// Returns the label of similar jobs: effort, canvas and number of passes determine the lengths, the tier the price.
-fn alike(request: &Request, tier: &str) -> String {
+fn similar_label(request: &Request, tier: &str) -> String {
     let effort = request.text("reasoning").unwrap_or("medium");
     let passes = request.integer("passes").unwrap_or(0);
     let limit = request.integer("max_output_tokens").map(|tokens| format!(", at most {tokens} tokens"));
@@ -98,7 +98,7 @@ mod tests {
     use crate::codex::catalog::CodexCatalog;
 
     fn spec() -> CodexSpec {
-        CodexCatalog::with(&toml::Table::new(), None).unwrap().get("gpt-5.3-codex").unwrap().clone()
+        CodexCatalog::merged(&toml::Table::new(), None).unwrap().get("gpt-5.3-codex").unwrap().clone()
     }
 
     #[test]

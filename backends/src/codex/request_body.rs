@@ -37,7 +37,7 @@ pub(crate) struct OmittedParts {
 }
 
 /// Builds the HTTP request.
-pub(crate) fn call(turn: &Turn, without: OmittedParts, background: bool) -> Result<ApiCall, BackendError> {
+pub(crate) fn build_request(turn: &Turn, without: OmittedParts, background: bool) -> Result<ApiCall, BackendError> {
     let mut content = vec![json!({ "type": "input_text", "text": turn.text })];
     content.extend(turn.images.iter().map(|url| json!({ "type": "input_image", "image_url": url, "detail": "auto" })));
     let mut body = json!({
@@ -81,7 +81,7 @@ fn reasoning(settings: &Settings, without: OmittedParts) -> Value {
 }
 
 /// Builds the request for a response that was started earlier.
-pub(crate) fn again(id: &str) -> ApiCall {
+pub(crate) fn poll_request(id: &str) -> ApiCall {
     ApiCall::get(format!("responses/{id}"))
 }
 

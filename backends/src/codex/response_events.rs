@@ -37,7 +37,7 @@ impl FinishedAnswer {
         let mut answer = ResponseStream::reopen(path, ImageKeys::Responses).await.ok()?;
         let mut hearing = AnswerState::default();
         while let Ok(Some(event)) = answer.next().await {
-            if let CodexEvent::Done(answered) = hearing.hear(&event) {
+            if let CodexEvent::Done(answered) = hearing.apply_event(&event) {
                 return Some(*answered);
             }
         }
@@ -79,7 +79,7 @@ impl AnswerState {
     }
 
     /// Processes one event.
-    pub(crate) fn hear(&mut self, event: &Event) -> CodexEvent {
+    pub(crate) fn apply_event(&mut self, event: &Event) -> CodexEvent {
         let value = &event.value;
         self.standing(value);
         let text = |key: &str| value[key].as_str().unwrap_or_default();

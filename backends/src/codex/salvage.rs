@@ -30,9 +30,9 @@ pub(crate) async fn salvage(
             strands.push(ImageOutcome::default());
         }
         let Some(strand) = strands.last_mut() else { continue };
-        strand.count(spec, answered, prices_as_of);
-        match draw::sheet(answered, canvas(request), &backend.renderer).await {
-            Ok(Ok(sheet)) => strand.keep(sheet, answered),
+        strand.add_usage(spec, answered, prices_as_of);
+        match draw::render_answer(answered, canvas(request), &backend.renderer).await {
+            Ok(Ok(sheet)) => strand.add_drawing(sheet, answered),
             Ok(Err(flaw)) => failures.push(draw::invalid(&flaw, answered, false)),
             Err(error) => failures.push(error),
         }
@@ -51,7 +51,7 @@ pub(crate) async fn salvage(
 async fn answers(folder: &Path) -> Vec<FinishedAnswer> {
     let mut found: Vec<FinishedAnswer> = Vec::new();
     for number in 0.. {
-        let paths = spool::kept(folder, &Codex::file_name(number)).await;
+        let paths = spool::spooled_responses(folder, &Codex::file_name(number)).await;
         if paths.is_empty() {
             break;
         }

@@ -95,7 +95,7 @@ impl CodexSettings {
                 .with_hint("use `openai`, `azure` or `compatible`"));
         }
         let limits = AccountLimits { concurrency: settings.concurrency, images_per_minute: None };
-        let catalogue = CodexCatalog::with(&settings.models, Some(&settings.model));
+        let catalogue = CodexCatalog::merged(&settings.models, Some(&settings.model));
         let faults =
             allowed_ranges::check(settings.timeout, limits).into_iter().chain(catalogue.as_ref().err().cloned());
         if let Some(error) = TableError::combined(faults) {

@@ -7,7 +7,7 @@ use std::{path::Path, sync::Arc};
 use bytes::Bytes;
 use image::{Rgba, RgbaImage};
 
-use super::{PromiseCheck, Recorder, catch_panic, check_wording, decoded, drawn, ensure, failure, small};
+use super::{PromiseCheck, Recorder, catch_panic, check_wording, decoded, drawn, ensure, failure, smallest_request};
 use crate::{
     Backend, Format, Listener, Model, Outcome, Param, ParamKind, Progress, Question, Request, RequestImage, Settings,
     Size, Usd, Value,
@@ -66,17 +66,17 @@ pub(super) async fn holds(claim: &str, backend: &dyn Backend, scratch: &Path) ->
 
 async fn image(backend: &dyn Backend, request: &Request, scratch: &Path) -> Result<Bytes, String> {
     let outcome = drawn(backend, request, &Recorder::new(), scratch).await?;
-    whole(&outcome)?;
+    check_single_image(&outcome)?;
     outcome.images.into_iter().next().map(|image| image.bytes).ok_or_else(|| "it returned no image".to_owned())
 }
 
-fn whole(outcome: &Outcome) -> PromiseCheck {
+fn check_single_image(outcome: &Outcome) -> PromiseCheck {
     outcome.images.iter().try_for_each(|image| decoded(image.format, &image.bytes).map(|_| ()))
 }
 
 /// Makes a request with the same seed each time, if there is a seed.
-fn steady(backend: &dyn Backend, prompt: &str) -> Request {
-    let mut request = small(backend, prompt);
+fn seeded_request(backend: &dyn Backend, prompt: &str) -> Request {
+    let mut request = smallest_request(backend, prompt);
     if let Some(value) = backend.capabilities().model(&request.model).and_then(seed) {
         request.settings.insert("seed".to_owned(), value);
     }
@@ -91,7 +91,7 @@ fn seed(model: &Model) -> Option<Value> {
 
 async fn inputs(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
     let with = |color| {
-        let mut request = steady(backend, "the same in winter");
+        let mut request = seeded_request(backend, "the same in winter");
         request.inputs = vec![picture("reference.png", color, None)];
         request
     };
@@ -102,7 +102,7 @@ async fn inputs(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
 
 async fn mask(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
     let with = |hole| {
-        let mut request = steady(backend, "a window");
+        let mut request = seeded_request(backend, "a window");
         request.inputs = vec![picture("reference.png", [200, 200, 30, 255], None)];
         request.mask = Some(picture("mask.png", [0, 0, 0, 255], Some(hole)));
         request
@@ -134,7 +134,7 @@ async fn settings(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
             .filter_map(|param| Some((param.name.to_string(), end(param, last)?)))
             .filter(|(name, value)| model.param(name).is_some_and(|param| param.check(value).is_ok()))
             .collect();
-        let mut request = small(backend, "a tree");
+        let mut request = smallest_request(backend, "a tree");
         request.settings = model.complete(&can.defaults, &chosen).map_err(|error| error.to_string())?;
         let words = || request.settings.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>();
         let outcome = drawn(backend, &request, &Recorder::new(), scratch).await;
@@ -163,7 +163,7 @@ fn end(param: &Param, last: bool) -> Option<Value> {
 }
 
 async fn seeds(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
-    let request = steady(backend, "a shell");
+    let request = seeded_request(backend, "a shell");
     let (one, other) = (image(backend, &request, scratch).await?, image(backend, &request, scratch).await?);
     ensure(one == other || look_alike(&one, &other), || "the same seed gave two different images".to_owned())
 }
@@ -176,11 +176,11 @@ fn look_alike(one: &[u8], other: &[u8]) -> bool {
 }
 
 async fn cost(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
-    let request = small(backend, "a coin");
+    let request = smallest_request(backend, "a coin");
     let outcome = drawn(backend, &request, &Recorder::new(), scratch).await?;
     let Some(cost) = outcome.cost.map(|cost| cost.usd) else { return Ok(()) };
     let asked = backend.fetch_estimate(&request).await;
-    let most = asked.unwrap_or_else(|| backend.estimate(&request)).worst();
+    let most = asked.unwrap_or_else(|| backend.estimate(&request)).upper_bound();
     ensure(!backend.capabilities().offline || cost == Usd::ZERO, || {
         format!("it claims to be `offline`, which is free, but a job cost {cost}")
     })?;
@@ -193,20 +193,20 @@ async fn ask(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
     let model = backend.capabilities().default_model.clone();
     let question = Question::new(model, "You answer in one word.", "Is snow white?");
     let progress = Progress::new(Recorder::new() as Arc<dyn Listener>, scratch);
-    let reply = catch_panic(backend.ask(&question, &progress)).await?.map_err(|error| failure(&error))?;
+    let reply = catch_panic(backend.answer_question(&question, &progress)).await?.map_err(|error| failure(&error))?;
     ensure(!reply.text.trim().is_empty(), || "its answer is empty".to_owned())
 }
 
 /// Resumes a finished job. Its ticket may have expired: an error written for people passes, silence or a panic fails.
 async fn resume(backend: &dyn Backend, scratch: &Path) -> PromiseCheck {
     let recorder = Recorder::new();
-    drawn(backend, &small(backend, "a bridge"), &recorder, scratch).await?;
+    drawn(backend, &smallest_request(backend, "a bridge"), &recorder, scratch).await?;
     let Some(ticket) = recorder.tickets().into_iter().next() else {
         return Err("it claims to resume jobs, but issued no ticket".to_owned());
     };
     let progress = Progress::new(Recorder::new() as Arc<dyn Listener>, scratch);
     match catch_panic(backend.resume(&ticket, &progress)).await? {
-        Ok(outcome) => whole(&outcome),
+        Ok(outcome) => check_single_image(&outcome),
         Err(error) => check_wording(&error),
     }
 }

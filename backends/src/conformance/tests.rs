@@ -26,7 +26,7 @@ async fn every_built_in_kind_keeps_its_promises_with_an_empty_table() {
         };
         let scratch = tempfile::tempdir().unwrap();
         // Online backends are tested only as far as no server is contacted.
-        let depth = if backend.capabilities().offline { ConformanceDepth::Draw } else { ConformanceDepth::Talk };
+        let depth = if backend.capabilities().offline { ConformanceDepth::Full } else { ConformanceDepth::Free };
         let findings = examine(backend.as_ref(), scratch.path(), depth).await;
         for finding in &findings {
             println!("{}: {finding}", kind.name);
@@ -103,7 +103,7 @@ impl Backend for BrokenBackend {
 
 async fn broken(lie: BrokenPromise) -> Vec<&'static str> {
     let scratch = tempfile::tempdir().unwrap();
-    let depth = if lie == BrokenPromise::Model { ConformanceDepth::Talk } else { ConformanceDepth::Draw };
+    let depth = if lie == BrokenPromise::Model { ConformanceDepth::Free } else { ConformanceDepth::Full };
     let findings = examine(&BrokenBackend::new(lie), scratch.path(), depth).await;
     let broken = findings.into_iter().filter(|finding| matches!(finding.verdict, ConformanceVerdict::Broken(_)));
     broken.map(|finding| finding.claim).collect()

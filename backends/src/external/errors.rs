@@ -15,7 +15,7 @@ const MAX_QUOTED_CHARS: usize = 400;
 
 /// Sanitizes output of a program: a single line of limited length, without control characters and without a final
 /// period.
-pub(super) fn clean(text: &str) -> String {
+pub(super) fn sanitize(text: &str) -> String {
     let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let text = text.trim();
     let cut: String = text.chars().take(MAX_QUOTED_CHARS).collect();
@@ -58,13 +58,13 @@ pub(super) fn not_started(program: &ExternalProgram, error: &io::Error) -> Backe
         // The operating system's message for ENOEXEC, which has no `ErrorKind` of its own.
         _ if error.raw_os_error() == Some(8) => local(format!("`{name}` failed to start: `{file}` is not a program"))
             .with_hint("start a script with a line such as `#!/bin/sh`"),
-        _ => local(format!("`{name}` failed to start: {}", clean(&error.to_string()))).with_hint(hint),
+        _ => local(format!("`{name}` failed to start: {}", sanitize(&error.to_string()))).with_hint(hint),
     }
 }
 
 /// The program did not send its hello in time.
 pub(super) fn no_hello(program: &ExternalProgram) -> BackendError {
-    let seconds = format_duration(program.patience);
+    let seconds = format_duration(program.hello_timeout);
     BackendError::new(ErrorKind::Unavailable, format!("`{}` sent no hello within {seconds}", program.name))
         .with_hint("a program must send hello before any slow work; `hello_timeout` allows it more time")
 }
@@ -92,7 +92,7 @@ pub(super) fn wrong_version(program: &ExternalProgram, versions: &[u32]) -> Back
 
 /// A line on stdout is not a valid message.
 pub(super) fn bad_line(program: &ExternalProgram, bad: &InvalidMessage, line: &[u8]) -> BackendError {
-    let shown: String = clean(&program.redact(&String::from_utf8_lossy(line))).chars().take(80).collect();
+    let shown: String = sanitize(&program.redact(&String::from_utf8_lossy(line))).chars().take(80).collect();
     match bad {
         InvalidMessage::NotJson => {
             protocol_error(program, &format!("wrote a line that is not a JSON object: `{shown}`"))
@@ -100,7 +100,7 @@ pub(super) fn bad_line(program: &ExternalProgram, bad: &InvalidMessage, line: &[
         }
         InvalidMessage::NoType => protocol_error(program, &format!("sent a message without `type`: `{shown}`")),
         InvalidMessage::InvalidField { kind, what } => {
-            protocol_error(program, &format!("sent an invalid `{}`: {}", clean(kind), clean(what)))
+            protocol_error(program, &format!("sent an invalid `{}`: {}", sanitize(kind), sanitize(what)))
         }
     }
 }
@@ -117,33 +117,33 @@ pub(super) fn no_job(program: &ExternalProgram, kind: &str) -> BackendError {
 }
 
 /// The program exited, or closed its stdout, before the job was done.
-pub(super) fn gone(
+pub(super) fn exited_early(
     program: &ExternalProgram,
     when: &str,
     status: Option<ExitStatus>,
     words: &[String],
 ) -> BackendError {
     let how = match status {
-        Some(status) => clean(&status.to_string()),
+        Some(status) => sanitize(&status.to_string()),
         None => "it closed its output".to_owned(),
     };
-    let said = if words.is_empty() { String::new() } else { format!(": {}", clean(&words.join(" | "))) };
+    let said = if words.is_empty() { String::new() } else { format!(": {}", sanitize(&words.join(" | "))) };
     BackendError::new(ErrorKind::Local, format!("`{}` ended {when} ({how}){said}", program.name))
         .with_hint("turn on logging to see its full stderr output")
 }
 
 /// The program exited, and may have contacted a paid service.
-pub(super) fn unknown(error: BackendError) -> BackendError {
+pub(super) fn outcome_unknown(error: BackendError) -> BackendError {
     BackendError { kind: ErrorKind::Unknown, ..error }
         .with_hint("you may have been charged; check with the provider before trying again")
 }
 
 /// A job has reached one of its limits.
-pub(super) fn reached(program: &ExternalProgram, bound: LimitReached) -> BackendError {
+pub(super) fn limit_reached(program: &ExternalProgram, bound: LimitReached) -> BackendError {
     let what = match bound {
-        LimitReached::SilentTooLong => format!("has sent nothing for {}", format_duration(program.silence)),
+        LimitReached::SilentTooLong => format!("has sent nothing for {}", format_duration(program.silence_limit)),
         LimitReached::FloodedTooLong => {
-            format!("has flooded its output for {}", format_duration(program.silence))
+            format!("has flooded its output for {}", format_duration(program.silence_limit))
         }
         LimitReached::TooLong(longest) => format!("did not finish a job within {}", format_duration(longest)),
         LimitReached::TooManyLines(most) => format!("wrote more than {most} lines for one job"),
@@ -168,7 +168,7 @@ pub(super) fn failure(program: &ExternalProgram, failure: &FailureMessage, offli
     // If the program gives no kind of failure, it may have been charged all the same.
     let unnamed = if offline { ErrorKind::Local } else { ErrorKind::Protocol };
     let kind = serde_json::from_value(failure.kind.clone().into()).unwrap_or(unnamed);
-    let message = match clean(&failure.message) {
+    let message = match sanitize(&failure.message) {
         empty if empty.is_empty() => "it failed without a reason".to_owned(),
         message => message,
     };
@@ -180,26 +180,26 @@ pub(super) fn failure(program: &ExternalProgram, failure: &FailureMessage, offli
         _ => {}
     }
     error.successor.clone_from(&failure.successor);
-    error.hint = failure.hint.as_deref().map(clean).filter(|hint| !hint.is_empty());
-    error.with_request_id(failure.request_id.as_deref().map(clean))
+    error.hint = failure.hint.as_deref().map(sanitize).filter(|hint| !hint.is_empty());
+    error.with_request_id(failure.request_id.as_deref().map(sanitize))
 }
 
 /// A path does not lead to a file of the job.
 pub(super) fn bad_path(program: &ExternalProgram, path: &str, what: &str) -> BackendError {
-    protocol_error(program, &format!("named `{}`, {what}", clean(path)))
+    protocol_error(program, &format!("named `{}`, {what}", sanitize(path)))
         .with_hint("write its files to the job's scratch folder, as regular files")
 }
 
 /// A file is not an image.
 pub(super) fn not_an_image(program: &ExternalProgram, path: &str, what: &str) -> BackendError {
-    let message = format!("`{}` named `{}` as an image, {what}", program.name, clean(path));
+    let message = format!("`{}` named `{}` as an image, {what}", program.name, sanitize(path));
     BackendError::new(ErrorKind::InvalidImage, message)
         .with_hint("name an image only when its PNG, JPEG, WebP, GIF or SVG file is complete")
 }
 
 /// A setting names a file that cannot be read.
 pub(super) fn unreadable_file(program: &ExternalProgram, name: &str, path: &str) -> BackendError {
-    let message = format!("`{name}` of `{}` names `{}`, which is not a readable file", program.name, clean(path));
+    let message = format!("`{name}` of `{}` names `{}`, which is not a readable file", program.name, sanitize(path));
     BackendError::new(ErrorKind::InvalidParameter, message).with_hint("check the path and its permissions")
 }
 
@@ -237,7 +237,7 @@ pub(super) fn retired(error: BackendError, successor: &str) -> BackendError {
 }
 
 /// Describes the remaining time, if the program reports it.
-pub(super) fn waiting(wait: &RemainingTime) -> Option<String> {
+pub(super) fn remaining_time(wait: &RemainingTime) -> Option<String> {
     let place = wait.queue.filter(|place| *place > 0).map(|place| format!("number {place} in the queue"));
     let left = wait.eta.filter(|left| (0.0..1e6).contains(left)).map(|left| match left.round() as u64 {
         left if left < 90 => format!("about {left} s left"),
@@ -253,8 +253,11 @@ pub(super) fn not_ready(program: &ExternalProgram, what: &str, hint: &str) -> Ba
 }
 
 /// A file operation in the scratch folder failed on the host's side.
-pub(super) fn local(program: &ExternalProgram, doing: &str, error: &io::Error) -> BackendError {
-    BackendError::new(ErrorKind::Local, format!("cannot {doing} for `{}`: {}", program.name, clean(&error.to_string())))
+pub(super) fn local_error(program: &ExternalProgram, doing: &str, error: &io::Error) -> BackendError {
+    BackendError::new(
+        ErrorKind::Local,
+        format!("cannot {doing} for `{}`: {}", program.name, sanitize(&error.to_string())),
+    )
 }
 
 fn format_duration(duration: Duration) -> String {

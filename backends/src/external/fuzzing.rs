@@ -66,7 +66,7 @@ fn read(line: &[u8], program: &ExternalProgram) {
             let error = errors::failure(program, &failure, false);
             assert!(!error.message.contains(char::is_control), "{error}");
         }
-        MessageBody::Status { wait, .. } | MessageBody::Percent { wait, .. } => drop(errors::waiting(&wait)),
+        MessageBody::Status { wait, .. } | MessageBody::Percent { wait, .. } => drop(errors::remaining_time(&wait)),
         _ => {}
     }
 }

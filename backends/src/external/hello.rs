@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 
 use super::{
-    errors::{self, clean},
+    errors::{self, sanitize},
     protocol::{CostQuote, Hello, HelloModel, Price, PriceRule, Serves, VERSION_2},
     settings::ExternalProgram,
 };
@@ -42,12 +42,12 @@ pub(super) struct ProgramInfo {
 }
 
 /// Returns the capabilities of a program that has not sent a hello, or cannot.
-pub(super) fn stranger(program: &ExternalProgram, readiness: Readiness) -> Capabilities {
+pub(super) fn uninitialized(program: &ExternalProgram, readiness: Readiness) -> Capabilities {
     let id = program.model.clone().unwrap_or_else(|| program.name.clone());
     let command = program.file.display().to_string();
     Capabilities {
         kind: KIND_NAME.into(),
-        about: format!("the program `{}`", clean(&command)).into(),
+        about: format!("the program `{}`", sanitize(&command)).into(),
         models: vec![model(&HelloModel { id: id.clone(), ..HelloModel::default() }, Vec::new())],
         default_model: id,
         defaults: program.defaults.clone(),
@@ -64,8 +64,8 @@ impl ProgramInfo {
     pub(super) fn new(program: &ExternalProgram, hello: &Hello) -> Result<Self, BackendError> {
         let mut remarks = program.remarks.clone();
         let version = hello.version().ok_or_else(|| errors::wrong_version(program, &hello.versions))?;
-        remarks.extend(hello.odd.iter().map(|words| clean(words)));
-        remarks.extend(contradictions(hello));
+        remarks.extend(hello.unknown_fields.iter().map(|words| sanitize(words)));
+        remarks.extend(contradiction_remarks(hello));
         let stated = stated_models(program, hello);
         let mut known = BTreeSet::new();
         let (mut models, mut prices) = (Vec::new(), Vec::new());
@@ -82,7 +82,7 @@ impl ProgramInfo {
         remarks.extend(check_lifecycles(&mut models));
         let default_model = default_model(program, hello, &models)?;
         if let Some(id) = hello.default_model.as_ref().filter(|id| !models.iter().any(|model| model.id == **id)) {
-            remarks.push(format!("`default_model` is `{}`, which is not one of its models", clean(id)));
+            remarks.push(format!("`default_model` is `{}`, which is not one of its models", sanitize(id)));
         }
         let defaults = program.defaults.clone();
         let odd = unknown_defaults(&defaults, &models);
@@ -143,12 +143,12 @@ pub(super) fn quote_to_estimate(quote: CostQuote) -> Option<Estimate> {
 /// Raises the worst case of a program's own estimate to at least its likely cost and the price in its hello, because
 /// budgets rely on it.
 pub(super) fn with_declared_bound(asked: Estimate, declared: &Estimate) -> Estimate {
-    let bound = declared.worst().max(asked.usd).filter(|least| Some(*least) > asked.worst());
+    let bound = declared.upper_bound().max(asked.usd).filter(|least| Some(*least) > asked.upper_bound());
     Estimate { upper: bound.or(asked.upper), ..asked }
 }
 
 /// Returns remarks on contradictions in a hello.
-fn contradictions(hello: &Hello) -> Vec<String> {
+fn contradiction_remarks(hello: &Hello) -> Vec<String> {
     let mut odd = Vec::new();
     if hello.serves == Serves::One && hello.at_once.is_some_and(|most| most > 1) {
         odd.push(
@@ -156,7 +156,7 @@ fn contradictions(hello: &Hello) -> Vec<String> {
         );
     }
     for model in &hello.models {
-        let id = clean(&model.id);
+        let id = sanitize(&model.id);
         if (model.mask || model.markup) && model.max_inputs == 0 {
             odd.push(format!("`{id}` takes a mask or markup but no reference image: `max_inputs` is 0"));
         }
@@ -184,18 +184,22 @@ fn check_lifecycles(models: &mut [Model]) -> Vec<String> {
     let mut odd = Vec::new();
     for model in models {
         if let Some(day) = model.life.shutdown.take_if(|day| !is_day(day)) {
-            odd.push(format!("`shutdown` of `{}` is `{}`, which is not a date; use YYYY-MM-DD", model.id, clean(&day)));
+            odd.push(format!(
+                "`shutdown` of `{}` is `{}`, which is not a date; use YYYY-MM-DD",
+                model.id,
+                sanitize(&day)
+            ));
         }
         if let Some(other) = model.life.successor.as_ref().filter(|other| !ids.contains(*other)) {
-            odd.push(format!("`successor` of `{}` is `{}`, which is not one of its models", model.id, clean(other)));
+            odd.push(format!("`successor` of `{}` is `{}`, which is not one of its models", model.id, sanitize(other)));
         }
     }
     odd
 }
 
 fn about(program: &ExternalProgram, hello: &Hello) -> String {
-    match clean(&hello.about) {
-        empty if empty.is_empty() => format!("the program `{}`", clean(&program.file.display().to_string())),
+    match sanitize(&hello.about) {
+        empty if empty.is_empty() => format!("the program `{}`", sanitize(&program.file.display().to_string())),
         about => about,
     }
 }
@@ -204,9 +208,9 @@ fn readiness(hello: &Hello) -> Readiness {
     match &hello.missing {
         None => Readiness::Ready,
         Some(what) => {
-            let hint = hello.hint.as_deref().map(clean).filter(|hint| !hint.is_empty());
+            let hint = hello.hint.as_deref().map(sanitize).filter(|hint| !hint.is_empty());
             let hint = hint.unwrap_or_else(|| "fix that, then try again".to_owned());
-            Readiness::Missing { what: clean(what), hint }
+            Readiness::Missing { what: sanitize(what), hint }
         }
     }
 }
@@ -223,7 +227,7 @@ fn stated_models(program: &ExternalProgram, hello: &Hello) -> Vec<HelloModel> {
 fn is_valid_model(stated: &HelloModel, known: &mut BTreeSet<String>, remarks: &mut Vec<String>) -> bool {
     let id = &stated.id;
     if id.is_empty() || id.len() > 200 || id.chars().any(char::is_control) {
-        remarks.push(format!("skipped the model `{}`: its id is not plain text", clean(id)));
+        remarks.push(format!("skipped the model `{}`: its id is not plain text", sanitize(id)));
         return false;
     }
     let fresh = known.insert(id.clone());
@@ -236,7 +240,7 @@ fn is_valid_model(stated: &HelloModel, known: &mut BTreeSet<String>, remarks: &m
 fn model(stated: &HelloModel, params: Vec<Param>) -> Model {
     Model {
         id: stated.id.clone(),
-        about: clean(&stated.about).into(),
+        about: sanitize(&stated.about).into(),
         params,
         max_count: stated.max_count.clamp(1, 100),
         max_inputs: stated.max_inputs,
@@ -253,8 +257,8 @@ fn read_params(stated: &[Json], (model, version): (&str, u32), remarks: &mut Vec
         match read_param(json, version).and_then(|param| reject_duplicate(param, &params)) {
             Ok(param) => params.push(param),
             Err(what) => {
-                let name = json.get("name").and_then(Json::as_str).map_or_else(|| at.to_string(), clean);
-                remarks.push(format!("skipped the setting `{name}` of `{}`: {what}", clean(model)));
+                let name = json.get("name").and_then(Json::as_str).map_or_else(|| at.to_string(), sanitize);
+                remarks.push(format!("skipped the setting `{name}` of `{}`: {what}", sanitize(model)));
             }
         }
     }
@@ -262,7 +266,7 @@ fn read_params(stated: &[Json], (model, version): (&str, u32), remarks: &mut Vec
     params.retain(|param| {
         let missing = param.when.as_ref().filter(|when| !names.contains(when.param.as_ref()));
         if let Some(when) = missing {
-            let other = clean(&when.param);
+            let other = sanitize(&when.param);
             remarks
                 .push(format!("skipped the setting `{}`: it depends on `{other}`, which does not exist", param.name));
         }
@@ -279,12 +283,12 @@ fn reject_duplicate(param: Param, others: &[Param]) -> Result<Param, String> {
 }
 
 fn read_param(json: &Json, version: u32) -> Result<Param, String> {
-    let mut param: Param = serde_json::from_value(json.clone()).map_err(|error| clean(&error.to_string()))?;
+    let mut param: Param = serde_json::from_value(json.clone()).map_err(|error| sanitize(&error.to_string()))?;
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     if param.name.is_empty() || param.name.len() > 40 || !param.name.chars().all(plain) {
         return Err("its name must be lowercase letters, digits and underscores".to_owned());
     }
-    param.about = clean(&param.about).into();
+    param.about = sanitize(&param.about).into();
     let is_newer = matches!(param.kind, ParamKind::Decimal { .. } | ParamKind::List { .. } | ParamKind::File);
     if is_newer && version < VERSION_2 {
         return Err("its kind requires version 2".to_owned());
@@ -316,7 +320,7 @@ fn read_param(json: &Json, version: u32) -> Result<Param, String> {
         return Err("it offers no sizes".to_owned());
     }
     if let Some(default) = &param.default {
-        param.check(default).map_err(|error| clean(&format!("its default is not valid: {error}")))?;
+        param.check(default).map_err(|error| sanitize(&format!("its default is not valid: {error}")))?;
     }
     Ok(param)
 }
@@ -329,7 +333,7 @@ fn default_model(program: &ExternalProgram, hello: &Hello, models: &[Model]) -> 
         return if has(id) {
             Ok(id.clone())
         } else {
-            let message = format!("`{}` has no model `{}`", program.name, clean(id));
+            let message = format!("`{}` has no model `{}`", program.name, sanitize(id));
             Err(error(message).with_hint(format!("it has {}", ids.join(", "))))
         };
     }
@@ -459,7 +463,7 @@ mod tests {
             request
         };
         let second = known("", &hello.replace("VERSION", "1,2")).unwrap();
-        assert_eq!(second.estimate(&request("high")).worst(), Some(Usd::from_dollars(0.7)));
+        assert_eq!(second.estimate(&request("high")).upper_bound(), Some(Usd::from_dollars(0.7)));
         assert_eq!(second.estimate(&request("low")).usd, Some(Usd::from_dollars(0.1)));
         assert!(second.capabilities.models[0].markup);
         let first = known("", &hello.replace("VERSION", "1")).unwrap();
@@ -497,7 +501,7 @@ mod tests {
             let hello = format!(r#""versions":[1],"offline":true,"models":[{{"id":"a","price":{price}}}]"#);
             let it = known("", &hello).unwrap();
             assert!(!it.capabilities.offline, "{price}");
-            assert_eq!(it.estimate(&Request::new("x", "a")).worst(), Some(Usd::from_dollars(0.5)), "{price}");
+            assert_eq!(it.estimate(&Request::new("x", "a")).upper_bound(), Some(Usd::from_dollars(0.5)), "{price}");
             assert!(it.remarks[0].ends_with("it counts as paid"), "{:?}", it.remarks);
         }
         let free = r#""versions":[1],"offline":true,"models":[{"id":"a","price":{"usd":0}}]"#;

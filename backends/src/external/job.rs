@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::{
-    errors::{self, clean},
+    errors::{self, sanitize},
     job_folder::{INPUT, JobFolder, JobRecord, MARKUP, MASK},
     job_limits::JobLimits,
     protocol::{DoneMessage, HostMessage, ImageFacts, InputImage, MessageBody, RemainingTime, VERSION_2},
@@ -56,11 +56,11 @@ pub(super) async fn run(
     job: ProgramJob,
     (order, settings): (ProgramRequest<'_>, &Map<String, Json>),
     progress: &Progress,
-    again: &mut Option<Duration>,
+    retry_delay: &mut Option<Duration>,
 ) -> Result<JobResult, BackendError> {
     let offline = job.is_offline();
-    let folder = JobFolder::make(program, progress.scratch())?;
-    let worked = work(program, job, &folder, (order, settings), progress, again).await;
+    let folder = JobFolder::create(program, progress.scratch())?;
+    let worked = work(program, job, &folder, (order, settings), progress, retry_delay).await;
     if worked.is_err() {
         folder.clear(offline);
     }
@@ -73,7 +73,7 @@ async fn work(
     folder: &JobFolder,
     (order, settings): (ProgramRequest<'_>, &Map<String, Json>),
     progress: &Progress,
-    again: &mut Option<Duration>,
+    retry_delay: &mut Option<Duration>,
 ) -> Result<JobResult, BackendError> {
     let (pictures, offline) = (pictures(folder, order)?, job.is_offline());
     if !offline {
@@ -85,18 +85,18 @@ async fn work(
         ProgramRequest::Ask(question) => program.remember_prompt(&question.text),
         ProgramRequest::Resume(_) => {}
     }
-    job.say(&message((order, settings), (job.version(), &job.id), folder.path()?, pictures));
+    job.send(&message((order, settings), (job.version(), &job.id), folder.path()?, pictures));
     let mut hearing = JobReceiver {
         program,
         folder,
         progress,
         job,
-        harvest: JobResult::default(),
+        job_result: JobResult::default(),
         named: JobRecord::default(),
         steps: BTreeMap::new(),
         preview: None,
         preview_due: Instant::now(),
-        again,
+        retry_delay,
     };
     let done = match hearing.receive_all().await {
         // The images may have been paid for, so they are kept whatever follows.
@@ -112,11 +112,11 @@ fn pictures<'a>(folder: &JobFolder, order: ProgramRequest<'a>) -> Result<InputIm
         ProgramRequest::Ask(question) => (&question.images, None, None),
         ProgramRequest::Resume(_) => (&[], None, None),
     };
-    let inputs = inputs.iter().enumerate().map(|(at, input)| folder.put(&format!("{INPUT}-{at}"), input));
+    let inputs = inputs.iter().enumerate().map(|(at, input)| folder.write_input(&format!("{INPUT}-{at}"), input));
     Ok(InputImages {
         inputs: inputs.collect::<Result<_, _>>()?,
-        mask: mask.map(|mask| folder.put(MASK, mask)).transpose()?,
-        markup: markup.map(|markup| folder.put(MARKUP, markup)).transpose()?,
+        mask: mask.map(|mask| folder.write_input(MASK, mask)).transpose()?,
+        markup: markup.map(|markup| folder.write_input(MARKUP, markup)).transpose()?,
     })
 }
 
@@ -154,7 +154,7 @@ struct JobReceiver<'a> {
     folder: &'a JobFolder,
     progress: &'a Progress,
     job: ProgramJob,
-    harvest: JobResult,
+    job_result: JobResult,
     named: JobRecord,
     /// The number of previews of each image so far.
     steps: BTreeMap<u32, u32>,
@@ -162,17 +162,17 @@ struct JobReceiver<'a> {
     preview: Option<(u32, String)>,
     preview_due: Instant,
     /// The delay before the request may be repeated, if the program rejected it for now.
-    again: &'a mut Option<Duration>,
+    retry_delay: &'a mut Option<Duration>,
 }
 
 impl JobReceiver<'_> {
     /// Receives messages until the program reports that it is done.
     async fn receive_all(&mut self) -> Result<DoneMessage, BackendError> {
-        let mut bounds = JobLimits::new(Instant::now(), self.program.silence);
+        let mut bounds = JobLimits::new(Instant::now(), self.program.silence_limit);
         loop {
             // This check comes before reading: an endless stream of lines would leave no time for anything else.
             if let Some(bound) = bounds.reached(Instant::now()) {
-                return Err(errors::reached(self.program, bound));
+                return Err(errors::limit_reached(self.program, bound));
             }
             let JobMessage { what, bytes } = tokio::select! {
                 biased;
@@ -180,52 +180,52 @@ impl JobReceiver<'_> {
                     self.show_preview().await?;
                     continue;
                 }
-                heard = timeout_at(bounds.deadline(), self.job.next()) => match heard {
+                heard = timeout_at(bounds.deadline(), self.job.next_message()) => match heard {
                     Ok(heard) => heard.map_err(|error| self.mark_outcome_unknown(error))?,
                     Err(_) => continue,
                 },
             };
             if let Some(bound) = bounds.count(bytes, Instant::now()) {
-                return Err(errors::reached(self.program, bound));
+                return Err(errors::limit_reached(self.program, bound));
             }
             if let MessageBody::Done(done) = what {
                 self.show_preview().await?;
                 return Ok(*done);
             }
-            self.hear(what).await?;
+            self.handle_message(what).await?;
         }
     }
 
     /// Converts the error when the program is gone: a paid program may have been charged, so the outcome is unknown.
     fn mark_outcome_unknown(&self, error: BackendError) -> BackendError {
         let paid = !self.job.is_offline() && error.kind == ErrorKind::Local;
-        if paid { errors::unknown(error) } else { error }
+        if paid { errors::outcome_unknown(error) } else { error }
     }
 
-    async fn hear(&mut self, what: MessageBody) -> Result<(), BackendError> {
+    async fn handle_message(&mut self, what: MessageBody) -> Result<(), BackendError> {
         match what {
-            MessageBody::Status { text, wait } => self.report_status(Some(clean(&text)), &wait),
+            MessageBody::Status { text, wait } => self.report_status(Some(sanitize(&text)), &wait),
             MessageBody::Percent { percent, wait } if percent.is_finite() => {
                 self.progress.percent(percent);
                 self.report_status(None, &wait);
             }
-            MessageBody::Thought { text } => self.progress.thought(clean(&text)),
+            MessageBody::Thought { text } => self.progress.thought(sanitize(&text)),
             MessageBody::Preview { path, image } => self.preview = Some((image, path)),
             MessageBody::Image { path, svg, facts } => {
-                self.take(&path, svg.as_deref(), facts).await?;
+                self.receive_image(&path, svg.as_deref(), facts).await?;
             }
             MessageBody::Usage { usage, cost_usd } => self.record_usage(usage, cost_usd),
-            MessageBody::Note { text } if self.harvest.outcome.notes.len() < MAX_REMARKS => {
-                self.harvest.outcome.notes.push(clean(&text));
+            MessageBody::Note { text } if self.job_result.outcome.notes.len() < MAX_REMARKS => {
+                self.job_result.outcome.notes.push(sanitize(&text));
             }
             MessageBody::Ticket { ticket } => {
                 self.progress.ticket(&Ticket(ticket)).await?;
-                self.job.say(&HostMessage::Kept { v: self.job.version(), job: &self.job.id });
+                self.job.send(&HostMessage::Kept { v: self.job.version(), job: &self.job.id });
             }
-            MessageBody::Answer { text } => self.harvest.answer = text,
+            MessageBody::Answer { text } => self.job_result.answer = text,
             MessageBody::Error(failure) => {
                 let offline = self.job.is_offline();
-                *self.again = failure
+                *self.retry_delay = failure
                     .retry_after
                     .filter(|_| self.speaks_version_2())
                     .and_then(|s| Duration::try_from_secs_f64(s).ok());
@@ -247,7 +247,7 @@ impl JobReceiver<'_> {
 
     /// Reports the current activity, and the estimated remaining time.
     fn report_status(&self, doing: Option<String>, wait: &RemainingTime) {
-        let left = if self.speaks_version_2() { errors::waiting(wait) } else { None };
+        let left = if self.speaks_version_2() { errors::remaining_time(wait) } else { None };
         let words: Vec<String> = doing.into_iter().chain(left).collect();
         if !words.is_empty() {
             self.progress.status(words.join(", "));
@@ -255,58 +255,58 @@ impl JobReceiver<'_> {
     }
 
     /// Records facts about a single image: the cost is added up, and the rest becomes a remark.
-    fn note(&mut self, facts: ImageFacts) {
+    fn record_facts(&mut self, facts: ImageFacts) {
         let ImageFacts { seed, note, cost_usd } = if self.speaks_version_2() { facts } else { ImageFacts::default() };
-        let number = self.harvest.outcome.images.len();
+        let number = self.job_result.outcome.images.len();
         let words: Vec<String> =
-            seed.map(|seed| format!("seed {seed}")).into_iter().chain(note.as_deref().map(clean)).collect();
-        if !words.is_empty() && self.harvest.outcome.notes.len() < MAX_REMARKS {
-            self.harvest.outcome.notes.push(format!("image {number}: {}", words.join(", ")));
+            seed.map(|seed| format!("seed {seed}")).into_iter().chain(note.as_deref().map(sanitize)).collect();
+        if !words.is_empty() && self.job_result.outcome.notes.len() < MAX_REMARKS {
+            self.job_result.outcome.notes.push(format!("image {number}: {}", words.join(", ")));
         }
         if let Some(usd) = cost_usd {
-            let before = self.harvest.outcome.cost.take().map_or(Usd::ZERO, |cost| cost.usd);
-            self.harvest.outcome.cost = Some(Cost { usd: before + usd, basis: CostBasis::Stated });
+            let before = self.job_result.outcome.cost.take().map_or(Usd::ZERO, |cost| cost.usd);
+            self.job_result.outcome.cost = Some(Cost { usd: before + usd, basis: CostBasis::Stated });
         }
     }
 
     /// Returns true if there are images that must survive an error; the error then becomes a remark.
     fn keeps_images(&mut self, error: &BackendError, order: ProgramRequest<'_>) -> bool {
-        let drawn = self.harvest.outcome.images.len();
+        let drawn = self.job_result.outcome.images.len();
         let kept = drawn > 0 && matches!(order, ProgramRequest::Generate(_) | ProgramRequest::Resume(_));
         if kept {
-            self.harvest.outcome.notes.push(format!("{AFTER_IMAGE}{drawn}: {error}"));
+            self.job_result.outcome.notes.push(format!("{AFTER_IMAGE}{drawn}: {error}"));
         }
         kept
     }
 
     fn record_usage(&mut self, usage: Usage, cost: Option<Usd>) {
         if usage != Usage::default() {
-            self.harvest.outcome.usage = Some(usage);
+            self.job_result.outcome.usage = Some(usage);
         }
         if let Some(usd) = cost {
-            self.harvest.outcome.cost = Some(Cost { usd, basis: CostBasis::Stated });
+            self.job_result.outcome.cost = Some(Cost { usd, basis: CostBasis::Stated });
         }
     }
 
     /// Reads a finished image immediately, since the program may exit at any time.
-    async fn take(&mut self, path: &str, source: Option<&str>, facts: ImageFacts) -> Result<(), BackendError> {
-        if self.harvest.outcome.images.len() >= MAX_IMAGES {
+    async fn receive_image(&mut self, path: &str, source: Option<&str>, facts: ImageFacts) -> Result<(), BackendError> {
+        if self.job_result.outcome.images.len() >= MAX_IMAGES {
             return Err(errors::too_many_images(self.program, MAX_IMAGES));
         }
-        let (format, bytes) = self.folder.picture(path).await?;
+        let (format, bytes) = self.folder.read_image(path).await?;
         let svg = source.map(|source| self.folder.text(source)).transpose()?;
-        self.harvest.outcome.images.push(Image { bytes, format, svg, file: None });
-        self.note(facts);
+        self.job_result.outcome.images.push(Image { bytes, format, svg, file: None });
+        self.record_facts(facts);
         self.named.images.push((path.to_owned(), source.map(ToOwned::to_owned)));
         self.remember(DoneMessage::default())
     }
 
     /// Writes the named images to disk, so that another process that finds the job gets the same result.
     fn remember(&mut self, done: DoneMessage) -> Result<(), BackendError> {
-        let Outcome { usage, cost, notes, .. } = &self.harvest.outcome;
+        let Outcome { usage, cost, notes, .. } = &self.job_result.outcome;
         let (usage, cost, notes) = (usage.clone(), cost.clone(), notes.clone());
         self.named = JobRecord { usage, cost, notes, done, ..std::mem::take(&mut self.named) };
-        self.folder.remember(&self.named)
+        self.folder.save_record(&self.named)
     }
 
     /// Shows the latest preview, if there is one. A file that is incomplete or has been replaced is skipped; a path
@@ -314,7 +314,7 @@ impl JobReceiver<'_> {
     async fn show_preview(&mut self) -> Result<(), BackendError> {
         let Some((image, path)) = self.preview.take() else { return Ok(()) };
         self.preview_due = Instant::now() + PREVIEW_INTERVAL;
-        match self.folder.picture(&path).await {
+        match self.folder.read_image(&path).await {
             Ok((format, bytes)) => {
                 let step = self.steps.entry(image).or_default();
                 self.progress.preview(Preview { image, step: *step, format, bytes });
@@ -337,24 +337,24 @@ impl JobReceiver<'_> {
         offline: bool,
     ) -> Result<JobResult, BackendError> {
         let asked = matches!(order, ProgramRequest::Ask(_));
-        let drawn = self.harvest.outcome.images.len();
+        let drawn = self.job_result.outcome.images.len();
         if let ProgramRequest::Generate(request) = order
             && (1..request.count as usize).contains(&drawn)
         {
-            self.harvest.outcome.notes.push(format!("it returned {drawn} of {} images", request.count));
+            self.job_result.outcome.notes.push(format!("it returned {drawn} of {} images", request.count));
         }
-        if !asked && self.harvest.outcome.images.is_empty() {
+        if !asked && self.job_result.outcome.images.is_empty() {
             return Err(errors::no_images(self.program));
         }
-        if asked && self.harvest.answer.is_empty() {
+        if asked && self.job_result.answer.is_empty() {
             return Err(errors::no_answer(self.program));
         }
         if !asked {
             self.remember(done.clone())?;
         }
         self.progress.received();
-        apply_done(&mut self.harvest.outcome, done, offline);
-        Ok(self.harvest)
+        apply_done(&mut self.job_result.outcome, done, offline);
+        Ok(self.job_result)
     }
 }
 
@@ -369,7 +369,7 @@ fn apply_done(outcome: &mut Outcome, done: DoneMessage, offline: bool) {
     outcome.effective = done.effective.into_iter().filter(|(_, value)| is_plain(value)).collect();
     outcome.revised_prompt = done.revised_prompt;
     outcome.continuation = done.continuation;
-    let id = |id: Option<String>| id.as_deref().map(clean);
+    let id = |id: Option<String>| id.as_deref().map(sanitize);
     outcome.ids = ProviderIds { request_id: id(done.request_id), response_id: id(done.response_id) };
 }
 

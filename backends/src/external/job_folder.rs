@@ -35,8 +35,8 @@ pub(super) struct JobFolder {
 
 impl JobFolder {
     /// Creates the folder inside the job's own; a folder from an earlier process is reused.
-    pub(super) fn make(program: &Arc<ExternalProgram>, scratch: &Path) -> Result<Self, BackendError> {
-        let failed = |error| errors::local(program, "create a folder", &error);
+    pub(super) fn create(program: &Arc<ExternalProgram>, scratch: &Path) -> Result<Self, BackendError> {
+        let failed = |error| errors::local_error(program, "create a folder", &error);
         let path = std::path::absolute(scratch).map_err(failed)?.join(FOLDER_NAME);
         std::fs::create_dir_all(&path).map_err(failed)?;
         // A path without links, so that paths named by the program can be compared with it.
@@ -60,7 +60,7 @@ impl JobFolder {
     }
 
     /// Writes an input image under a name chosen by the host.
-    pub(super) fn put<'a>(&self, name: &str, input: &'a RequestImage) -> Result<InputImage<'a>, BackendError> {
+    pub(super) fn write_input<'a>(&self, name: &str, input: &'a RequestImage) -> Result<InputImage<'a>, BackendError> {
         let path = format!("{name}.{}", input.format.extension());
         self.write(&path, &input.bytes)?;
         let svg = input.svg.as_ref().filter(|_| input.format != Format::Svg).map(|svg| {
@@ -75,23 +75,23 @@ impl JobFolder {
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), BackendError> {
         self.written.lock().unwrap_or_else(PoisonError::into_inner).push(name.to_owned());
         std::fs::write(self.path.join(name), bytes)
-            .map_err(|error| errors::local(&self.program, "write an image", &error))
+            .map_err(|error| errors::local_error(&self.program, "write an image", &error))
     }
 
     /// Reads an image that the program named, and detects its format.
-    pub(super) async fn picture(&self, path: &str) -> Result<(Format, Bytes), BackendError> {
+    pub(super) async fn read_image(&self, path: &str) -> Result<(Format, Bytes), BackendError> {
         let (folder, path) = (self.clone(), path.to_owned());
         let reading = tokio::task::spawn_blocking(move || folder.read_image_blocking(&path));
         reading
             .await
-            .unwrap_or_else(|error| Err(errors::local(&self.program, "read an image", &io::Error::other(error))))
+            .unwrap_or_else(|error| Err(errors::local_error(&self.program, "read an image", &io::Error::other(error))))
     }
 
     fn read_image_blocking(&self, path: &str) -> Result<(Format, Bytes), BackendError> {
         let bytes = self.read(path)?;
         let none = |what: &str| errors::not_an_image(&self.program, path, what);
         let what = if bytes.is_empty() { "but the file is empty" } else { "but it is not one" };
-        let format = Format::of(&bytes).ok_or_else(|| none(what))?;
+        let format = Format::detect(&bytes).ok_or_else(|| none(what))?;
         // The whole file is decoded, because a file that is still being written already has a header and a size.
         let whole = format == Format::Svg || image::load_from_memory(&bytes).is_ok();
         if whole { Ok((format, bytes)) } else { Err(none("but it cannot be decoded")) }
@@ -115,7 +115,7 @@ impl JobFolder {
         let found = std::fs::symlink_metadata(&path).map_err(|_| bad("which does not exist"))?;
         // The folder's own path has no links, so a differing real path means that a link is on the way.
         let straight = self.path.join(path.strip_prefix(&self.path).unwrap_or(Path::new(named)));
-        if found.is_symlink() || without_current_dir(&straight) != real || has_other_names(&found) {
+        if found.is_symlink() || without_current_dir(&straight) != real || has_other_links(&found) {
             return Err(bad("which is a link"));
         }
         if !found.is_file() {
@@ -126,22 +126,22 @@ impl JobFolder {
         }
         let mut bytes = Vec::new();
         let read = File::open(&real).and_then(|file| file.take(MAX_IMAGE_BYTES).read_to_end(&mut bytes));
-        read.map_err(|error| errors::local(&self.program, "read a file", &error))?;
+        read.map_err(|error| errors::local_error(&self.program, "read a file", &error))?;
         Ok(bytes.into())
     }
 
     /// Records what was named so far, next to the folder, for a process that finds the job after this one has died.
     #[expect(clippy::disallowed_methods, reason = "written beside and renamed; this crate has no `atomic`")]
-    pub(super) fn remember(&self, named: &JobRecord) -> Result<(), BackendError> {
-        let failed = |error: &io::Error| errors::local(&self.program, "record the images", error);
-        let (list, new) = (self.list(), self.path.with_extension("new"));
+    pub(super) fn save_record(&self, named: &JobRecord) -> Result<(), BackendError> {
+        let failed = |error: &io::Error| errors::local_error(&self.program, "record the images", error);
+        let (list, new) = (self.record_path(), self.path.with_extension("new"));
         let json = serde_json::to_vec(named).map_err(|error| failed(&error.into()))?;
         std::fs::write(&new, json).and_then(|()| std::fs::rename(&new, list)).map_err(|error| failed(&error))
     }
 
     /// Returns the record of an earlier process and the named images that are complete; `None` if there are none.
     pub(super) fn load_record(&self) -> Option<(JobRecord, Vec<Image>)> {
-        let named: JobRecord = serde_json::from_slice(&std::fs::read(self.list()).ok()?).ok()?;
+        let named: JobRecord = serde_json::from_slice(&std::fs::read(self.record_path()).ok()?).ok()?;
         let image = |(path, svg): &(String, Option<String>)| {
             let (format, bytes) = self.read_image_blocking(path).ok()?;
             Some(Image { bytes, format, svg: svg.as_deref().and_then(|svg| self.text(svg).ok()), file: None })
@@ -150,7 +150,7 @@ impl JobFolder {
         (!images.is_empty()).then_some((named, images))
     }
 
-    fn list(&self) -> PathBuf {
+    fn record_path(&self) -> PathBuf {
         self.path.with_extension("json")
     }
 
@@ -167,7 +167,7 @@ impl JobFolder {
         }
         if !self.path.exists() {
             // If there is no list, nothing was named.
-            let _ = std::fs::remove_file(self.list());
+            let _ = std::fs::remove_file(self.record_path());
         }
     }
 }
@@ -196,11 +196,11 @@ fn without_current_dir(path: &Path) -> PathBuf {
 
 /// Returns true if a file has other hard links, one of which may be outside of the folder.
 #[cfg(unix)]
-fn has_other_names(found: &std::fs::Metadata) -> bool {
+fn has_other_links(found: &std::fs::Metadata) -> bool {
     found.is_file() && std::os::unix::fs::MetadataExt::nlink(found) > 1
 }
 
 #[cfg(not(unix))]
-const fn has_other_names(_: &std::fs::Metadata) -> bool {
+const fn has_other_links(_: &std::fs::Metadata) -> bool {
     false
 }

@@ -34,7 +34,7 @@ pub(super) struct JobLimits {
     silence: Duration,
     /// The deadline for the next sign of life.
     silence_deadline: Instant,
-    ends: Instant,
+    job_deadline: Instant,
     lines: u32,
     bytes: usize,
     second: Instant,
@@ -61,11 +61,11 @@ pub(super) enum LimitReached {
 impl JobLimits {
     /// Creates the limits of a job that starts `now` and may be silent for `silence`.
     pub(super) fn new(now: Instant, silence: Duration) -> Self {
-        let ends = now + Self::longest(silence);
+        let job_deadline = now + Self::longest(silence);
         Self {
             silence,
             silence_deadline: now + silence,
-            ends,
+            job_deadline,
             lines: 0,
             bytes: 0,
             second: now,
@@ -80,12 +80,12 @@ impl JobLimits {
 
     /// The deadline for the next message.
     pub(super) fn deadline(&self) -> Instant {
-        self.silence_deadline.min(self.ends)
+        self.silence_deadline.min(self.job_deadline)
     }
 
     /// Returns the limit that is reached at `now`, if any.
     pub(super) fn reached(&self, now: Instant) -> Option<LimitReached> {
-        if now >= self.ends {
+        if now >= self.job_deadline {
             return Some(LimitReached::TooLong(Self::longest(self.silence)));
         }
         let late = if self.is_flood() { LimitReached::FloodedTooLong } else { LimitReached::SilentTooLong };

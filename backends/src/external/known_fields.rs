@@ -54,7 +54,7 @@ pub(super) const FREE: &[&str] = &["max_edge", "max_pixels", "max_ratio", "min_e
 struct FieldRemarks(Vec<String>);
 
 /// Returns messages about the unknown fields of a hello.
-pub(super) fn odd(hello: &Map<String, Json>) -> Vec<String> {
+pub(super) fn unknown_fields(hello: &Map<String, Json>) -> Vec<String> {
     let mut odd = FieldRemarks::default();
     odd.check_fields(hello, "the hello", &[HELLO]);
     odd.params(hello, "the hello");
@@ -114,7 +114,7 @@ mod tests {
             "models": [{"id": "m", "price": {"usd": 1, "up": 2}, "params": [{"name": "s", "kind": "size", "free": {"edge": 1}}]}],
         });
         let Json::Object(hello) = hello else { panic!() };
-        let found = odd(&hello);
+        let found = unknown_fields(&hello);
         assert_eq!(found.len(), 5, "{found:?}");
         assert!(found[0].contains("`verions`") && found[0].ends_with("did you mean `versions`?"), "{found:?}");
         assert!(found.iter().any(|words| words.contains("`defualt`") && words.contains("`default`")), "{found:?}");

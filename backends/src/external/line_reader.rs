@@ -79,7 +79,7 @@ impl LineThrottle {
 
     /// Counts a line received at `now`. If the limit is exceeded, returns the time before which nothing more may be
     /// read.
-    pub(super) fn step(&mut self, now: Instant) -> Option<Instant> {
+    pub(super) fn count(&mut self, now: Instant) -> Option<Instant> {
         let end = self.window + Self::WINDOW;
         if now >= end {
             *self = Self::new(now);
@@ -131,16 +131,16 @@ mod tests {
         let begun = Instant::now();
         let (mut pace, mut now) = (LineThrottle::new(begun), begun);
         for _ in 0..LineThrottle::MOST {
-            assert_eq!(pace.step(now), None);
+            assert_eq!(pace.count(now), None);
         }
         for _ in 0..LineThrottle::MOST * 10 {
-            now = pace.step(now).unwrap_or(now);
+            now = pace.count(now).unwrap_or(now);
         }
         assert!(now - begun >= LineThrottle::WINDOW * 9, "{:?}", now - begun);
         now += LineThrottle::WINDOW;
         for _ in 0..1000 {
             now += LineThrottle::WINDOW / 50;
-            assert_eq!(pace.step(now), None);
+            assert_eq!(pace.count(now), None);
         }
     }
 }

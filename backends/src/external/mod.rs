@@ -3,7 +3,7 @@
 //! authors of such programs.
 //!
 //! The capabilities of a program are known only after its hello, which can take any time. A table therefore makes a
-//! *stranger* immediately, without starting anything; [`Backend::meet`] contacts the program and returns the backend
+//! *stranger* immediately, without starting anything; [`Backend::initialize`] contacts the program and returns the backend
 //! with its capabilities.
 
 mod errors;
@@ -39,7 +39,7 @@ use tokio::{
 pub use skeleton::{SKELETON_LANGUAGES, Skeleton, SkeletonFile};
 
 use self::{
-    hello::{KIND_NAME, ProgramInfo, stranger, with_declared_bound},
+    hello::{KIND_NAME, ProgramInfo, uninitialized, with_declared_bound},
     job::{JobResult, ProgramRequest},
     session::{ProgramJob, ProgramSession},
     settings::{ExternalProgram, ProgramFingerprint},
@@ -85,7 +85,7 @@ enum HandshakeState {
     /// The program was contacted and cannot be used.
     Failed(Capabilities, BackendError, FailedHandshake),
     /// The program has sent its hello.
-    Known(ProgramInfo, ProgramFingerprint),
+    Ready(ProgramInfo, ProgramFingerprint),
 }
 
 /// The last failed contact with a program: the time it ended, and the state of the program's files.
@@ -100,7 +100,7 @@ struct IdleProgram(Mutex<(Option<Arc<ProgramSession>>, u64)>);
 
 fn build(table: &Table<'_>) -> Result<SharedBackend, TableError> {
     let program = ExternalProgram::read(table)?;
-    let capabilities = stranger(&program, Readiness::Asking);
+    let capabilities = uninitialized(&program, Readiness::Asking);
     let handshake = HandshakeState::Uninitialized(capabilities, OnceCell::new());
     Ok(External { program: Arc::new(program), handshake, waiting: Arc::default(), slots: None }.share())
 }
@@ -119,21 +119,21 @@ impl External {
             let what = error.message.trim_start_matches(&format!("`{}` ", program.name)).to_owned();
             let readiness = Readiness::Unavailable { kind: error.kind, what, hint };
             let asked = FailedHandshake { ended: Instant::now(), fingerprint: fingerprint.clone() };
-            HandshakeState::Failed(stranger(&program, readiness), error, asked)
+            HandshakeState::Failed(uninitialized(&program, readiness), error, asked)
         };
         let handshake = match ProgramSession::open(&program).await {
             Ok(session) => match ProgramInfo::new(&program, &session.hello) {
                 Ok(known) => {
                     let fingerprint = session.fingerprint.clone();
-                    waiting.put(session, IDLE_AFTER_HELLO).await;
-                    HandshakeState::Known(known, fingerprint)
+                    waiting.set_idle(session, IDLE_AFTER_HELLO).await;
+                    HandshakeState::Ready(known, fingerprint)
                 }
                 Err(error) => unusable(error),
             },
             Err(error) => unusable(error),
         };
         let slots = match &handshake {
-            HandshakeState::Known(known, _) => known.concurrency.into_iter().chain(program.concurrency).min(),
+            HandshakeState::Ready(known, _) => known.concurrency.into_iter().chain(program.concurrency).min(),
             _ => None,
         };
         let slots = slots.map(|most| Arc::new(Semaphore::new(most as usize)));
@@ -141,13 +141,13 @@ impl External {
     }
 
     /// Returns the backend with the capabilities of the program.
-    async fn met(&self) -> Option<SharedBackend> {
+    async fn connected(&self) -> Option<SharedBackend> {
         match &self.handshake {
             HandshakeState::Uninitialized(_, met) => {
                 let greeting = || async { Self::handshake(Arc::clone(&self.program)).await.share() };
                 Some(Arc::clone(met.get_or_init(greeting).await))
             }
-            HandshakeState::Known(known, fingerprint) => {
+            HandshakeState::Ready(known, fingerprint) => {
                 let same =
                     *fingerprint == self.program.fingerprint() && known.capabilities.readiness == Readiness::Ready;
                 if same { None } else { Some(Self::handshake(Arc::clone(&self.program)).await.share()) }
@@ -187,7 +187,7 @@ impl External {
     }
 
     fn serves_many(&self) -> bool {
-        matches!(&self.handshake, HandshakeState::Known(known, _) if known.serves_many)
+        matches!(&self.handshake, HandshakeState::Ready(known, _) if known.serves_many)
     }
 
     /// Has the program carry out a request, and repeats the request if the program asks to wait and nothing was
@@ -197,13 +197,13 @@ impl External {
         order: ProgramRequest<'_>,
         progress: &Progress,
     ) -> Result<JobResult, BackendError> {
-        let _slot = self.slot(progress).await;
+        let _slot = self.acquire_permit(progress).await;
         let mut tries = 0;
         loop {
-            let mut again = None;
-            let worked = self.run_once(order, progress, &mut again).await;
+            let mut retry_delay = None;
+            let worked = self.run_once(order, progress, &mut retry_delay).await;
             let limited = worked.as_ref().is_err_and(|error| error.kind == ErrorKind::Rate);
-            match again.filter(|wait| limited && tries < MAX_RETRIES && *wait <= MAX_RETRY_DELAY) {
+            match retry_delay.filter(|wait| limited && tries < MAX_RETRIES && *wait <= MAX_RETRY_DELAY) {
                 Some(wait) => count_down(wait, progress).await,
                 None => return worked,
             }
@@ -212,7 +212,7 @@ impl External {
     }
 
     /// Acquires a slot for a job, if the program or its table limits the number of concurrent jobs.
-    async fn slot(&self, progress: &Progress) -> Option<OwnedSemaphorePermit> {
+    async fn acquire_permit(&self, progress: &Progress) -> Option<OwnedSemaphorePermit> {
         let slots = Arc::clone(self.slots.as_ref()?);
         if slots.available_permits() == 0 {
             progress.status("waiting for a free slot");
@@ -224,12 +224,12 @@ impl External {
         &self,
         order: ProgramRequest<'_>,
         progress: &Progress,
-        again: &mut Option<Duration>,
+        retry_delay: &mut Option<Duration>,
     ) -> Result<JobResult, BackendError> {
         progress.status(format!("starting `{}`", self.program.name));
         let settings = self.wire_settings(order)?;
-        let job = self.seat(progress).await?;
-        let worked = job::run(&self.program, job, (order, &settings), progress, again).await;
+        let job = self.acquire_slot(progress).await?;
+        let worked = job::run(&self.program, job, (order, &settings), progress, retry_delay).await;
         let worked = worked.map_err(|error| self.add_successor(order, error));
         if self.serves_many() {
             self.waiting.release_after(IDLE_BETWEEN_JOBS).await;
@@ -248,10 +248,10 @@ impl External {
 
     /// Asks the program for its own estimate of a request, if it offers one and answers in time.
     async fn program_estimate(&self, request: &Request) -> Option<Estimate> {
-        let HandshakeState::Known(ProgramInfo { estimates: true, .. }, _) = &self.handshake else { return None };
+        let HandshakeState::Ready(ProgramInfo { estimates: true, .. }, _) = &self.handshake else { return None };
         let settings = self.wire_settings(ProgramRequest::Generate(request)).ok()?;
         let asking = async { self.session().await?.quote(request, &settings).await };
-        let asked = timeout(self.program.patience, asking).await.ok()?;
+        let asked = timeout(self.program.hello_timeout, asking).await.ok()?;
         let asked = asked
             .inspect_err(|error| tracing::info!(backend = %self.program.name, "no estimate: {error}"))
             .ok()
@@ -261,7 +261,7 @@ impl External {
 
     /// Adds the successor to the error if the program has retired the requested model.
     fn add_successor(&self, order: ProgramRequest<'_>, error: BackendError) -> BackendError {
-        let (HandshakeState::Known(known, _), ProgramRequest::Generate(request)) = (&self.handshake, order) else {
+        let (HandshakeState::Ready(known, _), ProgramRequest::Generate(request)) = (&self.handshake, order) else {
             return error;
         };
         if error.kind != ErrorKind::ModelRetired {
@@ -278,13 +278,13 @@ impl External {
 
     /// Acquires a slot with a running program. If the program exits while a job waits for its turn, the job is not
     /// failed for it.
-    async fn seat(&self, progress: &Progress) -> Result<ProgramJob, BackendError> {
+    async fn acquire_slot(&self, progress: &Progress) -> Result<ProgramJob, BackendError> {
         let session = self.session().await?;
         if session.is_busy() {
             progress.status("waiting for a free slot");
         }
-        match session.begin(progress).await {
-            Err(_) if self.serves_many() => self.session().await?.begin(progress).await,
+        match session.start_job(progress).await {
+            Err(_) if self.serves_many() => self.session().await?.start_job(progress).await,
             begun => begun,
         }
     }
@@ -292,8 +292,10 @@ impl External {
     async fn draw(&self, order: ProgramRequest<'_>, progress: &Progress) -> Result<Outcome, BackendError> {
         match &self.handshake {
             HandshakeState::Failed(_, error, _) => Err(error.clone()),
-            HandshakeState::Known(..) => self.run_with_retries(order, progress).await.map(|harvest| harvest.outcome),
-            HandshakeState::Uninitialized(..) => match (self.met().await, order) {
+            HandshakeState::Ready(..) => {
+                self.run_with_retries(order, progress).await.map(|job_result| job_result.outcome)
+            }
+            HandshakeState::Uninitialized(..) => match (self.connected().await, order) {
                 (Some(met), ProgramRequest::Generate(request)) => met.generate(request, progress).await,
                 (Some(met), ProgramRequest::Resume(ticket)) => met.resume(ticket, progress).await,
                 _ => Err(errors::no_images(&self.program)),
@@ -304,17 +306,17 @@ impl External {
     async fn answer(&self, question: &Question, progress: &Progress) -> Result<TextAnswer, BackendError> {
         match &self.handshake {
             HandshakeState::Failed(_, error, _) => Err(error.clone()),
-            HandshakeState::Known(known, _) if !known.capabilities.asks => {
+            HandshakeState::Ready(known, _) if !known.capabilities.asks => {
                 Err(errors::text_not_supported(&self.program))
             }
-            HandshakeState::Known(..) => {
+            HandshakeState::Ready(..) => {
                 let JobResult { outcome, answer } =
                     self.run_with_retries(ProgramRequest::Ask(question), progress).await?;
                 let Outcome { usage, cost, ids, effective, .. } = outcome;
                 Ok(TextAnswer { text: answer, usage, cost, ids, effective })
             }
-            HandshakeState::Uninitialized(..) => match self.met().await {
-                Some(met) => met.ask(question, progress).await,
+            HandshakeState::Uninitialized(..) => match self.connected().await {
+                Some(met) => met.answer_question(question, progress).await,
                 None => Err(errors::text_not_supported(&self.program)),
             },
         }
@@ -352,13 +354,13 @@ impl Backend for External {
     fn capabilities(&self) -> &Capabilities {
         match &self.handshake {
             HandshakeState::Uninitialized(capabilities, _) | HandshakeState::Failed(capabilities, ..) => capabilities,
-            HandshakeState::Known(known, _) => &known.capabilities,
+            HandshakeState::Ready(known, _) => &known.capabilities,
         }
     }
 
     fn estimate(&self, request: &Request) -> Estimate {
         match &self.handshake {
-            HandshakeState::Known(known, _) => known.estimate(request),
+            HandshakeState::Ready(known, _) => known.estimate(request),
             _ => Estimate::default(),
         }
     }
@@ -367,12 +369,12 @@ impl Backend for External {
         self.program_estimate(request).boxed()
     }
 
-    fn rehearse<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Vec<String>, BackendError>> {
+    fn check_request<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Vec<String>, BackendError>> {
         ready(self.wire_settings(ProgramRequest::Generate(request)).map(|_| Vec::new())).boxed()
     }
 
-    fn meet(&self) -> BoxFuture<'_, Option<SharedBackend>> {
-        self.met().boxed()
+    fn initialize(&self) -> BoxFuture<'_, Option<SharedBackend>> {
+        self.connected().boxed()
     }
 
     fn generate<'a>(
@@ -402,7 +404,7 @@ impl Backend for External {
         reading.map(|found| found.ok().flatten().map(Ok)).boxed()
     }
 
-    fn ask<'a>(
+    fn answer_question<'a>(
         &'a self,
         question: &'a Question,
         progress: &'a Progress,
@@ -417,7 +419,7 @@ impl Backend for External {
 
 impl IdleProgram {
     /// Makes a program available to other jobs for a while.
-    async fn put(self: &Arc<Self>, session: Arc<ProgramSession>, patience: Duration) {
+    async fn set_idle(self: &Arc<Self>, session: Arc<ProgramSession>, patience: Duration) {
         self.0.lock().await.0 = Some(session);
         self.release_after(patience).await;
     }

@@ -70,7 +70,7 @@ impl ChildProcess {
         #[cfg(not(unix))]
         command.kill_on_drop(true);
         let mut child = command.spawn().map_err(|error| errors::not_started(program, &error))?;
-        let group = Group::of(&child);
+        let group = Group::from_leader(&child);
         let pipes = child.stdin.take().zip(child.stdout.take()).zip(child.stderr.take());
         let Some(((stdin, stdout), stderr)) = pipes else {
             return Err(errors::not_started(program, &std::io::ErrorKind::BrokenPipe.into()));
@@ -115,7 +115,7 @@ async fn read_stderr(stderr: ChildStderr, program: Arc<ExternalProgram>, words: 
     let mut lines = LineReader::new(stderr, MAX_STDERR_LINE_BYTES);
     while let Ok(Some(line)) = lines.next().await {
         let ProgramLine::Whole(line) = line else { continue };
-        let line = errors::clean(&program.redact(&String::from_utf8_lossy(&line)));
+        let line = errors::sanitize(&program.redact(&String::from_utf8_lossy(&line)));
         if line.is_empty() {
             continue;
         }
@@ -142,14 +142,14 @@ async fn supervise(
     };
     let status = tokio::select! {
         status = child.wait() => status.ok(),
-        () = stop => end(&mut child, &group).await,
+        () = stop => terminate_child(&mut child, &group).await,
     };
     ended.send_replace(status);
     group.clear().await;
 }
 
 /// Ends a child whose stdin is closed: waits, then asks it to exit, then kills it.
-async fn end(child: &mut Child, group: &Group) -> Option<ExitStatus> {
+async fn terminate_child(child: &mut Child, group: &Group) -> Option<ExitStatus> {
     if let Ok(status) = timeout(GRACE, child.wait()).await {
         return status.ok();
     }

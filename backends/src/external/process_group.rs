@@ -42,9 +42,9 @@ kill -s KILL -- "-$1""#;
     }
 
     impl Group {
-        pub(in crate::external) fn of(child: &Child) -> Self {
+        pub(in crate::external) fn from_leader(child: &Child) -> Self {
             let id = child.id().and_then(|id| Pid::from_raw(id as i32));
-            Self { id, watchman: id.and_then(watchman), cleared: false }
+            Self { id, watchman: id.and_then(spawn_reaper), cleared: false }
         }
 
         /// Asks all processes of the group to exit.
@@ -99,7 +99,7 @@ kill -s KILL -- "-$1""#;
 
     /// Starts the watchman in a group of its own, so that a signal from the terminal that ends this process does not
     /// end it.
-    fn watchman(group: Pid) -> Option<Child> {
+    fn spawn_reaper(group: Pid) -> Option<Child> {
         let mut command = Command::new("/bin/sh");
         command.args(["-c", REAPER_SCRIPT, "tintype-watchman"]).arg(group.as_raw_nonzero().to_string());
         command.env_clear().env("PATH", "/usr/bin:/bin").current_dir("/").process_group(0);
@@ -119,7 +119,7 @@ mod elsewhere {
     pub(in crate::external) struct Group;
 
     impl Group {
-        pub(in crate::external) const fn of(_: &Child) -> Self {
+        pub(in crate::external) const fn from_leader(_: &Child) -> Self {
             Self
         }
 

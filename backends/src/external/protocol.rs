@@ -126,7 +126,7 @@ pub(super) struct Hello {
     pub(super) hint: Option<String>,
     /// Messages about unknown fields.
     #[serde(skip)]
-    pub(super) odd: Vec<String>,
+    pub(super) unknown_fields: Vec<String>,
 }
 
 impl Hello {
@@ -403,8 +403,8 @@ fn parse_message(kind: &str, object: Map<String, Json>) -> Result<MessageBody, S
         return deserialize(object);
     }
     // The hello is parsed separately: serde's errors inside of a tagged enum do not name the field.
-    let odd = known_fields::odd(&object);
-    deserialize(object).map(|hello| MessageBody::Hello(Box::new(Hello { odd, ..hello })))
+    let unknown_fields = known_fields::unknown_fields(&object);
+    deserialize(object).map(|hello| MessageBody::Hello(Box::new(Hello { unknown_fields, ..hello })))
 }
 
 fn deserialize<T: DeserializeOwned>(object: Map<String, Json>) -> Result<T, String> {

@@ -88,13 +88,14 @@ impl ProgramSession {
         let (begun, fingerprint) = (Instant::now(), program.fingerprint());
         let ChildProcess { mut lines, writer, mut end, stop } = ChildProcess::start(program)?;
         let greeting = read_hello(&mut lines, &mut end, program);
-        let hello = timeout(program.patience, greeting).await.unwrap_or_else(|_| Err(errors::no_hello(program)))?;
+        let hello =
+            timeout(program.hello_timeout, greeting).await.unwrap_or_else(|_| Err(errors::no_hello(program)))?;
         let slots = match hello.serves {
             Serves::One => 1,
             Serves::Many => hello.at_once.unwrap_or(1).clamp(1, 64) as usize,
         };
         let router = Arc::new(Router::default());
-        tokio::spawn(read(lines, Arc::clone(&router), end, Arc::clone(program)));
+        tokio::spawn(route_lines(lines, Arc::clone(&router), end, Arc::clone(program)));
         let (program, hello_duration) = (Arc::clone(program), begun.elapsed());
         let slots = Arc::new(Semaphore::new(slots));
         Ok(Arc::new(Self { hello, hello_duration, fingerprint, program, writer, stop, router, slots }))
@@ -121,10 +122,10 @@ impl ProgramSession {
     }
 
     /// Waits for a free place and starts a job.
-    pub(super) async fn begin(self: &Arc<Self>, progress: &Progress) -> Result<ProgramJob, BackendError> {
+    pub(super) async fn start_job(self: &Arc<Self>, progress: &Progress) -> Result<ProgramJob, BackendError> {
         let id = uuid::Uuid::now_v7().to_string();
         let permit = Arc::clone(&self.slots).acquire_owned().await;
-        let permit = permit.map_err(|_| errors::gone(&self.program, "before the job started", None, &[]))?;
+        let permit = permit.map_err(|_| errors::exited_early(&self.program, "before the job started", None, &[]))?;
         let (listener, inbox) = mpsc::channel(JOB_QUEUE_LENGTH);
         let mut table = self.router.table();
         if let Some(error) = &table.closed {
@@ -141,19 +142,19 @@ impl ProgramSession {
         request: &Request,
         settings: &Map<String, Json>,
     ) -> Result<Option<Estimate>, BackendError> {
-        let mut job = self.begin(&Progress::without_listener()).await?;
-        job.say(&HostMessage::Estimate {
+        let mut job = self.start_job(&Progress::without_listener()).await?;
+        job.send(&HostMessage::Estimate {
             v: job.version(),
             job: &job.id,
             model: &request.model,
             count: request.count,
             prompt: &request.prompt,
             settings,
-            inputs: request.inputs.iter().map(described).collect(),
+            inputs: request.inputs.iter().map(describe_input).collect(),
         });
         let mut quote = None;
         loop {
-            match job.next().await?.what {
+            match job.next_message().await?.what {
                 MessageBody::Estimate(said) => quote = hello::quote_to_estimate(said),
                 MessageBody::Error(failure) => return Err(errors::failure(&self.program, &failure, true)),
                 MessageBody::Done(_) => return Ok(quote),
@@ -162,7 +163,7 @@ impl ProgramSession {
         }
     }
 
-    fn say(&self, message: &HostMessage<'_>) {
+    fn send(&self, message: &HostMessage<'_>) {
         // If the message is not read, the program is gone, and the end of its stdout reports that.
         let _ = self.writer.send(message.line());
     }
@@ -181,7 +182,7 @@ impl ProgramSession {
         if !open || progress.is_detached() || self.is_closed() {
             return;
         }
-        self.say(&HostMessage::Cancel { v: self.version(), job });
+        self.send(&HostMessage::Cancel { v: self.version(), job });
         // Without a runtime, everything ends anyway. A program that serves one job ends with its session.
         let Some(runtime) = runtime else { return };
         if settles {
@@ -199,7 +200,7 @@ impl ProgramSession {
                 waited += step;
             }
             if router.has(&job) {
-                router.close(&errors::gone(&program, "because it did not stop a canceled job", None, &[]));
+                router.close(&errors::exited_early(&program, "because it did not stop a canceled job", None, &[]));
                 stop.send_replace(true);
             }
         });
@@ -208,8 +209,8 @@ impl ProgramSession {
 
 impl ProgramJob {
     /// Sends a message to the program.
-    pub(super) fn say(&self, message: &HostMessage<'_>) {
-        self.session.say(message);
+    pub(super) fn send(&self, message: &HostMessage<'_>) {
+        self.session.send(message);
     }
 
     /// Returns the negotiated version.
@@ -223,10 +224,10 @@ impl ProgramJob {
     }
 
     /// Returns the program's next message. Nothing is lost if the future is dropped.
-    pub(super) async fn next(&mut self) -> Result<JobMessage, BackendError> {
+    pub(super) async fn next_message(&mut self) -> Result<JobMessage, BackendError> {
         match self.inbox.recv().await {
             Some(inbox) => Ok(inbox),
-            None => Err(self.session.router.why(&self.session.program)),
+            None => Err(self.session.router.close_reason(&self.session.program)),
         }
     }
 }
@@ -254,13 +255,13 @@ impl Router {
         table.jobs.clear();
     }
 
-    fn why(&self, program: &ExternalProgram) -> BackendError {
+    fn close_reason(&self, program: &ExternalProgram) -> BackendError {
         let closed = self.table().closed.clone();
-        closed.unwrap_or_else(|| errors::gone(program, "during the job", None, &[]))
+        closed.unwrap_or_else(|| errors::exited_early(program, "during the job", None, &[]))
     }
 
     /// Delivers a message to its job, and waits if the job is busy. Returns true if the job received it.
-    async fn hear(&self, said: ProgramMessage, program: &ExternalProgram) -> Result<bool, BackendError> {
+    async fn deliver(&self, said: ProgramMessage, program: &ExternalProgram) -> Result<bool, BackendError> {
         let Some((job, listener)) = self.recipient(&said, program)? else { return Ok(false) };
         let ProgramMessage { what, bytes, .. } = said;
         let last = what.is_last();
@@ -287,7 +288,7 @@ impl Router {
     }
 }
 
-fn described(RequestImage { name, format, size, .. }: &RequestImage) -> InputDescription<'_> {
+fn describe_input(RequestImage { name, format, size, .. }: &RequestImage) -> InputDescription<'_> {
     InputDescription { name, format: *format, width: size.width, height: size.height }
 }
 
@@ -319,13 +320,13 @@ async fn read_hello(
     program: &ExternalProgram,
 ) -> Result<Hello, BackendError> {
     loop {
-        match next(lines, program).await? {
+        match next_message(lines, program).await? {
             Some(Some(ProgramMessage { what: MessageBody::Hello(hello), .. })) => return Ok(*hello),
             Some(Some(said)) => return Err(errors::not_hello(program, said.what.name())),
             Some(None) => {}
             None => {
                 let (status, words) = end.wait().await;
-                let gone = errors::gone(program, "before it sent hello", status, &words);
+                let gone = errors::exited_early(program, "before it sent hello", status, &words);
                 return Err(BackendError { kind: ErrorKind::Unavailable, ..gone });
             }
         }
@@ -333,7 +334,7 @@ async fn read_hello(
 }
 
 /// Delivers every line to its job, until the stream ends or a line is not a valid message.
-async fn read(
+async fn route_lines(
     mut lines: LineReader<ChildStdout>,
     router: Arc<Router>,
     mut end: ProcessEnd,
@@ -341,12 +342,12 @@ async fn read(
 ) {
     let (mut pace, mut unheard) = (LineThrottle::new(Instant::now()), 0);
     let error = loop {
-        let inbox = match next(&mut lines, &program).await {
+        let inbox = match next_message(&mut lines, &program).await {
             Ok(Some(None)) => Ok(false),
-            Ok(Some(Some(said))) => router.hear(said, &program).await,
+            Ok(Some(Some(said))) => router.deliver(said, &program).await,
             Ok(None) => {
                 let (status, words) = end.wait().await;
-                break errors::gone(&program, "during the job", status, &words);
+                break errors::exited_early(&program, "during the job", status, &words);
             }
             Err(error) => Err(error),
         };
@@ -356,7 +357,7 @@ async fn read(
             Ok(false) => break errors::unrouted_output(&program),
             Err(error) => break error,
         };
-        if let Some(until) = pace.step(Instant::now()) {
+        if let Some(until) = pace.count(Instant::now()) {
             sleep_until(until).await;
         }
     };
@@ -364,7 +365,7 @@ async fn read(
 }
 
 /// Returns the next message; `Some(None)` for an empty line, `None` at the end.
-async fn next(
+async fn next_message(
     lines: &mut LineReader<ChildStdout>,
     program: &ExternalProgram,
 ) -> Result<Option<Option<ProgramMessage>>, BackendError> {

@@ -104,9 +104,9 @@ pub(super) struct ExternalProgram {
     /// The complete environment of the program.
     pub(super) variables: Vec<(String, String)>,
     /// The longest silence in a job.
-    pub(super) silence: Duration,
+    pub(super) silence_limit: Duration,
     /// The longest wait for the hello.
-    pub(super) patience: Duration,
+    pub(super) hello_timeout: Duration,
     /// The maximum number of concurrent jobs.
     pub(super) concurrency: Option<u32>,
     pub(super) model: Option<String>,
@@ -150,8 +150,8 @@ impl ExternalProgram {
                 .iter()
                 .filter_map(|name| Some(((*name).to_owned(), (table.env)(name)?)))
                 .collect(),
-            silence: seconds("timeout", settings.timeout, 86_400.0)?,
-            patience: seconds("hello_timeout", settings.hello_timeout, 600.0)?,
+            silence_limit: seconds("timeout", settings.timeout, 86_400.0)?,
+            hello_timeout: seconds("hello_timeout", settings.hello_timeout, 600.0)?,
             concurrency: concurrency(settings.concurrency)?,
             model: settings.model,
             defaults: settings.defaults,
@@ -237,7 +237,7 @@ impl ExternalProgram {
     /// Returns a line of stderr for the log, with prompts removed, including the mere beginning of one.
     pub(super) fn redact_prompts(&self, line: &str) -> String {
         let prompts = self.prompts.lock().unwrap_or_else(PoisonError::into_inner);
-        prompts.iter().fold(line.to_owned(), |line, prompt| without(&line, prompt))
+        prompts.iter().fold(line.to_owned(), |line, prompt| redact_prompt(&line, prompt))
     }
 
     /// Returns the state of the program's files, for detecting changes.
@@ -253,7 +253,7 @@ impl ExternalProgram {
 }
 
 /// Returns `line` without `prompt`, or without its beginning.
-fn without(line: &str, prompt: &str) -> String {
+fn redact_prompt(line: &str, prompt: &str) -> String {
     let begin: String = prompt.chars().take(PREFIX_CHARS).collect();
     let (mut rest, mut cleaned) = (line, String::new());
     while let Some(at) = rest.find(&begin) {

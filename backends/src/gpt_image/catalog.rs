@@ -131,7 +131,7 @@ struct GptImageCatalogFile {
 
 impl GptImageCatalog {
     /// Merges the shipped models with `own`, the user's `models` table.
-    pub(crate) fn with(own: &Table) -> Result<Self, TableError> {
+    pub(crate) fn merged(own: &Table) -> Result<Self, TableError> {
         let file: GptImageCatalogFile = toml::from_str(BUILT_IN_MODELS).map_err(|error| bad(&[], error.message()))?;
         let (mut raw, mut faults) = (resolve(&file.model)?, Vec::new());
         for (id, entry) in own {
@@ -349,7 +349,7 @@ mod tests {
     use super::*;
 
     fn with(own: &str) -> Result<GptImageCatalog, TableError> {
-        GptImageCatalog::with(&toml::from_str(own).unwrap())
+        GptImageCatalog::merged(&toml::from_str(own).unwrap())
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Builds the HTTP request.
-pub(crate) fn call(request: &Request, uploads: &Uploads) -> Result<ApiCall, BackendError> {
+pub(crate) fn build_request(request: &Request, uploads: &Uploads) -> Result<ApiCall, BackendError> {
     let mut content = vec![json!({ "type": "text", "text": request.prompt })];
     content.extend(
         uploads
@@ -53,7 +53,7 @@ fn ratio(size: Size) -> String {
 }
 
 /// Reads a response, if it is a chat completion. Images take precedence over any text beside them.
-pub(crate) fn read(event: &Event) -> Option<GptImageEvent> {
+pub(crate) fn parse_event(event: &Event) -> Option<GptImageEvent> {
     let value = &event.value;
     let choices = value.get("choices")?.as_array()?;
     let pictures: Vec<ImageSource> = choices.iter().flat_map(|choice| images(event, &choice["message"])).collect();
@@ -66,7 +66,7 @@ pub(crate) fn read(event: &Event) -> Option<GptImageEvent> {
     let words: Vec<String> = choices.iter().map(|choice| words(&choice["message"]["content"])).collect();
     Some(GptImageEvent::Done(GptImageReply {
         words: Some(words.join(" ")).filter(|_| pictures.is_empty()),
-        pictures,
+        images: pictures,
         usage: value.get("usage").filter(|_| !event.is_cut).map(usage),
         stated_cost: value["usage"]["cost"].as_f64().filter(|_| !event.is_cut),
         ..GptImageReply::default()

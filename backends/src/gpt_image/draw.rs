@@ -18,7 +18,7 @@ pub(crate) async fn draw(backend: &GptImage, request: &Request, progress: &Progr
     validate::check(spec, traits, request)?;
     let (stream, parts) = (streams(backend, request), parts(backend, request));
     let uploads = uploads(request, traits.mask).await?;
-    let call = wire_format::call(request, &uploads, backend, request.count / parts, stream)?;
+    let call = wire_format::build_request(request, &uploads, backend, request.count / parts, stream)?;
     let notes = uploads.notes;
     drop((uploads.images, uploads.mask, uploads.markup));
     let key = backend.api.key().await?;
@@ -43,7 +43,7 @@ pub(crate) async fn draw(backend: &GptImage, request: &Request, progress: &Progr
 }
 
 /// Checks a request before it is sent; returns the conversions of its images.
-pub(crate) async fn rehearse(backend: &GptImage, request: &Request) -> Result<Vec<String>, BackendError> {
+pub(crate) async fn check_request(backend: &GptImage, request: &Request) -> Result<Vec<String>, BackendError> {
     let traits = backend.api.traits();
     validate::check(backend.spec(&request.model)?, traits, request)?;
     Ok(uploads(request, traits.mask).await?.notes)

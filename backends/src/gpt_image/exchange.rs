@@ -95,8 +95,9 @@ impl GptImageJob<'_> {
         let mut after = self.last_heard(id);
         loop {
             let follows = after.is_some();
-            let call =
-                after.take().map_or_else(|| responses_api::again(id), |number| responses_api::follow(id, number));
+            let call = after
+                .take()
+                .map_or_else(|| responses_api::poll_request(id), |number| responses_api::follow_request(id, number));
             let opened = match self.backend.api.open(&call, self.key.as_ref(), Some(self.progress)).await {
                 // If its events cannot be followed, it is polled.
                 Err(error) if follows && error.kind != ErrorKind::Credentials => continue,
@@ -147,7 +148,7 @@ impl GptImageJob<'_> {
         reply.request_id = answer.request_id.take();
         if let Some(fault) = reply.declined() {
             answer.discard();
-            return Err(self.backend.api.told(&fault, self.key.as_ref(), reply.request_id));
+            return Err(self.backend.api.reported_failure(&fault, self.key.as_ref(), reply.request_id));
         }
         fetch(&self.backend.api, self.progress.scratch(), &mut reply, part, Some(deadline)).await?;
         Ok(reply)
@@ -165,11 +166,11 @@ impl GptImageJob<'_> {
         heard: &mut ReceivedImages,
     ) -> Result<(), BackendError> {
         while let Some(event) = answer.next().await? {
-            self.begun(&event, heard).await?;
-            match wire_format::read(&event) {
+            self.save_resume_token(&event, heard).await?;
+            match wire_format::parse_event(&event) {
                 GptImageEvent::Partial { bytes, step } => self.preview(part, step, bytes),
                 GptImageEvent::BrokenPreview => heard.broken += 1,
-                GptImageEvent::Held(reply) => heard.reply = Some(reply),
+                GptImageEvent::Finished(reply) => heard.reply = Some(reply),
                 GptImageEvent::Done(reply) => {
                     drop(event);
                     heard.finish(reply);
@@ -182,7 +183,7 @@ impl GptImageJob<'_> {
                     }
                     heard.open = None;
                     let id = answer.request_id.clone();
-                    return Err(self.backend.api.told(&fault, self.key.as_ref(), id));
+                    return Err(self.backend.api.reported_failure(&fault, self.key.as_ref(), id));
                 }
                 GptImageEvent::Nothing => tracing::trace!(name = event.name, "ignored an event"),
             }
@@ -200,7 +201,7 @@ impl GptImageJob<'_> {
                     answer.stop_keeping();
                 }
                 let Ok(Some(event)) = answer.next().await else { return };
-                if let GptImageEvent::Done(reply) = wire_format::read(&event) {
+                if let GptImageEvent::Done(reply) = wire_format::parse_event(&event) {
                     heard.add(reply, self.each);
                 }
             }
@@ -213,7 +214,7 @@ impl GptImageJob<'_> {
 
     /// Saves the server's id of a response to disk as soon as it is known, if the server continues it on its own. The
     /// event number is saved after each image: an older number only repeats events.
-    async fn begun(&self, event: &Event, heard: &mut ReceivedImages) -> Result<(), BackendError> {
+    async fn save_resume_token(&self, event: &Event, heard: &mut ReceivedImages) -> Result<(), BackendError> {
         if !self.in_background() {
             return Ok(());
         }
@@ -244,7 +245,7 @@ impl GptImageJob<'_> {
     }
 
     fn preview(&self, part: u32, step: u32, bytes: Bytes) {
-        if let Some(format) = Format::of(&bytes) {
+        if let Some(format) = Format::detect(&bytes) {
             self.progress.preview(Preview { image: part, step, format, bytes });
         }
     }

@@ -27,7 +27,7 @@ use crate::{
 const MAX_DATA_URL_LEN: usize = 20_971_520;
 
 /// Builds the HTTP request for `count` images, streamed or not.
-pub(super) fn call(
+pub(super) fn build_request(
     request: &Request,
     uploads: &Uploads,
     traits: &ServerTraits,
@@ -141,10 +141,10 @@ impl Serialize for EditBody<'_> {
         for (name, value) in &self.fields {
             map.serialize_entry(name, value)?;
         }
-        let images: Vec<EditImage<'_>> = self.uploads.images.iter().map(EditImage::of).collect();
+        let images: Vec<EditImage<'_>> = self.uploads.images.iter().map(EditImage::from_upload).collect();
         map.serialize_entry("images", &images)?;
         if let Some(mask) = &self.uploads.mask {
-            map.serialize_entry("mask", &EditImage::of(mask))?;
+            map.serialize_entry("mask", &EditImage::from_upload(mask))?;
         }
         map.end()
     }
@@ -156,7 +156,7 @@ struct EditImage<'a> {
 }
 
 impl<'a> EditImage<'a> {
-    const fn of(upload: &'a Upload) -> Self {
+    const fn from_upload(upload: &'a Upload) -> Self {
         Self { image_url: DataUrl(upload) }
     }
 }
@@ -179,7 +179,7 @@ pub(super) fn answer(event: &Event) -> Option<GptImageEvent> {
 }
 
 /// Reads an event of a stream.
-pub(super) fn read(event: &Event) -> GptImageEvent {
+pub(super) fn parse_event(event: &Event) -> GptImageEvent {
     match source(event, &event.value) {
         Some(ImageSource::Received(image)) if event.name.ends_with("partial_image") => {
             let step = event.value.get("partial_image_index").and_then(Value::as_u64).unwrap_or(0);
@@ -222,7 +222,7 @@ fn reply(event: &Event, pictures: Vec<ImageSource>) -> GptImageReply {
     let first = value.get("data").and_then(|data| data.get(0));
     let revised = first.and_then(|item| item.get("revised_prompt")).and_then(Value::as_str).map(str::to_owned);
     GptImageReply {
-        pictures,
+        images: pictures,
         size: text("size"),
         quality: text("quality"),
         background: text("background"),

@@ -26,8 +26,8 @@ pub(super) fn mask(
     style: MaskStyle,
     notes: &mut Vec<String>,
 ) -> Result<Upload, BackendError> {
-    let picture = transparent(("mask", mask), "erase the parts to redraw, so that they are transparent")?;
-    let alpha = fitted(("mask", mask), picture, below, FilterType::Nearest, notes)?;
+    let picture = decode_with_transparency(("mask", mask), "erase the parts to redraw, so that they are transparent")?;
+    let alpha = fit_to_reference(("mask", mask), picture, below, FilterType::Nearest, notes)?;
     notes.push("a mask only guides the model; pixels outside it may have changed too".to_owned());
     if style == MaskStyle::White {
         let white = |x, y| Luma([if alpha.get_pixel(x, y).0[3] == 0 { 255_u8 } else { 0 }]);
@@ -53,13 +53,16 @@ pub(super) fn markup(
     below: OverlayTarget<'_>,
     notes: &mut Vec<String>,
 ) -> Result<Upload, BackendError> {
-    let picture = transparent(("markup", markup), "draw on a separate transparent layer, and save that layer as PNG")?;
-    let alpha = fitted(("markup", markup), picture, below, FilterType::Lanczos3, notes)?;
+    let picture = decode_with_transparency(
+        ("markup", markup),
+        "draw on a separate transparent layer, and save that layer as PNG",
+    )?;
+    let alpha = fit_to_reference(("markup", markup), picture, below, FilterType::Lanczos3, notes)?;
     if can_send_unchanged(markup, &alpha) { Ok(unchanged(markup)) } else { png(&markup.name, &alpha.into()) }
 }
 
 /// Decodes the pixels; fails if none of them are transparent.
-fn transparent((what, input): (&str, &RequestImage), hint: &str) -> Result<DynamicImage, BackendError> {
+fn decode_with_transparency((what, input): (&str, &RequestImage), hint: &str) -> Result<DynamicImage, BackendError> {
     let name = &input.name;
     if input.format == Format::Svg {
         return Err(invalid(format!("the {what} `{name}` is an SVG")).with_hint("convert it to PNG first"));
@@ -76,7 +79,7 @@ fn transparent((what, input): (&str, &RequestImage), hint: &str) -> Result<Dynam
 
 /// Scales the overlay to the size of the image below. An overlay made for a smaller or larger copy is scaled; one with
 /// another aspect ratio is rejected, since only the user knows where it belongs.
-fn fitted(
+fn fit_to_reference(
     (what, input): (&str, &RequestImage),
     picture: DynamicImage,
     below: OverlayTarget<'_>,

@@ -141,8 +141,8 @@ impl Backend for GptImage {
         salvage::salvage(self, request, scratch).boxed()
     }
 
-    fn rehearse<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Vec<String>, BackendError>> {
-        draw::rehearse(self, request).boxed()
+    fn check_request<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Vec<String>, BackendError>> {
+        draw::check_request(self, request).boxed()
     }
 
     fn warnings(&self) -> Vec<String> {

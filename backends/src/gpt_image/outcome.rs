@@ -30,7 +30,7 @@ pub(crate) fn assemble(
         }
     }
     if replies.is_empty() {
-        return Err(BackendError::worst(failures).unwrap_or_else(|| empty(None)));
+        return Err(BackendError::most_important(failures).unwrap_or_else(|| empty(None)));
     }
     let usage = Usage::total(replies.iter().map(|reply| reply.usage.clone()));
     let mut outcome = Outcome {
@@ -48,7 +48,7 @@ pub(crate) fn assemble(
     for reply in replies {
         let id = reply.request_id;
         outcome.notes.extend(reply.notes);
-        for source in reply.pictures {
+        for source in reply.images {
             match image(source, id.clone()) {
                 Ok(image) => outcome.images.push(image),
                 Err(error) => unreadable.push(error),
@@ -99,7 +99,7 @@ fn image(source: ImageSource, request_id: Option<String>) -> Result<Image, Backe
         ImageSource::Damaged(bad) => return Err(damaged(bad, request_id)),
         ImageSource::Linked(_) => return Err(no_picture(request_id)),
     };
-    let Some(format) = Format::of(&bytes) else { return Err(no_picture(request_id)) };
+    let Some(format) = Format::detect(&bytes) else { return Err(no_picture(request_id)) };
     let svg = (format == Format::Svg).then(|| String::from_utf8_lossy(&bytes).into_owned());
     Ok(Image { bytes, format, svg, file })
 }

@@ -130,7 +130,7 @@ mod tests {
     use crate::openai::server_profile::Profile;
 
     fn all(profile: Profile) -> Vec<Model> {
-        models(&GptImageCatalog::with(&toml::Table::new()).unwrap(), profile.traits())
+        models(&GptImageCatalog::merged(&toml::Table::new()).unwrap(), profile.traits())
     }
 
     fn names(id: &str) -> Vec<String> {

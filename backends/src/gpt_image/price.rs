@@ -120,7 +120,7 @@ pub(crate) fn cost(prices: &GptImagePrices, usage: &Usage, prices_as_of: &str) -
 fn output_cost(prices: &GptImagePrices, usage: &Usage) -> Option<Usd> {
     let text = usage.output_text_tokens.unwrap_or(0);
     let image = usage.output_image_tokens.or_else(|| usage.output_tokens?.checked_sub(text))?;
-    Some(of(image, prices.image_out)? + of(text, prices.text_out)?)
+    Some(token_cost(image, prices.image_out)? + token_cost(text, prices.text_out)?)
 }
 
 /// Returns the cost of the input. The split of cached tokens into text and image tokens is not published; text is
@@ -131,12 +131,12 @@ fn cached_input_cost(prices: &GptImagePrices, usage: &Usage) -> Option<Usd> {
     let cached = usage.cached_tokens.unwrap_or(0);
     let cached_text = cached.min(text);
     let cached_image = (cached - cached_text).min(image);
-    let fresh = of(text - cached_text, prices.text_in)? + of(image - cached_image, prices.image_in)?;
-    Some(fresh + of(cached_text, prices.cached_text_in)? + of(cached_image, prices.cached_image_in)?)
+    let fresh = token_cost(text - cached_text, prices.text_in)? + token_cost(image - cached_image, prices.image_in)?;
+    Some(fresh + token_cost(cached_text, prices.cached_text_in)? + token_cost(cached_image, prices.cached_image_in)?)
 }
 
 /// Returns the price of `tokens`; zero tokens are free even if their price is unknown.
-fn of(tokens: u64, price: Option<f64>) -> Option<Usd> {
+fn token_cost(tokens: u64, price: Option<f64>) -> Option<Usd> {
     if tokens == 0 { Some(Usd::ZERO) } else { price.map(|price| Usd::for_tokens(tokens, price)) }
 }
 
@@ -151,7 +151,7 @@ mod tests {
     const LANDSCAPE: &str = "1536x1024";
 
     fn spec(id: &str) -> GptImageSpec {
-        GptImageCatalog::with(&toml::Table::new()).unwrap().get(id).unwrap().clone()
+        GptImageCatalog::merged(&toml::Table::new()).unwrap().get(id).unwrap().clone()
     }
 
     fn request(id: &str, quality: &str, size: &str) -> Request {
@@ -281,7 +281,7 @@ mod tests {
         let mut order = request("gpt-image-1", "low", SQUARE);
         order.inputs = vec![input];
         assert_eq!(estimate(&spec("gpt-image-1"), &order, "").usd, Some(Usd::from_dollars(0.011 + 0.00194)));
-        assert_eq!(estimate(&spec("gpt-image-2"), &order, "").worst(), None);
+        assert_eq!(estimate(&spec("gpt-image-2"), &order, "").upper_bound(), None);
     }
 
     #[test]

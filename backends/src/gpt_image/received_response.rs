@@ -37,7 +37,7 @@ pub(super) async fn reply(
     each: u32,
 ) -> Option<Result<GptImageReply, BackendError>> {
     let mut failure = None;
-    for path in spool::kept(folder, &file_name(part)).await {
+    for path in spool::spooled_responses(folder, &file_name(part)).await {
         match read(backend, &path, each).await {
             Some(Ok(reply)) => return Some(Ok(reply)),
             Some(Err(error)) => failure = failure.or(Some(Err(error))),
@@ -53,15 +53,15 @@ async fn read(backend: &GptImage, path: &Path, each: u32) -> Option<Result<GptIm
     let mut answer = ResponseStream::reopen(path, backend.route.keys()).await.ok()?;
     let (mut heard, mut is_done) = (ReceivedImages::default(), false);
     while let Ok(Some(event)) = answer.next().await {
-        match wire_format::read(&event) {
-            GptImageEvent::Held(reply) => heard.reply = Some(reply),
+        match wire_format::parse_event(&event) {
+            GptImageEvent::Finished(reply) => heard.reply = Some(reply),
             GptImageEvent::Done(reply) if is_done => heard.add(reply, each),
             GptImageEvent::Done(reply) => {
                 heard.finish(reply);
                 is_done = true;
             }
             GptImageEvent::Failed(fault) if heard.reply.is_none() => {
-                return Some(Err(backend.api.told(&fault, None, None)));
+                return Some(Err(backend.api.reported_failure(&fault, None, None)));
             }
             GptImageEvent::Failed(_) => break,
             GptImageEvent::Partial { .. } | GptImageEvent::BrokenPreview | GptImageEvent::Nothing => {}
@@ -88,39 +88,44 @@ pub(super) async fn fetch(
     deadline: Option<Instant>,
 ) -> Result<(), BackendError> {
     let mut failures = Vec::new();
-    for (index, source) in std::mem::take(&mut reply.pictures).into_iter().enumerate() {
+    for (index, source) in std::mem::take(&mut reply.images).into_iter().enumerate() {
         let ImageSource::Linked(address) = source else {
-            reply.pictures.push(source);
+            reply.images.push(source);
             continue;
         };
         let path = folder.join(format!("{}-picture-{index}", file_name(part)));
-        match at(api, &address, &path, deadline).await {
-            Ok(bytes) => reply.pictures.push(ImageSource::Received(ReceivedImage { bytes, file: None })),
+        match download_image(api, &address, &path, deadline).await {
+            Ok(bytes) => reply.images.push(ImageSource::Received(ReceivedImage { bytes, file: None })),
             Err(error) => {
                 reply.missing.push(format!("an image is missing: {error}; its URL is {address}"));
                 failures.push(error);
             }
         }
     }
-    if reply.pictures.is_empty() { BackendError::worst(failures).map_or(Ok(()), Err) } else { Ok(()) }
+    if reply.images.is_empty() { BackendError::most_important(failures).map_or(Ok(()), Err) } else { Ok(()) }
 }
 
 /// Downloads the image at a URL; on return it is on disk.
-async fn at(api: &Api, address: &str, path: &Path, deadline: Option<Instant>) -> Result<Bytes, BackendError> {
+async fn download_image(
+    api: &Api,
+    address: &str,
+    path: &Path,
+    deadline: Option<Instant>,
+) -> Result<Bytes, BackendError> {
     if let Ok(bytes) = tokio::fs::read(path).await {
         return Ok(bytes.into());
     }
     let deadline = deadline.unwrap_or_else(|| api.deadline());
     let bytes =
         timeout_at(deadline.into(), api.fetch(address)).await.unwrap_or_else(|_| Err(download::timeout_error()))?;
-    spool::keep(path, &bytes).await;
+    spool::save_download(path, &bytes).await;
     Ok(bytes)
 }
 
 impl ReceivedImages {
     /// Takes the final message; an image that arrived earlier and is missing from it is kept.
     pub(super) fn finish(&mut self, mut reply: GptImageReply) {
-        if let Some(held) = self.reply.take().filter(|_| reply.pictures.is_empty()) {
+        if let Some(held) = self.reply.take().filter(|_| reply.images.is_empty()) {
             reply = GptImageReply { usage: reply.usage, response_id: reply.response_id, words: None, ..held };
         }
         let broken = (self.broken > 0).then(|| format!("{} of the previews could not be decoded", self.broken));
@@ -130,14 +135,14 @@ impl ReceivedImages {
 
     /// Returns true while requested images are missing.
     pub(super) fn is_missing_images(&self, asked: u32) -> bool {
-        self.reply.as_ref().is_none_or(|reply| reply.pictures.len() < asked as usize)
+        self.reply.as_ref().is_none_or(|reply| reply.images.len() < asked as usize)
     }
 
     /// Adds finished images, up to the number requested.
     pub(super) fn add(&mut self, reply: GptImageReply, asked: u32) {
         let Some(own) = &mut self.reply else { return self.finish(reply) };
-        let missing = (asked as usize).saturating_sub(own.pictures.len());
-        own.pictures.extend(reply.pictures.into_iter().take(missing));
+        let missing = (asked as usize).saturating_sub(own.images.len());
+        own.images.extend(reply.images.into_iter().take(missing));
         own.usage = own.usage.take().or(reply.usage);
     }
 }

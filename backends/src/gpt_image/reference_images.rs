@@ -134,7 +134,13 @@ pub(super) mod tests {
         let mut bytes = Vec::new();
         picture.write_to(&mut Cursor::new(&mut bytes), format).unwrap();
         let size = Size::new(picture.width(), picture.height());
-        RequestImage { name: name.into(), format: Format::of(&bytes).unwrap(), size, bytes: bytes.into(), svg: None }
+        RequestImage {
+            name: name.into(),
+            format: Format::detect(&bytes).unwrap(),
+            size,
+            bytes: bytes.into(),
+            svg: None,
+        }
     }
 
     /// Makes a photo of that width, eight pixels high.

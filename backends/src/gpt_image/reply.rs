@@ -16,7 +16,7 @@ pub(crate) enum GptImageEvent {
     /// A preview that cannot be read.
     BrokenPreview,
     /// A finished image, with more information about it to follow.
-    Held(GptImageReply),
+    Finished(GptImageReply),
     /// The finished images.
     Done(GptImageReply),
     /// A failure that the server reports.
@@ -28,7 +28,7 @@ pub(crate) enum GptImageEvent {
 /// The finished images and the facts about them.
 #[derive(Debug, Default)]
 pub(crate) struct GptImageReply {
-    pub(crate) pictures: Vec<ImageSource>,
+    pub(crate) images: Vec<ImageSource>,
     pub(crate) size: Option<String>,
     pub(crate) quality: Option<String>,
     pub(crate) background: Option<String>,
@@ -51,7 +51,7 @@ pub(crate) struct GptImageReply {
 impl GptImageReply {
     /// Returns the refusal in a reply that is text alone.
     pub(crate) fn declined(&self) -> Option<ServerError> {
-        let words = self.words.as_ref().filter(|words| self.pictures.is_empty() && !words.trim().is_empty());
+        let words = self.words.as_ref().filter(|words| self.images.is_empty() && !words.trim().is_empty());
         words.map(|words| ServerError::words(words))
     }
 }

@@ -30,7 +30,7 @@ pub(crate) struct ResponsesOptions {
 }
 
 /// Builds the HTTP request.
-pub(crate) fn call(
+pub(crate) fn build_request(
     request: &Request,
     uploads: &Uploads,
     hosting: &ResponsesOptions,
@@ -85,12 +85,12 @@ fn tool(request: &Request, uploads: &Uploads, stream: bool) -> Value {
 }
 
 /// Builds the request for a response that was started earlier.
-pub(crate) fn again(id: &str) -> ApiCall {
+pub(crate) fn poll_request(id: &str) -> ApiCall {
     ApiCall::get(format!("responses/{id}"))
 }
 
 /// Builds the request that streams the events of such a response after event number `after`.
-pub(crate) fn follow(id: &str, after: u64) -> ApiCall {
+pub(crate) fn follow_request(id: &str, after: u64) -> ApiCall {
     let path = format!("responses/{id}?stream=true&starting_after={after}");
     ApiCall::get(path)
 }
@@ -116,7 +116,7 @@ fn response(value: &Value) -> &Value {
 }
 
 /// Reads an event, if it is one of this API's.
-pub(crate) fn read(event: &Event) -> Option<GptImageEvent> {
+pub(crate) fn parse_event(event: &Event) -> Option<GptImageEvent> {
     let value = &event.value;
     if event.name == "response.image_generation_call.partial_image" {
         let Ok(image) = event.image(value.get("partial_image_b64")?.as_str()?)? else {
@@ -147,7 +147,7 @@ fn item(event: &Event, item: &Value) -> GptImageEvent {
         return GptImageEvent::Nothing;
     }
     match picture(event, item) {
-        Some(picture) => GptImageEvent::Held(described(item, vec![picture])),
+        Some(picture) => GptImageEvent::Finished(described(item, vec![picture])),
         None => ServerError::from_value(item).map_or(GptImageEvent::Nothing, GptImageEvent::Failed),
     }
 }
@@ -159,7 +159,7 @@ fn picture(event: &Event, item: &Value) -> Option<ImageSource> {
 fn described(item: &Value, pictures: Vec<ImageSource>) -> GptImageReply {
     let text = |key: &str| item.get(key).and_then(Value::as_str).map(str::to_owned);
     GptImageReply {
-        pictures,
+        images: pictures,
         size: text("size"),
         quality: text("quality"),
         background: text("background"),
@@ -177,7 +177,7 @@ fn reply(event: &Event, response: &Value) -> GptImageReply {
     let description = calls.first().map_or_else(GptImageReply::default, |item| described(item, Vec::new()));
     GptImageReply {
         words: Some(words(response)).filter(|words| !words.is_empty()),
-        pictures,
+        images: pictures,
         usage: usage::response_usage(response).filter(|_| !event.is_cut),
         has_unreported_usage: true,
         response_id: response["id"].as_str().map(str::to_owned),

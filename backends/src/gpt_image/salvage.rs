@@ -45,7 +45,7 @@ async fn answer(
         Err(error) => return Some(Err(error)),
     };
     if let Some(fault) = reply.declined() {
-        return Some(Err(backend.api.told(&fault, None, None)));
+        return Some(Err(backend.api.reported_failure(&fault, None, None)));
     }
     Some(received_response::fetch(&backend.api, folder, &mut reply, part, None).await.map(|()| reply))
 }

@@ -141,7 +141,7 @@ impl GptImageSettings {
 
     /// Returns the models of this server: OpenAI's, or for a self-hosted server those in the table.
     fn catalogue(&self) -> Result<GptImageCatalog, TableError> {
-        let mut catalogue = GptImageCatalog::with(&self.models)?;
+        let mut catalogue = GptImageCatalog::merged(&self.models)?;
         if matches!(self.profile, Profile::Openai | Profile::Azure) {
             return Ok(catalogue);
         }

@@ -111,7 +111,7 @@ mod tests {
     }
 
     fn refused(request: &Request) -> Option<String> {
-        let catalogue = GptImageCatalog::with(&toml::Table::new()).unwrap();
+        let catalogue = GptImageCatalog::merged(&toml::Table::new()).unwrap();
         let spec = catalogue.get(&request.model).unwrap();
         check(spec, Profile::Openai.traits(), request).err().map(|error| {
             assert!(error.hint.is_some());

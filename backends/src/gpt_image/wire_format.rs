@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Builds the HTTP request for `count` images, streamed or not.
-pub(crate) fn call(
+pub(crate) fn build_request(
     request: &Request,
     uploads: &Uploads,
     backend: &GptImage,
@@ -18,20 +18,20 @@ pub(crate) fn call(
     stream: bool,
 ) -> Result<ApiCall, BackendError> {
     match &backend.route {
-        Route::Images => images_api::call(request, uploads, backend.api.traits(), count, stream),
-        Route::Chat => chat_completions::call(request, uploads),
-        Route::Responses(hosting) => responses_api::call(request, uploads, hosting, stream),
+        Route::Images => images_api::build_request(request, uploads, backend.api.traits(), count, stream),
+        Route::Chat => chat_completions::build_request(request, uploads),
+        Route::Responses(hosting) => responses_api::build_request(request, uploads, hosting, stream),
     }
 }
 
 /// Reads `event`. Servers may respond in another format than that of the request, so all are tried.
-pub(crate) fn read(event: &Event) -> GptImageEvent {
+pub(crate) fn parse_event(event: &Event) -> GptImageEvent {
     if let Some(said) = images_api::answer(event) {
         return said;
     }
     if let Some(fault) = ServerError::from_value(&event.value) {
         return GptImageEvent::Failed(fault);
     }
-    let other = responses_api::read(event).or_else(|| chat_completions::read(event));
-    other.unwrap_or_else(|| images_api::read(event))
+    let other = responses_api::parse_event(event).or_else(|| chat_completions::parse_event(event));
+    other.unwrap_or_else(|| images_api::parse_event(event))
 }

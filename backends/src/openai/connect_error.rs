@@ -17,7 +17,7 @@ pub(crate) struct ConnectFailure {
 }
 
 /// Extracts the reason from `error`.
-pub(crate) fn reason(error: &reqwest::Error) -> ConnectFailure {
+pub(crate) fn explain(error: &reqwest::Error) -> ConnectFailure {
     let certificate = chain(error).find_map(|cause| cause.downcast_ref::<rustls::Error>()).map(encryption);
     certificate.or_else(|| network(error)).unwrap_or_else(|| ConnectFailure {
         words: innermost(error),

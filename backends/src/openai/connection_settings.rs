@@ -11,7 +11,7 @@ use super::{
     rate_limit::AccountLimits,
     retry::RetryPolicy,
     server_profile::Profile,
-    url_policy::base_url,
+    url_policy::parse_base_url,
 };
 use crate::{Readiness, Table, TableError};
 
@@ -44,7 +44,7 @@ impl ConnectionSettings {
         let keys = ApiKey::find(&source, table.env, table.accounts.secrets())?;
         let account = format!("{} of {base} with the key in {} and {headers:?}", self.request_kind, keys.place());
         let server = ApiParts {
-            pace: table.accounts.pace(account, self.limits),
+            rate_limiter: table.accounts.pace(account, self.limits),
             base,
             query: self.api_version.as_ref().map(|version| format!("api-version={version}")),
             headers,
@@ -67,9 +67,9 @@ impl ConnectionSettings {
         let text = first
             .or(second)
             .or_else(known)
-            .ok_or_else(|| at("base_url", "this profile has no default address").with_hint("set `base_url`"))?;
-        let mut url = base_url(text.trim(), self.allow_http)
-            .map_err(|(message, hint)| at("base_url", message).with_hint(hint))?;
+            .ok_or_else(|| error_at("base_url", "this profile has no default address").with_hint("set `base_url`"))?;
+        let mut url = parse_base_url(text.trim(), self.allow_http)
+            .map_err(|(message, hint)| error_at("base_url", message).with_hint(hint))?;
         if let (Some(deployment), Ok(mut path)) = (&self.deployment, url.path_segments_mut()) {
             path.pop_if_empty().extend(["openai", "deployments", deployment]);
         }
@@ -96,7 +96,7 @@ impl ConnectionSettings {
             let is_set = |value: &String| !value.trim().is_empty();
             if let Some(value) = from_env.filter(is_set).or_else(|| own.clone()).filter(is_set) {
                 let value = HeaderValue::from_str(value.trim())
-                    .map_err(|_| at(key, "an id must be plain letters, digits and dashes"))?;
+                    .map_err(|_| error_at(key, "an id must be plain letters, digits and dashes"))?;
                 headers.insert(HeaderName::from_static(header), value);
             }
         }
@@ -115,6 +115,6 @@ pub(crate) fn readiness(api: &Api) -> Readiness {
     }
 }
 
-fn at(key: &str, message: impl Into<String>) -> TableError {
+fn error_at(key: &str, message: impl Into<String>) -> TableError {
     TableError::new(vec![key.to_owned()], message)
 }

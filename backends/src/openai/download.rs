@@ -23,7 +23,7 @@ async fn open(client: &Client, base: &Url, address: &str) -> Result<Response, Ba
     for _ in 0..=MAX_REDIRECTS {
         check(&url, base)?;
         let response =
-            client.get(url.clone()).send().await.map_err(|error| failed(&connect_error::reason(&error).words))?;
+            client.get(url.clone()).send().await.map_err(|error| failed(&connect_error::explain(&error).words))?;
         let status = response.status();
         if status.is_success() {
             return Ok(response);

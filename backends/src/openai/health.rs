@@ -26,13 +26,13 @@ pub(crate) async fn check(api: &Api, id: &str, life: &ModelLifecycle) -> Result<
     if key.is_some() {
         health.good.push(format!("the key in {} is accepted", api.keys().place()));
     }
-    health.endings = endings(&list);
+    health.endings = shutdown_dates(&list);
     model((id, life), &list, &mut health, Zoned::now().date());
     Ok(health)
 }
 
 /// Returns every shutdown date that the list announces.
-fn endings(list: &Value) -> BTreeMap<String, String> {
+fn shutdown_dates(list: &Value) -> BTreeMap<String, String> {
     let models = list.get("data").and_then(Value::as_array).into_iter().flatten();
     let ending = |item: &Value| {
         let (id, day) = (item.get("id")?.as_str()?, item.get("shutdown_date")?.as_str()?);
@@ -53,12 +53,13 @@ fn model((id, life): (&str, &ModelLifecycle), list: &Value, health: &mut Health,
     } else {
         health.warnings.push(format!("the server does not list `{id}`; it may still work, since lists lag behind"));
     }
-    let end = shutdown.and_then(|day| ending(id, &ModelLifecycle { shutdown: Some(day), ..life.clone() }, today));
+    let end =
+        shutdown.and_then(|day| shutdown_notice(id, &ModelLifecycle { shutdown: Some(day), ..life.clone() }, today));
     health.warnings.extend(end);
 }
 
 /// Words the shutdown of a model, if it has one.
-pub(crate) fn ending(id: &str, life: &ModelLifecycle, today: Date) -> Option<String> {
+pub(crate) fn shutdown_notice(id: &str, life: &ModelLifecycle, today: Date) -> Option<String> {
     let day: Date = life.shutdown.as_deref()?.parse().ok()?;
     let next = life.successor.as_deref().map_or(String::new(), |successor| format!("; its successor is `{successor}`"));
     let days = (day - today).get_days();
@@ -77,11 +78,11 @@ mod tests {
     fn a_shutdown_is_worded_in_days() {
         let end = |day: &str| {
             let life = ModelLifecycle { shutdown: Some(day.to_owned()), successor: Some("b".to_owned()) };
-            ending("a", &life, "2026-11-22".parse().unwrap()).unwrap()
+            shutdown_notice("a", &life, "2026-11-22".parse().unwrap()).unwrap()
         };
         assert_eq!(end("2026-12-01"), "`a` will be shut down on 2026-12-01, in 9 days; its successor is `b`");
         assert_eq!(end("2026-11-23"), "`a` will be shut down tomorrow; its successor is `b`");
         assert_eq!(end("2026-10-23"), "`a` was shut down on 2026-10-23; its successor is `b`");
-        assert_eq!(ending("a", &ModelLifecycle::default(), "2026-11-22".parse().unwrap()), None);
+        assert_eq!(shutdown_notice("a", &ModelLifecycle::default(), "2026-11-22".parse().unwrap()), None);
     }
 }

@@ -98,7 +98,7 @@ pub(crate) struct Api {
     traits: &'static ServerTraits,
     timeout: Duration,
     policy: RetryPolicy,
-    pace: Arc<RateLimiter>,
+    rate_limiter: Arc<RateLimiter>,
 }
 
 /// The parts that an [`Api`] is made from.
@@ -113,7 +113,7 @@ pub(crate) struct ApiParts {
     pub(crate) timeout: Duration,
     pub(crate) policy: RetryPolicy,
     /// The rate limiter of the account that pays.
-    pub(crate) pace: Arc<RateLimiter>,
+    pub(crate) rate_limiter: Arc<RateLimiter>,
 }
 
 impl fmt::Debug for Api {
@@ -135,8 +135,8 @@ pub(crate) struct OpenedResponse {
 impl Api {
     /// Makes the client without opening a connection.
     pub(crate) fn new(server: ApiParts) -> Self {
-        let ApiParts { base, query, headers, keys, traits, timeout, policy, pace } = server;
-        Self { pool: OnceCell::new(), base, query, headers, keys, traits, timeout, policy, pace }
+        let ApiParts { base, query, headers, keys, traits, timeout, policy, rate_limiter } = server;
+        Self { pool: OnceCell::new(), base, query, headers, keys, traits, timeout, policy, rate_limiter }
     }
 
     /// Returns the connection pool, which all jobs share. It is made with the first request, because loading this
@@ -229,14 +229,14 @@ impl Api {
         key: Option<&Secret>,
         progress: Option<&Progress>,
     ) -> Result<OpenedResponse, BackendError> {
-        let place = call.counts().then(|| self.pace.place());
+        let place = call.counts().then(|| self.rate_limiter.enqueue());
         let (mut attempt, mut reached) = (0, false);
         loop {
-            let under_way = self.turn(place.as_ref(), call, progress).await;
+            let under_way = self.wait_turn(place.as_ref(), call, progress).await;
             let deadline = self.deadline();
-            let failure = match self.once(call, key, progress).await {
+            let failure = match self.send_once(call, key, progress).await {
                 Ok((response, request_id)) => {
-                    self.pace.record_success();
+                    self.rate_limiter.record_success();
                     return Ok(OpenedResponse { response, request_id, under_way, deadline });
                 }
                 Err(failure) => failure,
@@ -249,21 +249,21 @@ impl Api {
             };
             // A request that was rate limited goes before later ones. A failure of any other kind holds up no other
             // request.
-            place.iter().filter(|_| failure.cause == RetryCause::Rate).for_each(QueueTicket::again);
+            place.iter().filter(|_| failure.cause == RetryCause::Rate).for_each(QueueTicket::requeue);
             self.policy.count_down(wait, failure.cause.words(), progress).await;
-            place.iter().for_each(QueueTicket::again);
+            place.iter().for_each(QueueTicket::requeue);
             attempt += 1;
         }
     }
 
-    async fn turn(
+    async fn wait_turn(
         &self,
         place: Option<&QueueTicket>,
         call: &ApiCall,
         progress: Option<&Progress>,
     ) -> Option<RunningRequest> {
         let say = |words: String| progress.into_iter().for_each(|progress| progress.status(words.as_str()));
-        let under_way = place?.turn(call.pictures, self.policy.tick, say).await;
+        let under_way = place?.wait_turn(call.pictures, self.policy.tick, say).await;
         if let Some(progress) = progress {
             progress.sent();
         }
@@ -299,8 +299,13 @@ impl Api {
     }
 
     /// Returns the error for a failure reported inside a successful response.
-    pub(crate) fn told(&self, fault: &ServerError, key: Option<&Secret>, request_id: Option<String>) -> BackendError {
-        self.error_context(key).tell(None, fault, request_id)
+    pub(crate) fn reported_failure(
+        &self,
+        fault: &ServerError,
+        key: Option<&Secret>,
+        request_id: Option<String>,
+    ) -> BackendError {
+        self.error_context(key).describe(None, fault, request_id)
     }
 
     fn error_context<'a>(&'a self, secret: Option<&'a Secret>) -> ErrorContext<'a> {
@@ -323,7 +328,7 @@ impl Api {
         error
     }
 
-    async fn once(
+    async fn send_once(
         &self,
         call: &ApiCall,
         key: Option<&Secret>,
@@ -342,12 +347,12 @@ impl Api {
         // The server's request id is left out: a careless server may echo a key in it. It is in the record, redacted.
         tracing::debug!(path = %call.path, status = status.as_u16(), "answer");
         if call.counts() {
-            self.pace.learn(&StatedLimit::from_headers(response.headers()));
+            self.rate_limiter.update_limits(&StatedLimit::from_headers(response.headers()));
         }
         if status.is_success() {
             return Ok((response, request_id));
         }
-        Err(self.refused(call, response, key, request_id).await)
+        Err(self.handle_error_response(call, response, key, request_id).await)
     }
 
     fn request(
@@ -401,7 +406,7 @@ impl Api {
     fn no_response_error(&self, call: &ApiCall, error: &reqwest::Error, own_id: String) -> FailedAttempt {
         let host = self.host();
         let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Network };
-        let reason = connect_error::reason(error);
+        let reason = connect_error::explain(error);
         if error.is_connect() {
             let error = BackendError::new(kind, format!("could not connect to `{host}`: {}", reason.words))
                 .with_hint(reason.hint)
@@ -434,7 +439,7 @@ impl Api {
     }
 
     /// Handles an error response.
-    async fn refused(
+    async fn handle_error_response(
         &self,
         call: &ApiCall,
         response: Response,
@@ -448,8 +453,8 @@ impl Api {
         let after = retry_after_headers(response.headers(), Timestamp::now());
         let should = header(&response, "x-should-retry");
         let fault = ServerError::from_body(&read_some(response, MAX_ERROR_BODY).await);
-        let error = self.error_context(key).tell(Some(status), &fault, request_id);
-        let cause = RetryCause::of(status, &fault, error.kind, should.as_deref());
+        let error = self.error_context(key).describe(Some(status), &fault, request_id);
+        let cause = RetryCause::classify(status, &fault, error.kind, should.as_deref());
         let failure = FailedAttempt { error, cause, after: after.or_else(|| retry_after_message(&fault.message)) };
         self.apply_rate_limits(call, &fault, &failure);
         failure
@@ -457,12 +462,12 @@ impl Api {
 
     /// Applies the server's rate limit information to the requests that are waiting.
     fn apply_rate_limits(&self, call: &ApiCall, fault: &ServerError, failure: &FailedAttempt) {
-        self.pace.learn(StatedLimit::from_message(&fault.message).as_slice());
+        self.rate_limiter.update_limits(StatedLimit::from_message(&fault.message).as_slice());
         let asked = failure.after.filter(|after| *after <= self.policy.patience);
         match (failure.cause, asked) {
-            (RetryCause::Rate, Some(after)) => self.pace.hold(after, call.pictures),
-            (RetryCause::Rate | RetryCause::Overloaded, _) => self.pace.reduce_concurrency(),
-            _ if fault.is_slow_down() => self.pace.steady(),
+            (RetryCause::Rate, Some(after)) => self.rate_limiter.block_until(after, call.pictures),
+            (RetryCause::Rate | RetryCause::Overloaded, _) => self.rate_limiter.reduce_concurrency(),
+            _ if fault.is_slow_down() => self.rate_limiter.slow_down(),
             _ => {}
         }
     }

@@ -219,8 +219,8 @@ impl ImageExtractor {
         }
     }
 
-    fn keep(&mut self, text: &[u8]) -> Result<(), ResponseBoundsError> {
-        self.spool.keep(text);
+    fn append_text(&mut self, text: &[u8]) -> Result<(), ResponseBoundsError> {
+        self.spool.buffer_text(text);
         self.rest(text)
     }
 
@@ -243,7 +243,7 @@ impl ImageExtractor {
         for (at, byte) in text.iter().enumerate() {
             match byte {
                 b'"' => {
-                    self.keep(&text[..=at])?;
+                    self.append_text(&text[..=at])?;
                     self.last.clear();
                     self.state = match std::mem::take(&mut self.next) {
                         StringKind::Text => ExtractorState::Text { escaped: false },
@@ -254,7 +254,7 @@ impl ImageExtractor {
                 b'{' | b'[' => {
                     let strings = if *byte == b'{' { StringKind::Text } else { self.next };
                     if let Err(bad) = self.begin(strings) {
-                        self.keep(&text[..at])?;
+                        self.append_text(&text[..at])?;
                         return Err(bad);
                     }
                 }
@@ -262,7 +262,7 @@ impl ImageExtractor {
                     self.next = StringKind::Text;
                     if self.open.pop().is_some() && self.open.is_empty() {
                         self.has_ended = true;
-                        return self.keep(&text[..=at]).map(|()| &text[at + 1..]);
+                        return self.append_text(&text[..=at]).map(|()| &text[at + 1..]);
                     }
                 }
                 b':' => self.next = self.keys.kind(&self.last),
@@ -271,7 +271,7 @@ impl ImageExtractor {
                 _ => self.next = StringKind::Text,
             }
         }
-        self.keep(text)?;
+        self.append_text(text)?;
         Ok(&[])
     }
 
@@ -286,7 +286,7 @@ impl ImageExtractor {
 
     fn text<'a>(&mut self, text: &'a [u8], escaped: bool) -> Result<&'a [u8], ResponseBoundsError> {
         if escaped {
-            self.keep(&text[..1])?;
+            self.append_text(&text[..1])?;
             self.last.push(b'\\');
             self.state = ExtractorState::Text { escaped: false };
             return Ok(&text[1..]);
@@ -298,7 +298,7 @@ impl ImageExtractor {
         let room = 32_usize.saturating_sub(self.last.len());
         self.last.extend_from_slice(&text[..end.min(room)]);
         let taken = (end + 1).min(text.len());
-        self.keep(&text[..taken])?;
+        self.append_text(&text[..taken])?;
         self.state = match stop {
             Some(b'"') => ExtractorState::Outside,
             Some(b',') if self.is_at_address() => return self.begin_part(&text[taken..]),
@@ -348,9 +348,9 @@ impl ImageExtractor {
             Ok(Some(byte)) => seen.push(byte),
             // No base64 image contains such a character.
             Err(_) => {
-                self.keep(&seen)?;
-                self.keep(b"\\")?;
-                self.keep(&escape.unwrap_or_default())?;
+                self.append_text(&seen)?;
+                self.append_text(b"\\")?;
+                self.append_text(&escape.unwrap_or_default())?;
                 self.state = ExtractorState::Text { escaped: false };
                 return Ok(rest);
             }
@@ -364,7 +364,7 @@ impl ImageExtractor {
         {
             return self.begin_image(&seen, rest);
         } else {
-            self.keep(&seen)?;
+            self.append_text(&seen)?;
             ExtractorState::Text { escaped: false }
         };
         Ok(rest)
@@ -379,13 +379,13 @@ impl ImageExtractor {
                 _ => self.quote(rest),
             };
         }
-        self.keep(seen)?;
+        self.append_text(seen)?;
         self.quote(rest)
     }
 
     fn quote<'a>(&mut self, rest: &'a [u8]) -> Result<&'a [u8], ResponseBoundsError> {
         self.state = ExtractorState::Outside;
-        self.keep(b"\"").map(|()| rest)
+        self.append_text(b"\"").map(|()| rest)
     }
 
     fn data_address(&mut self, seen: Vec<u8>, kind: StringKind) -> Result<ExtractorState, ResponseBoundsError> {
@@ -393,7 +393,7 @@ impl ImageExtractor {
             return Ok(ExtractorState::Image { image: self.incoming(seen)?, escape: None, is_part: false });
         }
         if seen.ends_with(b",") || seen.len() > MAX_DATA_URL_PREFIX {
-            self.keep(&seen)?;
+            self.append_text(&seen)?;
             return Ok(ExtractorState::Text { escaped: false });
         }
         Ok(ExtractorState::Head { seen, kind, escape: None })

@@ -134,13 +134,13 @@ impl ApiKey {
     async fn fetch(&self) -> Result<Secret, BackendError> {
         match &self.source {
             KeyOrigin::Command { program, arguments } => self.run(program, arguments).await,
-            KeyOrigin::Keyring { user } => self.ask(user).await,
+            KeyOrigin::Keyring { user } => self.read_keyring(user).await,
             KeyOrigin::None | KeyOrigin::Given(_) => Err(self.failed("has no key to fetch")),
         }
     }
 
     /// Reads the keyring, which may prompt the user for a password.
-    async fn ask(&self, user: &str) -> Result<Secret, BackendError> {
+    async fn read_keyring(&self, user: &str) -> Result<Secret, BackendError> {
         let user = user.to_owned();
         let asked = tokio::task::spawn_blocking(move || system_keyring::key(&user));
         let late = || {

@@ -37,7 +37,7 @@ impl Accounts {
     /// Returns the rate limiter of an account, which all backends of that account share.
     pub(crate) fn pace(&self, account: String, limits: AccountLimits) -> Arc<RateLimiter> {
         let pace = locked(&self.paces).entry(account).or_default().clone();
-        pace.with(|state| state.configure(limits));
+        pace.with_state(|state| state.configure(limits));
         pace
     }
 
@@ -66,14 +66,14 @@ pub(crate) struct RateLimiter {
 /// A place in the queue, held from the first attempt to the last. Dropping it leaves the queue.
 #[derive(Debug)]
 pub(crate) struct QueueTicket {
-    pace: Arc<RateLimiter>,
+    rate_limiter: Arc<RateLimiter>,
     number: u64,
 }
 
 /// A running request. Dropping it lets the next one start.
 #[derive(Debug)]
 pub(crate) struct RunningRequest {
-    pace: Arc<RateLimiter>,
+    rate_limiter: Arc<RateLimiter>,
 }
 
 /// The reason why a request has to wait.
@@ -102,7 +102,7 @@ impl WaitReason {
             Self::Queue(1) => "waiting for the previous request".to_owned(),
             Self::Queue(others) => format!("waiting for {others} earlier requests"),
             Self::Limit(quota, limit, time) => {
-                format!("sending in {} s: the account allows {} per minute", in_seconds(time), quota.of(limit))
+                format!("sending in {} s: the account allows {} per minute", in_seconds(time), quota.describe(limit))
             }
             Self::ServerAsked(time) => format!("sending in {} s: the server asked to wait", in_seconds(time)),
         }
@@ -111,45 +111,45 @@ impl WaitReason {
 
 impl RateLimiter {
     /// Joins the end of the queue.
-    pub(crate) fn place(self: &Arc<Self>) -> QueueTicket {
-        let number = self.with(|state| {
+    pub(crate) fn enqueue(self: &Arc<Self>) -> QueueTicket {
+        let number = self.with_state(|state| {
             state.last += 1;
             state.queue.insert(state.last);
             state.last
         });
-        QueueTicket { pace: Arc::clone(self), number }
+        QueueTicket { rate_limiter: Arc::clone(self), number }
     }
 
     /// Updates the limits from a response.
-    pub(crate) fn learn(&self, stated: &[StatedLimit]) {
+    pub(crate) fn update_limits(&self, stated: &[StatedLimit]) {
         let now = Instant::now();
-        self.with(|state| stated.iter().for_each(|stated| state.learn(*stated, now)));
+        self.with_state(|state| stated.iter().for_each(|stated| state.update_limits(*stated, now)));
     }
 
     /// Records a response. After a number of them, one more request may run concurrently.
     pub(crate) fn record_success(&self) {
         let now = Instant::now();
-        self.with(|state| state.widen(now));
+        self.with_state(|state| state.widen(now));
     }
 
     /// Reduces concurrency for now: the server is overloaded.
     pub(crate) fn reduce_concurrency(&self) {
-        self.with(LimiterState::narrow);
+        self.with_state(LimiterState::narrow);
     }
 
     /// Reduces concurrency to one for a quarter of an hour, then raises it gradually: the server asks for a long pause.
-    pub(crate) fn steady(&self) {
+    pub(crate) fn slow_down(&self) {
         let now = Instant::now();
-        self.with(|state| state.steady(now));
+        self.with_state(|state| state.slow_down(now));
     }
 
     /// Records that the server refused a request for this many images and accepts none before `after` has passed.
-    pub(crate) fn hold(&self, after: Duration, pictures: u32) {
+    pub(crate) fn block_until(&self, after: Duration, pictures: u32) {
         let now = Instant::now();
-        self.with(|state| state.hold(now, after, pictures));
+        self.with_state(|state| state.block_until(now, after, pictures));
     }
 
-    fn with<T>(&self, work: impl FnOnce(&mut LimiterState) -> T) -> T {
+    fn with_state<T>(&self, work: impl FnOnce(&mut LimiterState) -> T) -> T {
         let result = work(&mut locked(&self.state));
         self.changed.notify_waiters();
         result
@@ -159,14 +159,14 @@ impl RateLimiter {
 impl QueueTicket {
     /// Waits until a request for this many images may leave. Calls `say` with the reason for the wait whenever that
     /// changes; it is checked every `tick`. Dropping the future leaves nothing behind but the place.
-    pub(crate) async fn turn(&self, pictures: u32, tick: Duration, say: impl Fn(String)) -> RunningRequest {
+    pub(crate) async fn wait_turn(&self, pictures: u32, tick: Duration, say: impl Fn(String)) -> RunningRequest {
         let mut said = String::new();
         loop {
-            let changed = self.pace.changed.notified();
+            let changed = self.rate_limiter.changed.notified();
             tokio::pin!(changed);
             // Enabled before the check: any change after it must wake this task.
             changed.as_mut().enable();
-            let wait = match locked(&self.pace.state).admit(self.number, pictures, Instant::now()) {
+            let wait = match locked(&self.rate_limiter.state).admit(self.number, pictures, Instant::now()) {
                 Ok(()) => break,
                 Err(wait) => wait,
             };
@@ -182,25 +182,25 @@ impl QueueTicket {
             }
         }
         // The next in the queue may be able to go as well.
-        self.pace.changed.notify_waiters();
-        RunningRequest { pace: Arc::clone(&self.pace) }
+        self.rate_limiter.changed.notify_waiters();
+        RunningRequest { rate_limiter: Arc::clone(&self.rate_limiter) }
     }
 
     /// Returns to its old place in the queue, ahead of all later requests.
-    pub(crate) fn again(&self) {
-        self.pace.with(|state| state.queue.insert(self.number));
+    pub(crate) fn requeue(&self) {
+        self.rate_limiter.with_state(|state| state.queue.insert(self.number));
     }
 }
 
 impl Drop for QueueTicket {
     fn drop(&mut self) {
-        self.pace.with(|state| state.queue.remove(&self.number));
+        self.rate_limiter.with_state(|state| state.queue.remove(&self.number));
     }
 }
 
 impl Drop for RunningRequest {
     fn drop(&mut self) {
-        self.pace.with(|state| state.under_way = state.under_way.saturating_sub(1));
+        self.rate_limiter.with_state(|state| state.under_way = state.under_way.saturating_sub(1));
     }
 }
 
@@ -247,14 +247,14 @@ impl LimiterState {
         self.widest = limits.concurrency.unwrap_or(MAX_CONCURRENCY).max(1);
         self.width = self.widest;
         if let Some(limit) = limits.images_per_minute {
-            self.pictures.get_or_insert_with(|| LeakyBucket::per_minute(limit, Instant::now())).at_most(limit);
+            self.pictures.get_or_insert_with(|| LeakyBucket::per_minute(limit, Instant::now())).cap(limit);
         }
     }
 
     /// Lets a request leave, or returns the reason to wait.
     fn admit(&mut self, number: u64, pictures: u32, now: Instant) -> Result<(), WaitReason> {
         let before = self.queue.range(..number).count() as u32;
-        self.look(before, pictures, now).map_or(Ok(()), Err)?;
+        self.wait_reason(before, pictures, now).map_or(Ok(()), Err)?;
         self.queue.remove(&number);
         self.under_way += 1;
         for (_, bucket, amount) in self.buckets(pictures) {
@@ -265,7 +265,7 @@ impl LimiterState {
 
     /// Returns what a request with `before` others ahead of it waits for: the longest wait, so that a countdown is
     /// honest.
-    fn look(&mut self, before: u32, pictures: u32, now: Instant) -> Option<WaitReason> {
+    fn wait_reason(&mut self, before: u32, pictures: u32, now: Instant) -> Option<WaitReason> {
         let told = self.until.and_then(|until| until.checked_duration_since(now)).filter(|left| !left.is_zero());
         let limits = self.buckets(pictures).into_iter().filter_map(|(quota, bucket, amount)| {
             // The requests ahead are assumed to ask for the same amount.
@@ -285,7 +285,7 @@ impl LimiterState {
         requests.into_iter().chain(pictures).collect()
     }
 
-    fn learn(&mut self, stated: StatedLimit, now: Instant) {
+    fn update_limits(&mut self, stated: StatedLimit, now: Instant) {
         let slot = match stated.quota {
             Quota::Requests => &mut self.requests,
             Quota::Images => &mut self.pictures,
@@ -293,7 +293,7 @@ impl LimiterState {
         slot.get_or_insert_with(|| LeakyBucket::per_minute(stated.limit, now)).correct(&stated, now);
     }
 
-    fn hold(&mut self, now: Instant, after: Duration, pictures: u32) {
+    fn block_until(&mut self, now: Instant, after: Duration, pictures: u32) {
         self.until = self.until.max(Some(now + after));
         // The server's own figure for when there is room again takes precedence over the computed one.
         for (_, bucket, amount) in self.buckets(pictures) {
@@ -315,7 +315,7 @@ impl LimiterState {
         (self.width, self.good) = (self.width.min(self.under_way.max(1)).div_ceil(2), 0);
     }
 
-    fn steady(&mut self, now: Instant) {
+    fn slow_down(&mut self, now: Instant) {
         (self.width, self.good) = (1, 0);
         self.steady_until = Some(now + SLOW_DOWN_PERIOD);
     }

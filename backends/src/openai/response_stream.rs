@@ -50,7 +50,7 @@ impl Event {
 
     /// Parses `data` as the data of an event.
     #[cfg(fuzzing)]
-    pub(crate) fn of(name: Option<String>, data: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(name: Option<String>, data: &[u8]) -> Option<Self> {
         Self::new(name, ExtractedJson { rest: data.to_vec(), images: Vec::new() })
     }
 
@@ -135,7 +135,7 @@ impl ResponseStream {
         let file = File::open(path).await?;
         let length = file.metadata().await?.len();
         let bounds = ResponseBounds { text: u64::MAX, ..ResponseBounds::default() };
-        let harvester = ImageExtractor::new(keys, bounds, Spool::kept(path));
+        let harvester = ImageExtractor::new(keys, bounds, Spool::open_spooled(path));
         Ok(Self::new(ByteSource::File(file), Some(length), harvester, bounds))
     }
 
@@ -283,20 +283,20 @@ impl ResponseStream {
                 Some(SsePiece::Data(data)) => {
                     self.harvester.in_preview = reader.is_named("partial_image");
                     if let Some((start, end)) = within(read, data) {
-                        self.harvester.spool.keep(start);
+                        self.harvester.spool.buffer_text(start);
                         self.read_data(data)?;
-                        self.harvester.spool.keep(end);
+                        self.harvester.spool.buffer_text(end);
                     } else {
-                        self.harvester.spool.keep(read);
+                        self.harvester.spool.buffer_text(read);
                         self.harvester.join_lines()?;
                     }
                 }
                 Some(SsePiece::End { name }) => {
-                    self.harvester.spool.keep(read);
+                    self.harvester.spool.buffer_text(read);
                     self.end_event(name)?;
                 }
                 None => {
-                    self.harvester.spool.keep(read);
+                    self.harvester.spool.buffer_text(read);
                     return Ok(());
                 }
             }

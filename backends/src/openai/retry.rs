@@ -29,7 +29,7 @@ pub(crate) enum RetryCause {
 
 impl RetryCause {
     /// Classifies an error response; `should` is the value of the server's `x-should-retry`.
-    pub(crate) fn of(status: StatusCode, fault: &ServerError, kind: ErrorKind, should: Option<&str>) -> Self {
+    pub(crate) fn classify(status: StatusCode, fault: &ServerError, kind: ErrorKind, should: Option<&str>) -> Self {
         let cause = match kind {
             ErrorKind::Rate => Self::Rate,
             ErrorKind::Server if fault.is_slow_down() => Self::Final,

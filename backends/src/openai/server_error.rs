@@ -20,7 +20,7 @@ pub(crate) struct ServerError {
     pub(crate) stage: Option<String>,
     pub(crate) categories: Vec<String>,
     /// True if the message is text that a model wrote instead of an image.
-    pub(crate) words: bool,
+    pub(crate) is_model_text: bool,
     /// True if the report has an API's form, as opposed to a web page from an intermediary.
     pub(crate) from_api: bool,
 }
@@ -57,7 +57,7 @@ impl ServerError {
 
     /// Makes a failure of the text that a model wrote instead of an image.
     pub(crate) fn words(words: &str) -> Self {
-        Self { message: words.to_owned(), words: true, from_api: true, ..Self::default() }
+        Self { message: words.to_owned(), is_model_text: true, from_api: true, ..Self::default() }
     }
 
     /// Makes a failure of a content filter's refusal and its explanation.
@@ -80,7 +80,7 @@ impl ServerError {
                 .or_else(|| azure_categories(object))
                 .or_else(|| object.get("metadata").map(|metadata| list(metadata, "reasons")))
                 .unwrap_or_default(),
-            words: false,
+            is_model_text: false,
             from_api: true,
         }
     }
@@ -98,7 +98,7 @@ impl ServerError {
     /// one.
     pub(crate) fn kind(&self, status: Option<StatusCode>) -> ErrorKind {
         let status = status.or_else(|| self.status());
-        if self.words
+        if self.is_model_text
             || self.is_flagged(status)
             || self.is(&[
                 "moderation_blocked",
@@ -189,7 +189,7 @@ pub(crate) struct ErrorContext<'a> {
 
 impl ErrorContext<'_> {
     /// Words the failure for people.
-    pub(crate) fn tell(
+    pub(crate) fn describe(
         &self,
         status: Option<StatusCode>,
         fault: &ServerError,
@@ -206,7 +206,7 @@ impl ErrorContext<'_> {
 
     fn message(&self, kind: ErrorKind, status: Option<StatusCode>, fault: &ServerError) -> String {
         let what = match kind {
-            ErrorKind::Refused if fault.words => {
+            ErrorKind::Refused if fault.is_model_text => {
                 return format!("the model answered with text instead of an image: `{}`", self.quote(&fault.message));
             }
             ErrorKind::Refused => return self.refusal(fault),
@@ -260,7 +260,7 @@ impl ErrorContext<'_> {
 
     fn hint(&self, kind: ErrorKind, fault: &ServerError) -> Option<String> {
         Some(match kind {
-            ErrorKind::Refused if fault.words => "rephrase the prompt, or choose another model".to_owned(),
+            ErrorKind::Refused if fault.is_model_text => "rephrase the prompt, or choose another model".to_owned(),
             ErrorKind::Refused if fault.stage.as_deref() == Some("output") => {
                 "the finished image was withheld; try again, or rephrase the prompt".to_owned()
             }

@@ -64,7 +64,7 @@ impl Spool {
     }
 
     /// Opens the files of a response whose text is in `path`.
-    pub(crate) fn kept(path: &Path) -> Self {
+    pub(crate) fn open_spooled(path: &Path) -> Self {
         Self { path: path.to_owned(), role: SpoolMode::Kept, ..Self::default() }
     }
 
@@ -74,7 +74,7 @@ impl Spool {
     }
 
     /// Buffers text, which is written with the next [`flush`](Self::flush).
-    pub(crate) fn keep(&mut self, text: &[u8]) {
+    pub(crate) fn buffer_text(&mut self, text: &[u8]) {
         if matches!(self.role, SpoolMode::Keeping(_)) {
             self.text.extend_from_slice(text);
         }
@@ -234,7 +234,7 @@ fn image_path(text: &Path, number: usize) -> PathBuf {
 }
 
 /// Writes an image that was downloaded from a URL of its own; the name never belongs to an incomplete file.
-pub(crate) async fn keep(path: &Path, bytes: &[u8]) {
+pub(crate) async fn save_download(path: &Path, bytes: &[u8]) {
     let half = path.with_extension("half");
     let kept = async {
         let mut file = tokio::fs::OpenOptions::from(private()).create(true).truncate(true).open(&half).await?;
@@ -249,7 +249,7 @@ pub(crate) async fn keep(path: &Path, bytes: &[u8]) {
 }
 
 /// Returns the spooled responses of that name in a folder, the latest first.
-pub(crate) async fn kept(folder: &Path, name: &str) -> Vec<PathBuf> {
+pub(crate) async fn spooled_responses(folder: &Path, name: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut path = folder.join(name);
     while tokio::fs::try_exists(&path).await.unwrap_or(false) {
@@ -299,7 +299,7 @@ mod tests {
         let file = spool.begin_image(0).unwrap().write(b"half ").unwrap().write(b"and half").unwrap();
         let staged = spool.end_image(*file);
         let slot = |length, sha256: &str| ImageSlot { number: 0, file: Some((length, sha256.to_owned())) };
-        let kept = Spool::kept(&folder.path().join("answer-0"));
+        let kept = Spool::open_spooled(&folder.path().join("answer-0"));
         let whole = Some((Bytes::from_static(b"half and half"), staged.clone()));
         assert_eq!(kept.load(&slot(13, &staged.sha256)), whole);
         assert_eq!(spool.load(&slot(13, &staged.sha256)), None, "a server cannot name a file");

@@ -26,7 +26,7 @@ pub(super) fn check() -> Result<(), BackendError> {
 #[cfg(feature = "keyring")]
 pub(super) fn key(user: &str) -> Result<Secret, BackendError> {
     use secrecy::zeroize::Zeroizing;
-    use system_keyring::v1::{Entry, Error};
+    use keyring::v1::{Entry, Error};
 
     let failed = |what: &str, hint: &str| {
         BackendError::new(ErrorKind::Credentials, format!("the keyring entry `{user}` {what}")).with_hint(hint)

@@ -12,7 +12,7 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
 }
 
 /// Parses a server's base URL and checks it against the policy. The error is a message and a hint.
-pub(crate) fn base_url(text: &str, allow_http: bool) -> Result<Url, (String, &'static str)> {
+pub(crate) fn parse_base_url(text: &str, allow_http: bool) -> Result<Url, (String, &'static str)> {
     let url = Url::parse(text).map_err(|error| {
         (format!("`{text}` is not a URL: {error}"), "use a URL such as `https://api.openai.com/v1`")
     })?;
@@ -39,11 +39,11 @@ mod tests {
 
     #[test]
     fn keys_require_https_or_loopback() {
-        let check = |text| base_url(text, false).is_ok();
+        let check = |text| parse_base_url(text, false).is_ok();
         assert!(check("https://api.openai.com/v1"));
         assert!(check("http://127.0.0.1:8080/v1") && check("http://[::1]:1/v1") && check("http://localhost/v1"));
         assert!(!check("http://192.168.0.5/v1") && !check("http://localhost.example.com") && !check("ftp://x"));
         assert!(!check("https://user:pass@example.com/v1"));
-        assert!(base_url("http://192.168.0.5/v1", true).is_ok());
+        assert!(parse_base_url("http://192.168.0.5/v1", true).is_ok());
     }
 }

@@ -51,7 +51,7 @@ const NAMES: &[(&str, u32)] = &[
 ];
 
 /// Looks up a color by name, and returns it with its canonical name.
-pub(super) fn named(word: &str) -> Option<(&'static str, Rgb)> {
+pub(super) fn by_name(word: &str) -> Option<(&'static str, Rgb)> {
     NAMES.iter().find(|(name, _)| *name == word).map(|(name, hex)| (*name, Rgb::hex(*hex)))
 }
 

@@ -7,7 +7,7 @@ use super::{
 };
 
 /// Returns a color as it appears in the light of the hour.
-pub(super) fn light(scene: &SketchScene, color: Rgb) -> Rgb {
+pub(super) fn in_daylight(scene: &SketchScene, color: Rgb) -> Rgb {
     match scene.hour {
         Hour::Day => color,
         Hour::Sunset => color.mix(Rgb::hex(0x0083_3a5a), 0.30),

@@ -66,15 +66,15 @@ pub(super) fn draw(
     seed: u64,
 ) -> Result<SketchDrawing, SvgError> {
     let arts: Vec<Option<ThingArt>> =
-        reading.things.iter().map(|thing| ThingArt::of(thing.noun.drawn)).collect::<Result<_, _>>()?;
+        reading.things.iter().map(|thing| ThingArt::load(thing.noun.drawn)).collect::<Result<_, _>>()?;
     let frame = LayoutFrame::new(size.width, size.height);
     let inks: Vec<InkBounds> = arts.iter().map(|art| art.as_ref().map_or(InkBounds::ALL, |art| art.ink)).collect();
     let placed = layout::place(reading, &inks, frame, seed);
-    let painter = DrawingPainter { reading, prompt, arts, frame, look: look(reading, style), seed, placed };
+    let painter = DrawingPainter { reading, prompt, arts, frame, look: current_look(reading, style), seed, placed };
     Ok(painter.paint(size))
 }
 
-fn look(reading: &ParsedPrompt, style: SketchStyle) -> Look {
+fn current_look(reading: &ParsedPrompt, style: SketchStyle) -> Look {
     let light = match (reading.scene.hour, reading.scene.ground) {
         (_, GroundKind::Underwater) => Some((Rgb::hex(0x0016_6fa8), 0.16)),
         (Hour::Night, _) => Some((Rgb::hex(0x001c_2a66), 0.24)),
@@ -103,7 +103,7 @@ impl DrawingPainter<'_> {
         } else {
             backdrop.draw(&mut canvas);
         }
-        self.sheet(&mut canvas);
+        self.paper_grid(&mut canvas);
         let back = canvas.take();
         let things = self.placed.iter().map(|placed| self.thing(placed, &mut canvas)).collect();
         backdrop.weather(&mut canvas);
@@ -133,12 +133,12 @@ impl DrawingPainter<'_> {
         let lights = self.placed.iter().filter_map(|placed| {
             cast_light(self.reading.things[placed.thing].noun.drawn).map(|color| (placed.x, color))
         });
-        let chance = Rng::new(self.seed, &format!("backdrop of {}", self.prompt));
-        Backdrop { scene, frame: self.frame, horizon, farthest_bottom, chance, lights: lights.collect() }
+        let rng = Rng::new(self.seed, &format!("backdrop of {}", self.prompt));
+        Backdrop { scene, frame: self.frame, horizon, farthest_bottom, rng, lights: lights.collect() }
     }
 
     /// Draws the grid lines of blueprint paper.
-    fn sheet(&self, canvas: &mut SvgWriter) {
+    fn paper_grid(&self, canvas: &mut SvgWriter) {
         if canvas.style != SketchStyle::Blueprint {
             return;
         }
@@ -157,26 +157,26 @@ impl DrawingPainter<'_> {
     fn thing(&self, placed: &Placed, canvas: &mut SvgWriter) -> String {
         let thing = &self.reading.things[placed.thing];
         let color = thing.color.map_or_else(String::new, |(name, _)| format!(" data-color=\"{name}\""));
-        canvas.raw(format_args!(
+        canvas.push_markup(format_args!(
             "<g data-word=\"{}\"{color} transform=\"translate({:.1} {:.1})\">",
             super::svg_writer::escape(thing.noun.word),
             placed.x,
             placed.y()
         ));
-        support(placed, canvas);
+        draw_support(placed, canvas);
         match &self.arts[placed.thing] {
             Some(art) => {
                 let scale = placed.width / art.ink.width();
                 let flip = if placed.flipped { -scale } else { scale };
                 let (x, y) = art.ink.middle();
-                canvas.raw(format_args!(
+                canvas.push_markup(format_args!(
                     "<use href=\"#t{}\" transform=\"scale({flip:.4} {scale:.4}) translate({:.2} {:.2})\"/>",
                     placed.thing, -x, -y
                 ));
             }
             None => super::sun_and_moon::draw(canvas, thing, placed.width / 2.0),
         }
-        canvas.raw(format_args!("</g>\n"));
+        canvas.push_markup(format_args!("</g>\n"));
         canvas.take()
     }
 
@@ -203,7 +203,7 @@ impl DrawingPainter<'_> {
             _ => [Rgb::hex(0x00ff_fdf5), Rgb::hex(0x002b_2a33)],
         };
         let stroke = canvas.stroke(3.0);
-        canvas.raw(format_args!(
+        canvas.push_markup(format_args!(
             "<g data-word=\"text\" transform=\"translate({x:.1} {middle:.1})\"><rect x=\"{:.1}\" y=\"{:.1}\" \
              width=\"{width:.1}\" height=\"{height:.1}\" rx=\"{:.1}\" fill=\"{ground}\" fill-opacity=\".92\"{stroke}/>",
             -width / 2.0,
@@ -211,7 +211,7 @@ impl DrawingPainter<'_> {
             size * 0.28
         ));
         canvas.text(&lines, (0.0, top - middle + size * 1.17), size, ink);
-        canvas.raw(format_args!("</g>\n"));
+        canvas.push_markup(format_args!("</g>\n"));
     }
 
     fn border(&self, canvas: &mut SvgWriter) {
@@ -222,13 +222,13 @@ impl DrawingPainter<'_> {
             SketchStyle::Pencil => (24.0, 2.0, Rgb::hex(0x003d_3b3c)),
             SketchStyle::Color | SketchStyle::Night => return,
         };
-        if let Some(paper) = canvas.style.sheet() {
-            canvas.raw(format_args!(
+        if let Some(paper) = canvas.style.flat_background() {
+            canvas.push_markup(format_args!(
                 "<rect width=\"{width:.1}\" height=\"{height:.1}\" fill=\"none\" stroke=\"{paper}\" stroke-width=\"{}\"/>",
                 inset * 2.0
             ));
         }
-        canvas.raw(format_args!(
+        canvas.push_markup(format_args!(
             "<rect x=\"{inset}\" y=\"{inset}\" width=\"{:.1}\" height=\"{:.1}\" fill=\"none\" stroke=\"{color}\" \
              stroke-width=\"{thick}\"/>",
             width - 2.0 * inset,
@@ -238,7 +238,7 @@ impl DrawingPainter<'_> {
 }
 
 /// Draws the support of a thing: its shadow, or a board on the wall.
-fn support(placed: &Placed, canvas: &mut SvgWriter) {
+fn draw_support(placed: &Placed, canvas: &mut SvgWriter) {
     let (half, low) = (placed.width / 2.0, placed.height / 2.0);
     match placed.support {
         SupportKind::None => {}

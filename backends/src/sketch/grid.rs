@@ -17,7 +17,7 @@ pub(super) struct ThingGrid {
 
 impl ThingGrid {
     /// Builds the grid of everything that is not in the sky.
-    pub(super) fn of(reading: &ParsedPrompt, sky: &[usize]) -> Self {
+    pub(super) fn from_reading(reading: &ParsedPrompt, sky: &[usize]) -> Self {
         let mut grid = Self { cells: vec![None; reading.things.len()], attached: Vec::new() };
         let on_ground = |thing: &usize| !sky.contains(thing);
         let relations: Vec<Relation> = reading
@@ -27,7 +27,7 @@ impl ThingGrid {
             .filter(|relation| on_ground(&relation.subject) && on_ground(&relation.object))
             .collect();
         for thing in (0..reading.things.len()).filter(on_ground) {
-            grid.add(thing, &relations);
+            grid.assign_cell(thing, &relations);
         }
         grid.align_rows(&relations, !reading.scene.has_sky());
         grid
@@ -51,7 +51,7 @@ impl ThingGrid {
     }
 
     /// Gives a thing a cell next to one that it is related to, or else a column of its own.
-    fn add(&mut self, thing: usize, relations: &[Relation]) {
+    fn assign_cell(&mut self, thing: usize, relations: &[Relation]) {
         let known = relations.iter().find_map(|relation| {
             let other = if relation.object == thing { relation.subject } else { relation.object };
             let ours = relation.object == thing || relation.subject == thing;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::{
     color::Rgb,
-    daylight::light,
+    daylight::in_daylight,
     layout::LayoutFrame,
     rng::Rng,
     scene::{GroundKind, HorizonFeature, Hour, SketchScene},
@@ -13,8 +13,8 @@ use super::{
 };
 
 /// Draws the horizon, the farthest things first.
-pub(super) fn draw(canvas: &mut SvgWriter, scene: &SketchScene, frame: LayoutFrame, horizon: f32, chance: &mut Rng) {
-    let mut far = HorizonPainter { scene, frame, horizon: horizon + 30.0, chance };
+pub(super) fn draw(canvas: &mut SvgWriter, scene: &SketchScene, frame: LayoutFrame, horizon: f32, rng: &mut Rng) {
+    let mut far = HorizonPainter { scene, frame, horizon: horizon + 30.0, rng };
     let order = [
         HorizonFeature::Mountains,
         HorizonFeature::Dunes,
@@ -42,7 +42,7 @@ struct HorizonPainter<'a> {
     scene: &'a SketchScene,
     frame: LayoutFrame,
     horizon: f32,
-    chance: &'a mut Rng,
+    rng: &'a mut Rng,
 }
 
 impl HorizonPainter<'_> {
@@ -53,7 +53,7 @@ impl HorizonPainter<'_> {
             Hour::Sunset => 0x00f0_a080,
             Hour::Night => 0x004a_5f96,
         };
-        light(self.scene, Rgb::hex(color)).mix(Rgb::hex(haze), part)
+        in_daylight(self.scene, Rgb::hex(color)).mix(Rgb::hex(haze), part)
     }
 
     fn mountains(&mut self, canvas: &mut SvgWriter) {
@@ -61,9 +61,9 @@ impl HorizonPainter<'_> {
             let count = (self.frame.width / 250.0).clamp(3.0, 30.0) as u32 + row as u32;
             let step = self.frame.width / count as f32;
             for at in 0..=count {
-                let x = step * (at as f32 + self.chance.between(-0.3, 0.3));
-                let height = self.horizon * self.chance.between(0.30, 0.55) * if row == 0 { 1.0 } else { 0.68 };
-                let half = step * self.chance.between(0.75, 1.05);
+                let x = step * (at as f32 + self.rng.between(-0.3, 0.3));
+                let height = self.horizon * self.rng.between(0.30, 0.55) * if row == 0 { 1.0 } else { 0.68 };
+                let half = step * self.rng.between(0.75, 1.05);
                 self.mountain(canvas, (x, height), half, haze);
             }
         }
@@ -94,7 +94,7 @@ impl HorizonPainter<'_> {
     fn hills(&mut self, canvas: &mut SvgWriter, colors: [u32; 2]) {
         for (row, color) in colors.into_iter().enumerate() {
             let y = self.horizon - 70.0 + 45.0 * row as f32;
-            let edge = wavy_line(self.frame.width, y, 55.0 - 12.0 * row as f32, 3 + row as u32, self.chance);
+            let edge = wavy_line(self.frame.width, y, 55.0 - 12.0 * row as f32, 3 + row as u32, self.rng);
             let tone = self.with_haze(color, 0.45 - 0.25 * row as f32);
             canvas.area(&format!("{edge}V{:.1}H0z", self.horizon + 60.0), &[(0.0, tone)]);
         }
@@ -103,8 +103,8 @@ impl HorizonPainter<'_> {
     fn islands(&mut self, canvas: &mut SvgWriter) {
         let water = self.horizon - 28.0;
         for (part, size) in [(0.02, 260.0), (0.24, 150.0), (0.93, 210.0)] {
-            let x = self.frame.width * part + self.chance.between(-40.0, 40.0);
-            let height = size * self.chance.between(0.20, 0.30);
+            let x = self.frame.width * part + self.rng.between(-40.0, 40.0);
+            let height = size * self.rng.between(0.20, 0.30);
             let path = format!(
                 "M{:.1} {water:.1}q{:.1} {:.1} {:.1} {:.1}t{:.1} {:.1}q{:.1} {:.1} {:.1} {:.1}z",
                 x - size,
@@ -128,17 +128,17 @@ impl HorizonPainter<'_> {
         for (row, haze) in [0.5, 0.12].into_iter().enumerate() {
             let mut x = -20.0;
             while x < self.frame.width {
-                let width = self.chance.between(58.0, 120.0);
-                let height = self.horizon * self.chance.between(0.25, 0.62) * if row == 0 { 1.0 } else { 0.72 };
+                let width = self.rng.between(58.0, 120.0);
+                let height = self.horizon * self.rng.between(0.25, 0.62) * if row == 0 { 1.0 } else { 0.72 };
                 self.tower(canvas, (x, self.horizon - height), (width, height), haze);
-                x += width + self.chance.between(-6.0, 14.0);
+                x += width + self.rng.between(-6.0, 14.0);
             }
         }
     }
 
     fn tower(&mut self, canvas: &mut SvgWriter, (x, y): (f32, f32), (width, height): (f32, f32), haze: f32) {
         let colors = [0x0067_7d9c, 0x0085_7f96, 0x0054_6a85, 0x0093_8a86];
-        let chosen = self.chance.below(colors.len());
+        let chosen = self.rng.index_below(colors.len());
         let wall = self.with_haze(colors[chosen], haze);
         canvas.area(
             &format!("M{x:.1} {y:.1}h{width:.1}v{height:.1}h-{width:.1}z"),
@@ -150,14 +150,14 @@ impl HorizonPainter<'_> {
         for row in 0..((height / 30.0) as u32).min(24) {
             for column in 0..columns {
                 let (left, top) = (x + 9.0 + column as f32 * 22.0, y + 12.0 + row as f32 * 30.0);
-                let path = if lit && self.chance.below(5) < 2 { &mut on } else { &mut off };
+                let path = if lit && self.rng.index_below(5) < 2 { &mut on } else { &mut off };
                 let _ = write!(path, "M{left:.0} {top:.0}h10v14h-10z");
             }
         }
         let [dark, bright] = [wall.mix(Rgb::hex(0x0012_1c34), 0.28), Rgb::hex(0x00ff_dd8a)];
         for (path, color) in [(off, dark), (on, bright)] {
             let fill = canvas.style.paint(color, false);
-            canvas.raw(format_args!("<path d=\"{path}\" fill=\"{fill}\" fill-opacity=\".75\"/>"));
+            canvas.push_markup(format_args!("<path d=\"{path}\" fill=\"{fill}\" fill-opacity=\".75\"/>"));
         }
     }
 
@@ -168,8 +168,8 @@ impl HorizonPainter<'_> {
             let tone = self.with_haze(0x002f_6b45, haze);
             let mut path = String::new();
             for at in 0..=(self.frame.width / step) as u32 {
-                let x = step * (at as f32 + self.chance.between(-0.35, 0.35));
-                let (half, height) = (step * 0.72, self.chance.between(110.0, 190.0) + 22.0 * row as f32);
+                let x = step * (at as f32 + self.rng.between(-0.35, 0.35));
+                let (half, height) = (step * 0.72, self.rng.between(110.0, 190.0) + 22.0 * row as f32);
                 let _ = write!(
                     path,
                     "M{:.1} {foot:.1}l{:.1} {:.1}h{:.1}l{:.1} {:.1}l{:.1} {:.1}h{:.1}l{:.1} {:.1}z",
@@ -187,7 +187,7 @@ impl HorizonPainter<'_> {
                 );
             }
             canvas.area(&path, &[(0.0, tone), (1.0, tone.mix(Rgb::hex(0x0010_2418), 0.25))]);
-            canvas.field(0.0, foot, self.frame.width, 60.0, &[(0.0, tone.mix(Rgb::hex(0x0010_2418), 0.25))]);
+            canvas.rectangle(0.0, foot, self.frame.width, 60.0, &[(0.0, tone.mix(Rgb::hex(0x0010_2418), 0.25))]);
         }
     }
 }

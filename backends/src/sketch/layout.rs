@@ -74,10 +74,10 @@ impl Placed {
 
 /// Places all things; `inks` has the ink of each.
 pub(super) fn place(reading: &ParsedPrompt, inks: &[InkBounds], frame: LayoutFrame, seed: u64) -> Vec<Placed> {
-    let mut layout = LayoutBuilder { reading, inks, frame, chance: Rng::new(seed, "layout"), placed: Vec::new() };
+    let mut layout = LayoutBuilder { reading, inks, frame, rng: Rng::new(seed, "layout"), placed: Vec::new() };
     let sky: Vec<usize> = (0..reading.things.len()).filter(|thing| layout.belongs_to_sky(*thing)).collect();
     layout.sky(&sky);
-    let grid = ThingGrid::of(reading, &sky);
+    let grid = ThingGrid::from_reading(reading, &sky);
     layout.grid(&grid);
     layout.attach(&grid);
     layout.placed.sort_by(|a, b| a.depth.total_cmp(&b.depth));
@@ -99,7 +99,7 @@ struct LayoutBuilder<'a> {
     reading: &'a ParsedPrompt,
     inks: &'a [InkBounds],
     frame: LayoutFrame,
-    chance: Rng,
+    rng: Rng,
     placed: Vec<Placed>,
 }
 
@@ -118,7 +118,7 @@ impl LayoutBuilder<'_> {
         });
         // Space has no ground to be above; only sun and moon keep their place.
         let above = self.reading.scene.ground != GroundKind::Space || noun.drawn.markup().is_none();
-        noun.sky && self.reading.scene.has_sky() && above && !elsewhere
+        noun.in_sky && self.reading.scene.has_sky() && above && !elsewhere
     }
 
     /// Places the things in the sky: sun and moon first, to one side, and everything else in a loose row.
@@ -126,7 +126,7 @@ impl LayoutBuilder<'_> {
         let horizon = self.frame.horizon(&self.reading.scene).min(self.frame.height * 0.7);
         let (lights, others): (Vec<usize>, Vec<usize>) =
             things.iter().copied().partition(|thing| self.reading.things[*thing].noun.drawn.markup().is_none());
-        let side = self.chance.between(0.60, 0.74);
+        let side = self.rng.between(0.60, 0.74);
         for (at, (thing, index)) in self.instances(&lights).into_iter().enumerate() {
             let edge = SHORT_EDGE * 0.19 * self.reading.things[thing].scale / (1.0 + index as f32 * 0.1);
             let x = self.frame.width * (side - 0.27 * at as f32).rem_euclid(1.0).clamp(0.12, 0.88);
@@ -143,8 +143,8 @@ impl LayoutBuilder<'_> {
                 * self.reading.things[thing].scale;
             let shift = if row as u32 % 2 == 1 { 0.75 } else { 0.4 };
             let x = self.frame.width * 0.06 + width * (column + shift) / columns;
-            let y = horizon * (self.chance.between(0.24, 0.50) + 0.62 * row) / rows.mul_add(0.62, 0.38);
-            let flipped = self.chance.flip();
+            let y = horizon * (self.rng.between(0.24, 0.50) + 0.62 * row) / rows.mul_add(0.62, 0.38);
+            let flipped = self.rng.coin_flip();
             self.push(thing, x, y + edge / 2.0, edge, flipped, -1.0);
         }
     }
@@ -217,7 +217,7 @@ impl LayoutBuilder<'_> {
         things
             .map(|(thing, _)| {
                 let thing = &self.reading.things[thing];
-                (thing.count as f32).sqrt().max(0.6) * relative(thing.noun.size, thing.scale).sqrt()
+                (thing.count as f32).sqrt().max(0.6) * relative_size(thing.noun.size, thing.scale).sqrt()
             })
             .fold(0.5, f32::max)
     }
@@ -245,7 +245,7 @@ impl LayoutBuilder<'_> {
     fn limit_size_differences(&self, clusters: &mut [ThingCluster]) {
         let size = |cluster: &ThingCluster| {
             let thing = &self.reading.things[cluster.thing];
-            relative(thing.noun.size, thing.scale)
+            relative_size(thing.noun.size, thing.scale)
         };
         let unit = clusters.iter().map(|cluster| cluster.edge / size(cluster)).fold(f32::INFINITY, f32::min);
         for cluster in clusters.iter_mut() {
@@ -277,12 +277,11 @@ impl LayoutBuilder<'_> {
         for index in 0..count {
             let (line, at) = (index / cluster.across, index % cluster.across);
             let in_line = cluster.across.min(count - line * cluster.across) as f32;
-            let lively =
-                if count > 1 && lowest && cluster.down == 1 { self.chance.between(-0.035, 0.035) } else { 0.0 };
-            let edge = cluster.edge * if count > 1 { self.chance.between(0.93, 1.0) } else { 1.0 };
+            let lively = if count > 1 && lowest && cluster.down == 1 { self.rng.between(-0.035, 0.035) } else { 0.0 };
+            let edge = cluster.edge * if count > 1 { self.rng.between(0.93, 1.0) } else { 1.0 };
             let x = x + (at as f32 + 0.5 - in_line / 2.0) * step;
             let bottom = bottom - (cluster.down - 1 - line) as f32 * rise + lively * cluster.edge;
-            let flipped = count > 1 && self.chance.flip();
+            let flipped = count > 1 && self.rng.coin_flip();
             let depth = if lowest { 1.0 } else { 0.5 } + bottom / self.frame.height;
             if self.is_on_water(cluster.thing) {
                 let horizon = self.frame.horizon(&self.reading.scene);
@@ -301,7 +300,7 @@ impl LayoutBuilder<'_> {
     /// Returns true if a thing belongs on water, the scene has some, and nothing holds the thing elsewhere.
     fn is_on_water(&self, thing: usize) -> bool {
         let held = self.reading.relations.iter().any(|relation| relation.subject == thing || relation.object == thing);
-        self.reading.scene.ground == GroundKind::Sea && self.reading.things[thing].noun.boat && !held
+        self.reading.scene.ground == GroundKind::Sea && self.reading.things[thing].noun.is_boat && !held
     }
 
     fn support(&self, bottom: f32, lowest: bool) -> SupportKind {
@@ -354,7 +353,7 @@ impl LayoutBuilder<'_> {
 
     /// Lowers things that stand on another thing to its upper edge.
     fn lower_onto_host(&mut self, subject: usize, host: &Placed) {
-        let sunk = if self.reading.things[host.thing].noun.seat { 0.42 } else { 0.05 };
+        let sunk = if self.reading.things[host.thing].noun.is_seat { 0.42 } else { 0.05 };
         let top = host.bottom - host.height * (1.0 - sunk);
         let ours: Vec<&mut Placed> = self.placed.iter_mut().filter(|placed| placed.thing == subject).collect();
         let lowest = ours.iter().map(|placed| placed.bottom).fold(f32::NEG_INFINITY, f32::max);
@@ -384,6 +383,6 @@ struct PlacementArea {
 }
 
 /// Returns the relative size of a thing in the image: real differences are reduced.
-fn relative(size: f32, scale: f32) -> f32 {
+fn relative_size(size: f32, scale: f32) -> f32 {
     size.powf(0.6) * scale
 }

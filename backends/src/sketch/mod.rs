@@ -131,8 +131,8 @@ impl Backend for Sketch {
         run(request, progress).boxed()
     }
 
-    fn rehearse<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Vec<String>, BackendError>> {
-        futures::future::ready(SketchRequest::of(request).map(|_| Vec::new())).boxed()
+    fn check_request<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Vec<String>, BackendError>> {
+        futures::future::ready(SketchRequest::from_request(request).map(|_| Vec::new())).boxed()
     }
 
     fn check(&self) -> BoxFuture<'_, Result<Health, BackendError>> {
@@ -152,7 +152,7 @@ struct SketchRequest {
 }
 
 impl SketchRequest {
-    fn of(request: &Request) -> Result<Self, BackendError> {
+    fn from_request(request: &Request) -> Result<Self, BackendError> {
         if !request.inputs.is_empty() || request.mask.is_some() {
             let error = BackendError::new(ErrorKind::Unsupported, "`sketch` takes no reference images");
             return Err(error.with_hint("choose a backend that takes reference images"));
@@ -166,7 +166,8 @@ impl SketchRequest {
             known.check(value).map_err(|error| invalid(&error))?;
         }
         // `color` is the default, so it does not override a style named in the prompt.
-        let style = request.text("style").and_then(SketchStyle::of).filter(|style| *style != SketchStyle::Color);
+        let style =
+            request.text("style").and_then(SketchStyle::from_setting).filter(|style| *style != SketchStyle::Color);
         Ok(Self {
             prompt: request.prompt.clone(),
             size: request.size().unwrap_or(SIZE),
@@ -182,7 +183,7 @@ fn invalid(error: &dyn std::fmt::Display) -> BackendError {
 }
 
 async fn run(request: &Request, progress: &Progress) -> Result<Outcome, BackendError> {
-    let order = SketchRequest::of(request)?;
+    let order = SketchRequest::from_request(request)?;
     let mut outcome = Outcome { cost: Some(Cost { usd: Usd::ZERO, basis: CostBasis::Free }), ..Outcome::default() };
     let count = request.count.clamp(1, MAX_IMAGES);
     for at in 0..count {

@@ -176,8 +176,11 @@ impl<'a> PromptParser<'a> {
         let spaced = self.spell_emoji(text);
         let words = spaced.to_lowercase();
         let words = words.split(|c: char| !(c.is_alphanumeric() || c == '\'' || c == '’'));
-        let mut tokens: Vec<String> =
-            words.map(|word| word.trim_matches(['\'', '’'])).filter(|word| !word.is_empty()).map(singular_s).collect();
+        let mut tokens: Vec<String> = words
+            .map(|word| word.trim_matches(['\'', '’']))
+            .filter(|word| !word.is_empty())
+            .map(strip_possessive)
+            .collect();
         if tokens.len() > MAX_WORDS {
             tokens.truncate(MAX_WORDS);
             self.note(format!("only the first {MAX_WORDS} words were read"));
@@ -227,7 +230,7 @@ impl<'a> PromptParser<'a> {
         if words.len() == 1 && self.adjective(&phrase, rest) {
             return true;
         }
-        if let Some(style) = SketchStyle::named(&phrase) {
+        if let Some(style) = SketchStyle::from_prompt(&phrase) {
             self.reading.style = self.reading.style.or(Some(style));
             return true;
         }
@@ -258,10 +261,10 @@ impl<'a> PromptParser<'a> {
             return true;
         }
         if ["dark", "light", "bright", "pale", "deep"].contains(&word) {
-            return rest.first().is_some_and(|next| color::named(next).is_some());
+            return rest.first().is_some_and(|next| color::by_name(next).is_some());
         }
         // "orange" is a color before a thing and a fruit elsewhere.
-        let Some(color) = color::named(word) else { return false };
+        let Some(color) = color::by_name(word) else { return false };
         let fruit = self.noun(word).is_some() && !self.starts_noun(rest);
         if !fruit {
             self.color = Some(color);
@@ -274,7 +277,7 @@ impl<'a> PromptParser<'a> {
         let is_noun = |words: &[String]| {
             (1..=words.len().min(MAX_NAME_WORDS)).any(|length| self.noun(&words[..length].join(" ")).is_some())
         };
-        let adjective = |word: &String| color::named(word).is_some() || SIZES.iter().any(|(name, _)| name == word);
+        let adjective = |word: &String| color::by_name(word).is_some() || SIZES.iter().any(|(name, _)| name == word);
         is_noun(rest) || (rest.first().is_some_and(adjective) && is_noun(&rest[1..]))
     }
 
@@ -327,7 +330,7 @@ impl<'a> PromptParser<'a> {
 
     fn finish(mut self) -> ParsedPrompt {
         let has = |drawn: DrawingSource| self.reading.things.iter().any(|thing| thing.noun.drawn == drawn);
-        self.reading.scene = SketchScene::of(&self.hints, has(DrawingSource::Moon), has(DrawingSource::Sun));
+        self.reading.scene = SketchScene::from_hints(&self.hints, has(DrawingSource::Moon), has(DrawingSource::Sun));
         self.reading
     }
 }
@@ -349,7 +352,7 @@ fn number(word: &str) -> Option<u32> {
 }
 
 /// Removes a possessive: `cat's` refers to a cat.
-fn singular_s(word: &str) -> String {
+fn strip_possessive(word: &str) -> String {
     word.strip_suffix("'s").or_else(|| word.strip_suffix("’s")).unwrap_or(word).to_owned()
 }
 

@@ -28,12 +28,12 @@ impl Rng {
     }
 
     /// Returns a number in `0..count`, or 0 if `count` is 0.
-    pub(super) fn below(&mut self, count: usize) -> usize {
+    pub(super) fn index_below(&mut self, count: usize) -> usize {
         if count == 0 { 0 } else { (self.next() % count as u64) as usize }
     }
 
     /// Returns true or false with equal probability.
-    pub(super) fn flip(&mut self) -> bool {
+    pub(super) fn coin_flip(&mut self) -> bool {
         self.next() & 1 == 1
     }
 }

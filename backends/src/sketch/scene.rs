@@ -173,7 +173,7 @@ pub(super) fn hint(word: &str) -> Option<SceneHint> {
 
 impl SketchScene {
     /// Combines all hints into a scene, given whether a moon or a sun is in the sky.
-    pub(super) fn of(hints: &[SceneHint], moon: bool, sun: bool) -> Self {
+    pub(super) fn from_hints(hints: &[SceneHint], moon: bool, sun: bool) -> Self {
         let mut scene = Self::default();
         let mut hour = None;
         let mut offered = None;

@@ -24,13 +24,13 @@ impl SketchStyle {
     pub(super) const NAMES: [&'static str; 5] = ["color", "poster", "pencil", "blueprint", "night"];
 
     /// Parses a value of the setting; `None` for unknown names, and for `color`, the older spelling of the default.
-    pub(super) fn of(setting: &str) -> Option<Self> {
+    pub(super) fn from_setting(setting: &str) -> Option<Self> {
         let all = [Self::Color, Self::Poster, Self::Pencil, Self::Blueprint, Self::Night];
         Self::NAMES.iter().position(|name| *name == setting).map(|at| all[at])
     }
 
     /// Returns the style that these words of a prompt ask for.
-    pub(super) fn named(words: &str) -> Option<Self> {
+    pub(super) fn from_prompt(words: &str) -> Option<Self> {
         match words {
             "poster" | "flat style" | "flat" | "screen print" | "vector" => Some(Self::Poster),
             "pencil" | "pencil sketch" | "pencil drawing" | "sketch" | "line drawing" | "line art" => {
@@ -55,7 +55,8 @@ impl SketchStyle {
 
     /// Converts the ground color of a backdrop to this style: on a sheet of paper it is little more than the paper.
     pub(super) fn ground(self, color: Rgb) -> Rgb {
-        self.sheet().map_or_else(|| self.paint(color, false), |sheet| sheet.mix(self.paint(color, false), 0.35))
+        self.flat_background()
+            .map_or_else(|| self.paint(color, false), |sheet| sheet.mix(self.paint(color, false), 0.35))
     }
 
     /// Returns the outline of things: its color, and its width in 36ths of a thing.
@@ -68,12 +69,12 @@ impl SketchStyle {
     }
 
     /// Returns true if gradients become a few bands.
-    pub(super) const fn bands(self) -> bool {
+    pub(super) const fn is_banded(self) -> bool {
         matches!(self, Self::Poster)
     }
 
     /// Returns the ground color if the image is lines on one color rather than a lit place.
-    pub(super) const fn sheet(self) -> Option<Rgb> {
+    pub(super) const fn flat_background(self) -> Option<Rgb> {
         match self {
             Self::Pencil => Some(PAPER),
             Self::Blueprint => Some(BLUE),
@@ -94,7 +95,7 @@ impl Look {
     /// Converts the color of a thing. `wanted` means that the prompt asked for the color.
     pub(super) fn paint(self, color: Rgb, wanted: bool) -> Rgb {
         let lit = match self.light {
-            Some((light, part)) if self.style.sheet().is_none() => {
+            Some((light, part)) if self.style.flat_background().is_none() => {
                 color.mix(light, if wanted { part * 0.5 } else { part })
             }
             _ => color,

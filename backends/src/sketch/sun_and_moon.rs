@@ -46,6 +46,6 @@ fn disc(canvas: &mut SvgWriter, above: Rgb, below: Rgb, radius: f32) {
         radius * 2.0
     );
     let flat = [(0.0, above.mix(below, 0.5))];
-    let stops: GradientStops<'_> = if canvas.style.bands() { &flat } else { &[(0.0, above), (1.0, below)] };
+    let stops: GradientStops<'_> = if canvas.style.is_banded() { &flat } else { &[(0.0, above), (1.0, below)] };
     canvas.area(&path, stops);
 }

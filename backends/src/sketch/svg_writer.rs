@@ -36,7 +36,7 @@ impl SvgWriter {
     }
 
     /// Appends raw markup.
-    pub(super) fn raw(&mut self, markup: std::fmt::Arguments<'_>) {
+    pub(super) fn push_markup(&mut self, markup: std::fmt::Arguments<'_>) {
         // Writing to a string cannot fail.
         let _ = self.body.write_fmt(markup);
     }
@@ -45,33 +45,33 @@ impl SvgWriter {
     pub(super) fn area(&mut self, path: &str, stops: GradientStops<'_>) {
         let fill = self.shade(stops);
         let stroke = self.stroke(OUTLINE);
-        self.raw(format_args!("<path d=\"{path}\" fill=\"{fill}\"{stroke}/>"));
+        self.push_markup(format_args!("<path d=\"{path}\" fill=\"{fill}\"{stroke}/>"));
     }
 
     /// Draws a rectangle without an outline, shaded from top to bottom.
-    pub(super) fn field(&mut self, x: f32, y: f32, width: f32, height: f32, stops: GradientStops<'_>) {
+    pub(super) fn rectangle(&mut self, x: f32, y: f32, width: f32, height: f32, stops: GradientStops<'_>) {
         let fill = self.shade(stops);
-        self.raw(format_args!("<path d=\"M{x:.1} {y:.1}h{width:.1}v{height:.1}H{x:.1}z\" fill=\"{fill}\"/>"));
+        self.push_markup(format_args!("<path d=\"M{x:.1} {y:.1}h{width:.1}v{height:.1}H{x:.1}z\" fill=\"{fill}\"/>"));
     }
 
     /// Draws an ellipse in one color.
     pub(super) fn ellipse(&mut self, (x, y): (f32, f32), (rx, ry): (f32, f32), color: Rgb, opacity: f32) {
         let fill = self.style.paint(color, false);
-        self.raw(format_args!(
+        self.push_markup(format_args!(
             "<ellipse cx=\"{x:.1}\" cy=\"{y:.1}\" rx=\"{rx:.1}\" ry=\"{ry:.1}\" fill=\"{fill}\" fill-opacity=\"{opacity:.2}\"/>"
         ));
     }
 
     /// Draws a light that fades to nothing at `radius`. Styles with lines on paper have none.
     pub(super) fn glow(&mut self, (x, y): (f32, f32), radius: f32, color: Rgb, opacity: f32) {
-        if self.style.sheet().is_some() {
+        if self.style.flat_background().is_some() {
             return;
         }
         let color = self.style.paint(color, false);
-        if self.style.bands() {
+        if self.style.is_banded() {
             for part in [0.62, 0.42] {
                 let (radius, opacity) = (radius * part, opacity * 0.2);
-                self.raw(format_args!(
+                self.push_markup(format_args!(
                     "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius:.1}\" fill=\"{color}\" fill-opacity=\"{opacity:.2}\"/>"
                 ));
             }
@@ -87,15 +87,15 @@ impl SvgWriter {
             opacity * 0.44,
             opacity * 0.12
         );
-        self.raw(format_args!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius:.1}\" fill=\"url(#{name})\"/>"));
+        self.push_markup(format_args!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius:.1}\" fill=\"url(#{name})\"/>"));
     }
 
     /// Draws a shadow on the ground: dark in the middle, soft at the edge.
     pub(super) fn shadow(&mut self, (x, y): (f32, f32), (rx, ry): (f32, f32)) {
-        let flat = self.style.sheet().is_some() || self.style.bands();
+        let flat = self.style.flat_background().is_some() || self.style.is_banded();
         let fill = if flat { "#0b1020" } else { "url(#shadow)" };
         let opacity = if flat { 0.14 } else { 1.0 };
-        self.raw(format_args!(
+        self.push_markup(format_args!(
             "<ellipse cx=\"{x:.1}\" cy=\"{y:.1}\" rx=\"{rx:.1}\" ry=\"{ry:.1}\" fill=\"{fill}\" fill-opacity=\"{opacity}\"/>"
         ));
     }
@@ -103,7 +103,7 @@ impl SvgWriter {
     /// Draws a line along `path`.
     pub(super) fn line(&mut self, path: &str, color: Rgb, width: f32, opacity: f32) {
         let color = self.style.outline().map_or_else(|| self.style.paint(color, false), |(color, _)| color);
-        self.raw(format_args!(
+        self.push_markup(format_args!(
             "<path d=\"{path}\" fill=\"none\" stroke=\"{color}\" stroke-width=\"{width:.1}\" \
              stroke-linecap=\"round\" stroke-opacity=\"{opacity:.2}\"/>"
         ));
@@ -114,7 +114,7 @@ impl SvgWriter {
         for (at, line) in lines.iter().enumerate() {
             let y = y + size * 1.25 * at as f32;
             let line = escape(line);
-            self.raw(format_args!(
+            self.push_markup(format_args!(
                 "<text x=\"{x:.1}\" y=\"{y:.1}\" font-family=\"sans-serif\" font-weight=\"700\" font-size=\"{size:.1}\" \
                  text-anchor=\"middle\" fill=\"{color}\">{line}</text>"
             ));
@@ -131,7 +131,7 @@ impl SvgWriter {
     /// Returns a fill for these stops: a color, a gradient, or bands.
     pub(super) fn shade(&mut self, stops: GradientStops<'_>) -> String {
         let first = stops.first().map_or(Rgb::WHITE, |(_, color)| *color);
-        if stops.len() < 2 || self.style.sheet().is_some() {
+        if stops.len() < 2 || self.style.flat_background().is_some() {
             return self.style.ground(first).to_string();
         }
         let name = self.name();
@@ -139,10 +139,10 @@ impl SvgWriter {
         let mut stop = |offset: f32, color: Rgb| {
             let _ = write!(markup, "<stop offset=\"{offset:.3}\" stop-color=\"{color}\"/>");
         };
-        if self.style.bands() {
+        if self.style.is_banded() {
             for band in 0..BANDS {
                 let (from, to) = (band as f32 / BANDS as f32, (band + 1) as f32 / BANDS as f32);
-                let color = self.style.paint(at(stops, f32::midpoint(from, to)), false);
+                let color = self.style.paint(color_at(stops, f32::midpoint(from, to)), false);
                 stop(from, color);
                 stop(to, color);
             }
@@ -163,7 +163,7 @@ impl SvgWriter {
 }
 
 /// Returns the color of a gradient at a position from 0 to 1.
-pub(super) fn at(stops: GradientStops<'_>, place: f32) -> Rgb {
+pub(super) fn color_at(stops: GradientStops<'_>, place: f32) -> Rgb {
     let after = stops.iter().position(|(offset, _)| *offset >= place).unwrap_or(stops.len().saturating_sub(1));
     let (Some(right), Some(left)) = (stops.get(after), stops.get(after.saturating_sub(1))) else { return Rgb::WHITE };
     let span = (right.0 - left.0).max(f32::EPSILON);
@@ -171,14 +171,14 @@ pub(super) fn at(stops: GradientStops<'_>, place: f32) -> Rgb {
 }
 
 /// Returns a wavy line of `steps` equal segments from left to right, as the beginning of a path.
-pub(super) fn wavy_line(width: f32, y: f32, rise: f32, steps: u32, chance: &mut Rng) -> String {
+pub(super) fn wavy_line(width: f32, y: f32, rise: f32, steps: u32, rng: &mut Rng) -> String {
     let step = width / steps as f32;
-    let mut path = format!("M0 {:.1}", y + chance.between(-rise, rise) * 0.5);
-    let mut up = chance.flip();
+    let mut path = format!("M0 {:.1}", y + rng.between(-rise, rise) * 0.5);
+    let mut up = rng.coin_flip();
     for at in 1..=steps {
-        let lift = chance.between(0.35, 1.0) * if up { -rise } else { rise };
+        let lift = rng.between(0.35, 1.0) * if up { -rise } else { rise };
         let (x, middle) = (step * at as f32, step * (at as f32 - 0.5));
-        let _ = write!(path, "Q{middle:.1} {:.1} {x:.1} {:.1}", y + lift, y + chance.between(-rise, rise) * 0.22);
+        let _ = write!(path, "Q{middle:.1} {:.1} {x:.1} {:.1}", y + lift, y + rng.between(-rise, rise) * 0.22);
         up = !up;
     }
     path

@@ -32,11 +32,11 @@ impl UpdateRecorder {
 }
 
 impl Listener for UpdateRecorder {
-    fn hear(&self, update: Update) {
+    fn on_update(&self, update: Update) {
         self.0.lock().unwrap().push(update);
     }
 
-    fn keep<'a>(&'a self, _: &'a Ticket) -> BoxFuture<'a, io::Result<()>> {
+    fn keep_ticket<'a>(&'a self, _: &'a Ticket) -> BoxFuture<'a, io::Result<()>> {
         futures::future::ready(Ok(())).boxed()
     }
 }
@@ -268,7 +268,7 @@ fn on_behind_and_inside_change_the_layout() {
 fn style_changes_appearance_not_content() {
     let (vocabulary, prompt) = (Vocabulary::new(), "two red cars and \"taxi\" in a rainy city");
     let of = |style: &str| {
-        let order = SketchRequest { style: SketchStyle::of(style), ..order(prompt) };
+        let order = SketchRequest { style: SketchStyle::from_setting(style), ..order(prompt) };
         let (drawing, _) = parse_and_draw(&order, &vocabulary).unwrap();
         drawing.svg(drawing.things())
     };
@@ -302,7 +302,7 @@ fn every_scene_style_and_aspect_ratio_is_within_limits() {
         "gibberish",
     ];
     for (at, scene) in scenes.into_iter().enumerate() {
-        let style = SketchStyle::of(SketchStyle::NAMES[at % SketchStyle::NAMES.len()]);
+        let style = SketchStyle::from_setting(SketchStyle::NAMES[at % SketchStyle::NAMES.len()]);
         let size = [Size::new(16, 16), Size::new(4096, 16), Size::new(16, 4096), Size::new(300, 300)][at % 4];
         let order = SketchRequest { prompt: scene.to_owned(), size, style, format: Format::Svg, seed: at as u64 };
         let (drawing, _) = parse_and_draw(&order, &vocabulary).unwrap();
@@ -313,7 +313,7 @@ fn every_scene_style_and_aspect_ratio_is_within_limits() {
             4096 * size.width / size.width.max(size.height),
             4096 * size.height / size.width.max(size.height),
         );
-        assert_eq!(checked.affords(most), Ok(()), "{scene} at {most}");
+        assert_eq!(checked.check_size(most), Ok(()), "{scene} at {most}");
         drawing.preview(0).unwrap();
     }
 }

@@ -54,18 +54,18 @@ pub(super) struct ThingArt {
 
 impl ThingArt {
     /// Loads the drawing of a noun and measures it in a small render. Returns `None` for lights in the sky.
-    pub(super) fn of(drawn: DrawingSource) -> Result<Option<Self>, SvgError> {
+    pub(super) fn load(drawn: DrawingSource) -> Result<Option<Self>, SvgError> {
         let Some(markup) = drawn.markup() else { return Ok(None) };
         let text = format!(r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 36 36">{markup}</svg>"#);
         let small = CheckedSvg::parse(&text, &SvgLimits::default())?.render(Size::new(MEASURE, MEASURE))?;
-        let (ink, colors) = measure(&small.rgba, &fills(markup));
+        let (ink, colors) = measure(&small.rgba, &fill_colors(markup));
         Ok(Some(Self { markup, ink, colors }))
     }
 
     /// Returns the markup of a thing in its color and look. `id` keeps its internal names distinct from those of other
     /// things.
     pub(super) fn markup(&self, thing: &Thing, look: Look, id: &str) -> String {
-        let changed = thing.color.map(|(_, to)| (self.family(), to));
+        let changed = thing.color.map(|(_, to)| (self.main_colors(), to));
         let paint = |color: Rgb| match &changed {
             Some((family, to)) if family.contains(&color) => {
                 let (main, _) = self.colors.first().copied().unwrap_or((color, 1.0));
@@ -87,7 +87,7 @@ impl ThingArt {
 
     /// Returns the colors that make up the thing, without those of its details: the main color, similar ones, and as
     /// many more as it takes to cover most of the thing.
-    fn family(&self) -> Vec<Rgb> {
+    fn main_colors(&self) -> Vec<Rgb> {
         let Some((main, _)) = self.colors.first().copied() else { return Vec::new() };
         let alike = |color: Rgb| {
             let (a, b) = (main.hsl(), color.hsl());
@@ -114,7 +114,7 @@ impl ThingArt {
 }
 
 /// Returns the fill colors in a drawing's markup.
-fn fills(markup: &str) -> Vec<Rgb> {
+fn fill_colors(markup: &str) -> Vec<Rgb> {
     let mut fills = Vec::new();
     let _ = repaint(markup, &mut |color| {
         if !fills.contains(&color) {

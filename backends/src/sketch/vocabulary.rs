@@ -29,11 +29,11 @@ pub(super) struct Noun {
     /// The size relative to a dog.
     pub size: f32,
     /// True if the thing belongs above the horizon.
-    pub sky: bool,
+    pub in_sky: bool,
     /// True if other things sit in it rather than stand on top of it.
-    pub seat: bool,
+    pub is_seat: bool,
     /// True if the thing belongs on the water.
-    pub boat: bool,
+    pub is_boat: bool,
 }
 
 /// The source of a noun's drawing.
@@ -59,7 +59,7 @@ pub(super) struct Vocabulary {
 struct NameMeaning {
     noun: usize,
     /// True if the name means something else that looks similar.
-    near: bool,
+    is_near_match: bool,
 }
 
 impl Vocabulary {
@@ -74,7 +74,7 @@ impl Vocabulary {
     /// Looks up a noun by name (lowercase, singular), and returns whether it is only a near match.
     pub(super) fn get(&self, name: &str) -> Option<(Noun, bool)> {
         let name = self.names.get(name)?;
-        Some((*self.nouns.get(name.noun)?, name.near))
+        Some((*self.nouns.get(name.noun)?, name.is_near_match))
     }
 
     /// Returns the noun for an emoji at the start of `text`, and the length of the emoji in bytes.
@@ -93,11 +93,11 @@ impl Vocabulary {
         let place = fields.next().unwrap_or_default();
         let is = |wanted: &str| place.split(' ').any(|place| place == wanted);
         let noun = self.nouns.len();
-        self.nouns.push(Noun { word, drawn, size, sky: is("sky"), seat: is("seat"), boat: is("boat") });
-        self.name(word.to_owned(), NameMeaning { noun, near: false });
+        self.nouns.push(Noun { word, drawn, size, in_sky: is("sky"), is_seat: is("seat"), is_boat: is("boat") });
+        self.name(word.to_owned(), NameMeaning { noun, is_near_match: false });
         for name in fields.next().unwrap_or_default().split(',').map(str::trim).filter(|name| !name.is_empty()) {
             let (near, name) = name.strip_prefix('~').map_or((false, name), |name| (true, name));
-            self.name(name.to_owned(), NameMeaning { noun, near });
+            self.name(name.to_owned(), NameMeaning { noun, is_near_match: near });
         }
     }
 
@@ -107,23 +107,23 @@ impl Vocabulary {
             word: emoji.name(),
             drawn: DrawingSource::Emoji(emoji.as_str()),
             size: 1.0,
-            sky: false,
-            seat: false,
-            boat: false,
+            in_sky: false,
+            is_seat: false,
+            is_boat: false,
         });
-        self.name(plain(emoji.name()), NameMeaning { noun, near: false });
+        self.name(plain(emoji.name()), NameMeaning { noun, is_near_match: false });
         // The "cat face" must not match "face", but a "fox face" is also a "fox".
         if let Some(short) = emoji.name().strip_suffix(" face") {
-            self.name(plain(short), NameMeaning { noun, near: false });
+            self.name(plain(short), NameMeaning { noun, is_near_match: false });
         }
         for code in emoji.shortcodes().filter(|code| code.len() > 2) {
-            self.name(code.replace(['_', '-'], " "), NameMeaning { noun, near: false });
+            self.name(code.replace(['_', '-'], " "), NameMeaning { noun, is_near_match: false });
         }
     }
 
     fn name(&mut self, name: String, meaning: NameMeaning) {
         let first = name.split(' ').next().unwrap_or_default();
-        let of_a_color = name.contains(' ') && color::named(first).is_some();
+        let of_a_color = name.contains(' ') && color::by_name(first).is_some();
         // One emoji shows several books, but "three books" means three of them.
         let plural = name.strip_suffix('s').is_some_and(|one| self.names.contains_key(one));
         if !of_a_color && !plural && !NOT_NOUNS.contains(&name.as_str()) {

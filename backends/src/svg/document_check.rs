@@ -8,7 +8,7 @@ use super::{SvgError, SvgLimits, allowlist, error::shorten};
 
 /// Parses `text` as XML without document types, within the limits on bytes and elements.
 pub(super) fn document<'a>(text: &'a str, limits: &SvgLimits) -> Result<Document<'a>, SvgError> {
-    within("many bytes", text.len() as u64, limits.bytes as u64)?;
+    check_limit("many bytes", text.len() as u64, limits.bytes as u64)?;
     if contains_ignoring_case(text, "<!doctype") || contains_ignoring_case(text, "<!entity") {
         return Err(SvgError::Doctype);
     }
@@ -90,7 +90,7 @@ impl DocumentCheck<'_> {
 
     fn element(&mut self, node: Node<'_, '_>) -> Result<(), SvgError> {
         self.count.elements += 1;
-        within("many elements", self.count.elements, self.limits.elements as u64)?;
+        check_limit("many elements", self.count.elements, self.limits.elements as u64)?;
         let name = node.tag_name().name();
         match node.tag_name().namespace() {
             Some(allowlist::SVG) if allowlist::DRAWN_ELEMENTS.contains(&name) => Ok(()),
@@ -144,10 +144,10 @@ impl DocumentCheck<'_> {
         let draws = matches!(node.tag_name().name(), "image" | "feImage");
         let encoded = embedded(target).filter(|_| draws).ok_or_else(outside)?;
         self.count.image_bytes += encoded.len() as u64;
-        within("many bytes of images", self.count.image_bytes, self.limits.image_bytes as u64)?;
+        check_limit("many bytes of images", self.count.image_bytes, self.limits.image_bytes as u64)?;
         let bytes = decoded(encoded)?;
         self.count.image_pixels += pixels(&bytes)?;
-        within("many pixels in images", self.count.image_pixels, self.limits.image_pixels)?;
+        check_limit("many pixels in images", self.count.image_pixels, self.limits.image_pixels)?;
         if image::load_from_memory(&bytes).is_err() {
             self.remark("an embedded image is damaged and not drawn".to_owned());
         }
@@ -159,12 +159,12 @@ impl DocumentCheck<'_> {
         let parent = node.parent().map_or("", |parent| parent.tag_name().name());
         if parent == "style" {
             self.count.style += text.len() as u64;
-            within("long style sheets", self.count.style, self.limits.style_bytes as u64)?;
+            check_limit("long style sheets", self.count.style, self.limits.style_bytes as u64)?;
             return Self::css(node, text, true);
         }
         if ["text", "tspan", "textPath", "a"].contains(&parent) {
             self.count.text += text.chars().count() as u64;
-            within("many characters of text", self.count.text, self.limits.text_chars as u64)?;
+            check_limit("many characters of text", self.count.text, self.limits.text_chars as u64)?;
         }
         Ok(())
     }
@@ -216,7 +216,7 @@ fn pixels(bytes: &[u8]) -> Result<u64, SvgError> {
 /// smaller than a pixel; the renderer doubles a number per octave and would overflow.
 fn octaves(value: &str) -> Result<(), SvgError> {
     let octaves = value.trim().parse::<f64>().unwrap_or(0.0);
-    within("many octaves of noise", octaves as u64, 16)
+    check_limit("many octaves of noise", octaves as u64, 16)
 }
 
 fn is_known(name: &str) -> bool {
@@ -241,6 +241,6 @@ fn contains_ignoring_case(text: &str, word: &str) -> bool {
 }
 
 /// Returns an error if `found` is beyond `limit`.
-pub(super) fn within(what: &'static str, found: u64, limit: u64) -> Result<(), SvgError> {
+pub(super) fn check_limit(what: &'static str, found: u64, limit: u64) -> Result<(), SvgError> {
     if found > limit { Err(SvgError::Limit { what: what.into(), found, limit }) } else { Ok(()) }
 }

@@ -28,7 +28,7 @@ impl LocatedDrawing<'_> {
 
 /// Returns the text in which drawings appear as plain markup: after the model's thoughts, unescaped, or taken out of a
 /// JSON string.
-pub(super) fn plain(text: &str) -> Cow<'_, str> {
+pub(super) fn unescape(text: &str) -> Cow<'_, str> {
     let text = after_thoughts(text);
     let drawn = |text: &str| next_opening(text, 0).is_some();
     let quoted = text.find('{').or_else(|| text.find('"')).and_then(|start| {
@@ -184,11 +184,11 @@ mod tests {
     #[test]
     fn strings_and_escapes_are_decoded_only_around_a_drawing() {
         let svg = "<svg a=\"&lt;\"/>";
-        assert_eq!(plain(svg), svg);
-        assert_eq!(plain(&serde_json::json!({ "note": "x", "svg": svg }).to_string()), svg);
-        assert_eq!(plain("&lt;svg/&gt;"), "<svg/>");
-        assert_eq!(plain("{ no json } <svg/>"), "{ no json } <svg/>");
-        assert_eq!(plain("<think>an <svg a='1'></think><svg/>"), "<svg/>");
-        assert_eq!(plain("<svg/><think>done</think>"), "<svg/><think>done</think>");
+        assert_eq!(unescape(svg), svg);
+        assert_eq!(unescape(&serde_json::json!({ "note": "x", "svg": svg }).to_string()), svg);
+        assert_eq!(unescape("&lt;svg/&gt;"), "<svg/>");
+        assert_eq!(unescape("{ no json } <svg/>"), "{ no json } <svg/>");
+        assert_eq!(unescape("<think>an <svg a='1'></think><svg/>"), "<svg/>");
+        assert_eq!(unescape("<svg/><think>done</think>"), "<svg/><think>done</think>");
     }
 }

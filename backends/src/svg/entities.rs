@@ -9,7 +9,7 @@ const XML_ENTITIES: [&str; 5] = ["amp", "lt", "gt", "quot", "apos"];
 const MAX_NAME_LENGTH: usize = 40;
 
 /// Returns `svg` with all entities readable as XML, and one line per kind of repair.
-pub(super) fn replaced(svg: &str) -> (Cow<'_, str>, Vec<String>) {
+pub(super) fn replace_entities(svg: &str) -> (Cow<'_, str>, Vec<String>) {
     if !svg.contains('&') || svg.contains("<!ENTITY") {
         return (Cow::Borrowed(svg), Vec::new());
     }
@@ -27,7 +27,7 @@ pub(super) fn replaced(svg: &str) -> (Cow<'_, str>, Vec<String>) {
             text.push('<');
             rest = &rest[1..];
         } else {
-            rest = one(rest, &mut text, &mut names, &mut bare);
+            rest = replace_entity(rest, &mut text, &mut names, &mut bare);
         }
     }
     text.push_str(rest);
@@ -42,7 +42,7 @@ pub(super) fn replaced(svg: &str) -> (Cow<'_, str>, Vec<String>) {
 }
 
 /// Writes the replacement for the `&` at the start of `rest`, and returns what follows it.
-fn one<'a>(rest: &'a str, text: &mut String, names: &mut Vec<String>, bare: &mut bool) -> &'a str {
+fn replace_entity<'a>(rest: &'a str, text: &mut String, names: &mut Vec<String>, bare: &mut bool) -> &'a str {
     let end =
         rest.char_indices().take(MAX_NAME_LENGTH).find(|(at, c)| *at > 0 && !(c.is_ascii_alphanumeric() || *c == '#'));
     let entity = end.filter(|(at, c)| *at > 1 && *c == ';').map(|(at, _)| &rest[..=at]);
@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn html_entities_become_characters_and_xml_stays() {
         let check = |svg: &str, expected: &str, repairs: &[&str]| {
-            let (text, told) = replaced(svg);
+            let (text, told) = replace_entities(svg);
             assert_eq!(
                 (text.as_ref(), told),
                 (expected, repairs.iter().map(|line| (*line).to_owned()).collect()),

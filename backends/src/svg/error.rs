@@ -47,7 +47,7 @@ pub enum SvgError {
     /// An embedded image that cannot be decoded.
     #[error("the SVG embeds an image that cannot be decoded")]
     Image,
-    /// The drawing exceeds one of the [`Limits`](super::Limits).
+    /// The drawing exceeds one of the [`SvgLimits`](super::SvgLimits).
     #[error("the SVG has too {what}: {found}, at most {limit}")]
     Limit {
         /// The exceeded quantity, to be read after "too": `many elements`.

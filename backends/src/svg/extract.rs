@@ -37,7 +37,7 @@ pub struct ExtractedSvg {
 pub fn extract(text: &str, canvas: Size) -> Option<ExtractedSvg> {
     // A document's own entities are not resolved, and references to them are not turned into text.
     let declares = text.contains("<!ENTITY");
-    let text = drawing_locator::plain(text);
+    let text = drawing_locator::unescape(text);
     let found = drawing_locator::drawings(&text);
     let mut whole: Vec<&str> = found.iter().filter(|one| one.is_complete).map(|one| one.text).collect();
     let unfinished = found.iter().rev().filter(|one| !one.is_complete).max_by_key(|one| one.has_attributes());
@@ -62,20 +62,21 @@ fn is_sound(svg: &str) -> bool {
 }
 
 fn repair(body: &str, canvas: Size, declares: bool) -> ExtractedSvg {
-    let (body, mut repairs) = if declares { (Cow::Borrowed(body), Vec::new()) } else { entities::replaced(body) };
+    let (body, mut repairs) =
+        if declares { (Cow::Borrowed(body), Vec::new()) } else { entities::replace_entities(body) };
     let Some(tag_end) = drawing_locator::tag_end(&body) else {
         return ExtractedSvg { svg: body.into_owned(), repairs: Vec::new() };
     };
     let (tag, rest) = body.split_at(tag_end);
     let (tag, closing) = tag.strip_suffix('/').map_or((tag, ""), |tag| (tag, "/"));
     let mut tag = tag.to_owned();
-    repairs.extend(complete(&mut tag, &body, canvas));
+    repairs.extend(insert_missing(&mut tag, &body, canvas));
     ExtractedSvg { svg: format!("{tag}{closing}{rest}"), repairs }
 }
 
 /// Returns the drawing in `text` with its `width` and `height` set to `size`; its content stays the same, complete and
 /// centered. Returns `None` if there is no drawing.
-pub fn resized(text: &str, size: Size) -> Option<String> {
+pub fn with_size(text: &str, size: Size) -> Option<String> {
     let drawing = extract(text, size)?.svg;
     let (tag, rest) = drawing.split_at(drawing_locator::tag_end(&drawing)?);
     let mut tag = tag.to_owned();
@@ -85,7 +86,7 @@ pub fn resized(text: &str, size: Size) -> Option<String> {
         tag.insert_str(1 + drawing_locator::name(&tag)?.len(), &view);
     }
     for name in ["width", "height"] {
-        while let Some(place) = place(&tag, name) {
+        while let Some(place) = attribute_range(&tag, name) {
             tag.replace_range(place, "");
         }
     }
@@ -95,7 +96,7 @@ pub fn resized(text: &str, size: Size) -> Option<String> {
 }
 
 /// Finds an attribute of a tag, including the space before it.
-fn place(tag: &str, name: &str) -> Option<std::ops::Range<usize>> {
+fn attribute_range(tag: &str, name: &str) -> Option<std::ops::Range<usize>> {
     tag.match_indices(name).find_map(|(at, _)| {
         let start = at - tag[..at].chars().next_back().filter(|c| c.is_whitespace())?.len_utf8();
         let mut rest = tag[at + name.len()..].char_indices().filter(|(_, c)| !c.is_whitespace());
@@ -107,7 +108,7 @@ fn place(tag: &str, name: &str) -> Option<std::ops::Range<usize>> {
 }
 
 /// Inserts the attributes that the first tag lacks.
-fn complete(tag: &mut String, body: &str, canvas: Size) -> Vec<String> {
+fn insert_missing(tag: &mut String, body: &str, canvas: Size) -> Vec<String> {
     let mut repairs = Vec::new();
     let mut insert = |tag: &mut String, name: &str, value: &str| {
         tag.extend([" ", name, "=\"", value, "\""]);

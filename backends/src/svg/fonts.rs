@@ -136,7 +136,7 @@ fn load(fonts: &mut Database, data: &'static [u8]) -> Option<ID> {
 }
 
 /// Returns a remark on the characters of a drawing's text that the fonts lack.
-pub(super) fn missing(document: &Document<'_>) -> Option<String> {
+pub(super) fn missing_glyphs_remark(document: &Document<'_>) -> Option<String> {
     let words = |node: usvg::roxmltree::Node<'_, '_>| {
         node.is_text() && node.ancestors().any(|outer| outer.has_tag_name((allowlist::SVG, "text")))
     };
@@ -162,7 +162,7 @@ fn is_seen(letter: char) -> bool {
 }
 
 /// Returns a remark on the font families that are neither bundled nor known to resemble a bundled one.
-pub(super) fn replaced(root: &Group) -> Option<String> {
+pub(super) fn unknown_fonts_remark(root: &Group) -> Option<String> {
     let mut names = BTreeSet::new();
     unknown(root, &mut names);
     let names: Vec<String> = names.iter().take(5).map(|name| format!("`{}`", shorten(name))).collect();

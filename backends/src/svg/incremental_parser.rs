@@ -36,7 +36,7 @@ const UNDRAWN_ELEMENTS: &[&str] = &[
     "set",
 ];
 /// The deepest nesting that is followed.
-const DEEPEST: usize = 64;
+const MAX_DEPTH: usize = 64;
 /// The attribute that marks a root whose parts are drawn over earlier ones, and which therefore has no background.
 pub(super) const PATCH: &str = "data-tintype-patch";
 
@@ -64,7 +64,7 @@ struct FinishedPart {
 pub struct IncrementalParser {
     text: String,
     /// The end of what has been parsed.
-    read: usize,
+    parsed_to: usize,
     /// The position at which the search for the end of the current token continues; `quote` is the quotation mark that
     /// it is inside of.
     search_position: usize,
@@ -77,7 +77,7 @@ pub struct IncrementalParser {
     /// True once a patch has been taken: only the first one draws the background.
     is_background_drawn: bool,
     /// True once nothing more is parsed: the drawing has ended, or the text is none.
-    over: bool,
+    is_finished: bool,
 }
 
 impl IncrementalParser {
@@ -89,7 +89,7 @@ impl IncrementalParser {
     /// Appends text, which may be split anywhere.
     pub fn push(&mut self, text: &str) {
         self.text.push_str(text);
-        while !self.over && self.step() {}
+        while !self.is_finished && self.parse_token() {}
     }
 
     /// Returns the number of bytes received.
@@ -106,7 +106,7 @@ impl IncrementalParser {
         }
         let root = &self.text[self.root.clone()?];
         let body = self.body(&parts);
-        let needed = self.needed(&body);
+        let needed = self.referenced_elements(&body);
         let mut patch = String::with_capacity(root.len() + needed.len() + body.len() + 64);
         let (name, attributes) = root.split_at("<svg".len().min(root.len()));
         patch.push_str(name);
@@ -145,7 +145,7 @@ impl IncrementalParser {
     }
 
     /// Collects the elements that `body` refers to, and those that they refer to, as far as they are finished.
-    fn needed(&self, body: &str) -> String {
+    fn referenced_elements(&self, body: &str) -> String {
         let mut needed = String::new();
         let mut seen = HashSet::new();
         let mut waiting: Vec<&str> = references(body).collect();
@@ -166,18 +166,18 @@ impl IncrementalParser {
     }
 
     /// Parses one token; `false` if its end has not arrived yet.
-    fn step(&mut self) -> bool {
+    fn parse_token(&mut self) -> bool {
         if self.root.is_none() {
             return self.find_root();
         }
-        let rest = &self.text.as_bytes()[self.read..];
+        let rest = &self.text.as_bytes()[self.parsed_to..];
         let Some(at) = memchr(b'<', rest) else {
             self.advance(self.text.len());
             return false;
         };
-        self.read += at;
-        let rest = &self.text.as_bytes()[self.read..];
-        self.search_position = self.search_position.max(self.read);
+        self.parsed_to += at;
+        let rest = &self.text.as_bytes()[self.parsed_to..];
+        self.search_position = self.search_position.max(self.parsed_to);
         match rest {
             [b'<'] => false,
             [b'<', b'!', ..] if rest.len() < b"<![CDATA[".len() => false,
@@ -185,7 +185,7 @@ impl IncrementalParser {
             [b'<', b'!', b'[', ..] => self.skip_to(b"]]>", 9),
             [b'<', b'?', ..] => self.skip_to(b"?>", 2),
             [b'<', b'!', ..] => {
-                self.over = true;
+                self.is_finished = true;
                 false
             }
             [b'<', b'/', ..] => self.end_tag(),
@@ -194,38 +194,39 @@ impl IncrementalParser {
     }
 
     fn advance(&mut self, to: usize) {
-        self.read = to;
+        self.parsed_to = to;
         self.search_position = to;
         self.quote = None;
     }
 
     fn find_root(&mut self) -> bool {
-        let Some(at) = memmem::find(&self.text.as_bytes()[self.read..], b"<svg") else {
+        let Some(at) = memmem::find(&self.text.as_bytes()[self.parsed_to..], b"<svg") else {
             // The last bytes may be the beginning of `<svg`.
             let kept = self.text.len().saturating_sub(3);
-            self.read = self.read.max((0..=kept).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or(0));
+            self.parsed_to =
+                self.parsed_to.max((0..=kept).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or(0));
             return false;
         };
-        let start = self.read + at;
+        let start = self.parsed_to + at;
         match self.text.as_bytes().get(start + 4) {
             None => {
-                self.read = start;
+                self.parsed_to = start;
                 false
             }
             Some(b' ' | b'\t' | b'\r' | b'\n' | b'>' | b'/') => {
-                self.read = start;
+                self.parsed_to = start;
                 self.search_position = self.search_position.max(start);
                 self.start_tag()
             }
             Some(_) => {
-                self.read = start + 4;
+                self.parsed_to = start + 4;
                 true
             }
         }
     }
 
     fn skip_to(&mut self, end: &[u8], head: usize) -> bool {
-        let from = self.search_position.max(self.read + head);
+        let from = self.search_position.max(self.parsed_to + head);
         let found = memmem::find(&self.text.as_bytes()[from..], end);
         match found {
             Some(at) => self.advance(from + at + end.len()),
@@ -234,7 +235,7 @@ impl IncrementalParser {
         found.is_some()
     }
 
-    /// Finds the end of the tag at `read`: just after its `>`, ignoring any inside quotes.
+    /// Finds the end of the tag at `parsed_to`: just after its `>`, ignoring any inside quotes.
     fn tag_end(&mut self) -> Option<usize> {
         for (at, byte) in self.text.bytes().enumerate().skip(self.search_position) {
             match (self.quote, byte) {
@@ -250,21 +251,21 @@ impl IncrementalParser {
 
     fn start_tag(&mut self) -> bool {
         let Some(end) = self.tag_end() else { return false };
-        let tag = self.read..end;
+        let tag = self.parsed_to..end;
         self.advance(end);
         let text = &self.text[tag.clone()];
         let name = local(qualified(text)).to_owned();
         let (alone, id) = (text.ends_with("/>"), attribute(text, "id"));
         if self.root.is_none() {
-            self.over = alone;
+            self.is_finished = alone;
             self.root = Some(tag.clone());
         }
         let is_container = CONTAINERS.contains(&name.as_str()) && self.open.last().is_none_or(|open| open.is_container);
         let open = OpenElement { name, tag, id, is_container };
         if alone {
             self.finish(open, end);
-        } else if self.open.len() == DEEPEST {
-            self.over = true;
+        } else if self.open.len() == MAX_DEPTH {
+            self.is_finished = true;
         } else {
             self.open.push(open);
         }
@@ -273,13 +274,13 @@ impl IncrementalParser {
 
     fn end_tag(&mut self) -> bool {
         let Some(end) = self.tag_end() else { return false };
-        let name = local(self.text[self.read + 2..end - 1].trim()).to_owned();
+        let name = local(self.text[self.parsed_to + 2..end - 1].trim()).to_owned();
         self.advance(end);
         match self.open.pop() {
             Some(open) if open.name == name => self.finish(open, end),
-            _ => self.over = true,
+            _ => self.is_finished = true,
         }
-        self.over |= self.open.is_empty();
+        self.is_finished |= self.open.is_empty();
         true
     }
 

@@ -61,7 +61,7 @@ impl FramePacer {
 /// The destination of a drawing's frames.
 struct FrameSink {
     /// The number of frames shown; `None` once no one is watching.
-    shown: Mutex<Option<u32>>,
+    frames_shown: Mutex<Option<u32>>,
     is_painting: AtomicBool,
     progress: Progress,
     image: u32,
@@ -75,7 +75,7 @@ pub struct LivePreview {
     incremental_canvas: Arc<tokio::sync::Mutex<IncrementalCanvas>>,
     size: Size,
     show: Arc<FrameSink>,
-    painting: Option<JoinHandle<()>>,
+    frame_task: Option<JoinHandle<()>>,
 }
 
 impl LivePreview {
@@ -84,7 +84,7 @@ impl LivePreview {
         let size = preview_size(canvas);
         let incremental_canvas = renderer.incremental_canvas(size, SvgLimits::default());
         let show = FrameSink {
-            shown: Mutex::new(Some(0)),
+            frames_shown: Mutex::new(Some(0)),
             is_painting: AtomicBool::new(false),
             progress: progress.clone(),
             image,
@@ -95,7 +95,7 @@ impl LivePreview {
             incremental_canvas: Arc::new(tokio::sync::Mutex::new(incremental_canvas)),
             size,
             show: Arc::new(show),
-            painting: None,
+            frame_task: None,
         }
     }
 
@@ -117,8 +117,8 @@ impl LivePreview {
         self.pace.record_frame(now, patch.len());
         let (incremental_canvas, show, size) =
             (Arc::clone(&self.incremental_canvas), Arc::clone(&self.show), self.size);
-        self.painting = Some(tokio::spawn(async move {
-            if let Some(png) = painted(&incremental_canvas, &patch, size).await {
+        self.frame_task = Some(tokio::spawn(async move {
+            if let Some(png) = paint_frame(&incremental_canvas, &patch, size).await {
                 show.frame(png);
             }
             show.is_painting.store(false, Ordering::Release);
@@ -126,19 +126,19 @@ impl LivePreview {
     }
 
     /// Waits until the frame that is being painted has been shown.
-    pub async fn settle(&mut self) {
-        if let Some(painting) = self.painting.take() {
+    pub async fn finish_frame(&mut self) {
+        if let Some(frame_task) = self.frame_task.take() {
             // Painting does not panic, and if it did, there would be no frame.
-            let _ = painting.await;
+            let _ = frame_task.await;
         }
     }
 }
 
 impl Drop for LivePreview {
     fn drop(&mut self) {
-        *lock(&self.show.shown) = None;
-        if let Some(painting) = &self.painting {
-            painting.abort();
+        *lock(&self.show.frames_shown) = None;
+        if let Some(frame_task) = &self.frame_task {
+            frame_task.abort();
         }
     }
 }
@@ -151,7 +151,7 @@ impl std::fmt::Debug for LivePreview {
 
 impl FrameSink {
     fn frame(&self, png: Vec<u8>) {
-        let mut shown = lock(&self.shown);
+        let mut shown = lock(&self.frames_shown);
         if let Some(step) = shown.as_mut() {
             let bytes = Bytes::from(png);
             self.progress.preview(Preview { image: self.image, step: *step, format: Format::Png, bytes });
@@ -162,7 +162,7 @@ impl FrameSink {
 
 /// Paints the patch and returns the image; `None` if the patch is rejected, which does not mean that the finished
 /// drawing will be.
-async fn painted(
+async fn paint_frame(
     incremental_canvas: &tokio::sync::Mutex<IncrementalCanvas>,
     patch: &str,
     size: Size,

@@ -29,7 +29,7 @@ mod text_overlap;
 mod validity;
 
 pub use error::SvgError;
-pub use extract::{ExtractedSvg, extract, resized};
+pub use extract::{ExtractedSvg, extract, with_size};
 pub use incremental_parser::IncrementalParser;
 pub use live_preview::LivePreview;
 pub use render::{PixelBuffer, SvgCanvas};
@@ -109,8 +109,8 @@ impl CheckedSvg {
         let (tree, styled) = tree(&document, limits, None)?;
         let is_sized = styled.as_ref().is_some_and(|styled| styled.is_sized);
         remarks.extend(styled.into_iter().flat_map(|styled| styled.remarks));
-        remarks.extend(fonts::missing(&document));
-        remarks.extend(fonts::replaced(tree.root()));
+        remarks.extend(fonts::missing_glyphs_remark(&document));
+        remarks.extend(fonts::unknown_fonts_remark(tree.root()));
         remarks.extend(render::remark(&tree));
         remarks.extend(overflow_check::remark(&tree));
         remarks.extend(text_overlap::remarks(&tree));
@@ -143,7 +143,7 @@ impl CheckedSvg {
     ///
     /// # Errors
     /// Returns an error if the size exceeds [`SvgLimits::edge`], or the work or memory at this size exceeds its limit.
-    pub fn affords(&self, size: Size) -> Result<(), SvgError> {
+    pub fn check_size(&self, size: Size) -> Result<(), SvgError> {
         let resizable_source = self.tree_at(size)?;
         render::check(resizable_source.as_ref().unwrap_or(&self.tree), size, &self.limits).map(|_| ())
     }

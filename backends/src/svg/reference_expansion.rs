@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use resvg::usvg::roxmltree::{Document, Node, NodeId};
 
-use super::{SvgError, SvgLimits, document_check::within, error::shorten};
+use super::{SvgError, SvgLimits, document_check::check_limit, error::shorten};
 
 /// Rejects a document whose expansion is endless, or beyond the limits on elements and depth.
 pub(super) fn check(document: &Document<'_>, limits: &SvgLimits) -> Result<(), SvgError> {
@@ -25,7 +25,7 @@ fn nesting(document: &Document<'_>, limits: &SvgLimits) -> Result<(), SvgError> 
     let mut depths: HashMap<NodeId, u32> = HashMap::new();
     for node in document.descendants().filter(Node::is_element) {
         let depth = node.parent().and_then(|parent| depths.get(&parent.id()).copied()).unwrap_or(0) + 1;
-        within("deep nesting", u64::from(depth), u64::from(limits.depth))?;
+        check_limit("deep nesting", u64::from(depth), u64::from(limits.depth))?;
         depths.insert(node.id(), depth);
     }
     Ok(())
@@ -58,7 +58,7 @@ struct Expansion<'a, 'input> {
 
 impl<'a, 'input: 'a> Expansion<'a, 'input> {
     fn expanded_size(&mut self, node: Node<'a, 'input>, level: u32) -> Result<ExpandedSize, SvgError> {
-        within("deep nesting", u64::from(level), u64::from(self.limits.depth))?;
+        check_limit("deep nesting", u64::from(level), u64::from(self.limits.depth))?;
         match self.weights.get(&node.id()) {
             Some(Some(weight)) => return Ok(*weight),
             Some(None) => return Err(SvgError::Cycle(shorten(node.attribute("id").unwrap_or_default()))),
@@ -85,8 +85,8 @@ impl<'a, 'input: 'a> Expansion<'a, 'input> {
             weight.vertices = weight.vertices.saturating_add(target.vertices.saturating_mul(times));
             weight.depth = weight.depth.max(target.depth + 1);
         }
-        within("many elements once its references are followed", weight.elements, self.limits.expanded)?;
-        within("deep nesting", u64::from(weight.depth), u64::from(self.limits.depth))?;
+        check_limit("many elements once its references are followed", weight.elements, self.limits.expanded)?;
+        check_limit("deep nesting", u64::from(weight.depth), u64::from(self.limits.depth))?;
         self.weights.insert(node.id(), Some(weight));
         Ok(weight)
     }

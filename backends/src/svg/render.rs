@@ -12,7 +12,7 @@ use resvg::{
     usvg::{self, ImageHrefResolver, ImageKind, Options, Tree, roxmltree::Document},
 };
 
-use super::{SvgError, SvgLimits, allowlist, document_check::within, error::shorten, fonts, render_cost};
+use super::{SvgError, SvgLimits, allowlist, document_check::check_limit, error::shorten, fonts, render_cost};
 use crate::Size;
 
 /// An image in memory: straight (not premultiplied) RGBA, eight bits per channel, rows from the top, no padding.
@@ -66,7 +66,7 @@ impl SvgCanvas {
     /// # Errors
     /// Returns an error if the size is empty or exceeds [`SvgLimits::edge`].
     pub fn new(size: Size, limits: &SvgLimits) -> Result<Self, SvgError> {
-        within("long an edge", u64::from(size.width.max(size.height)), u64::from(limits.edge))?;
+        check_limit("long an edge", u64::from(size.width.max(size.height)), u64::from(limits.edge))?;
         let pixmap = Pixmap::new(size.width, size.height).ok_or(SvgError::Size)?;
         Ok(Self { pixmap, size, limits: limits.clone() })
     }
@@ -152,7 +152,7 @@ pub(super) fn check(tree: &Tree, size: Size, limits: &SvgLimits) -> Result<Trans
     if size.width == 0 || size.height == 0 {
         return Err(SvgError::Size);
     }
-    within("long an edge", u64::from(size.width.max(size.height)), u64::from(limits.edge))?;
+    check_limit("long an edge", u64::from(size.width.max(size.height)), u64::from(limits.edge))?;
     let transform = fit_transform(tree.size(), size);
     render_cost::check(tree, transform, size, limits)?;
     Ok(transform)

@@ -6,7 +6,7 @@ use resvg::{
     usvg::{ClipPath, Group, Mask, Node, Paint, Path, Pattern, Stroke, Text, Tree, filter},
 };
 
-use super::{SvgError, SvgLimits, document_check::within};
+use super::{SvgError, SvgLimits, document_check::check_limit};
 use crate::Size;
 
 /// The largest layer the renderer allows, as a multiple of the canvas on each axis.
@@ -66,7 +66,7 @@ struct CostWalk<'a> {
 impl CostWalk<'_> {
     fn add_work(&mut self, work: f64) -> Result<(), SvgError> {
         self.work += if work.is_finite() { work } else { f64::MAX };
-        within("much to draw", self.work as u64, self.limits.work)
+        check_limit("much to draw", self.work as u64, self.limits.work)
     }
 
     /// Runs `inside` while `pixels` more pixels are allocated.
@@ -76,7 +76,7 @@ impl CostWalk<'_> {
         inside: impl FnOnce(&mut Self) -> Result<(), SvgError>,
     ) -> Result<(), SvgError> {
         self.layer_bytes_alive += pixels * BYTES_PER_PIXEL;
-        within("large layers", self.layer_bytes_alive as u64, self.limits.layer_bytes)?;
+        check_limit("large layers", self.layer_bytes_alive as u64, self.limits.layer_bytes)?;
         self.add_work(pixels * PER_LAYER)?;
         inside(self)?;
         self.layer_bytes_alive -= pixels * BYTES_PER_PIXEL;

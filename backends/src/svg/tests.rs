@@ -15,7 +15,7 @@ fn parse_error(body: &str) -> SvgError {
 
 /// Returns the error of a drawing that is rejected when it is read or, at the latest, before it is drawn.
 fn render_error(body: &str) -> SvgError {
-    parse(body).and_then(|checked| checked.affords(Size::new(1024, 1024))).unwrap_err()
+    parse(body).and_then(|checked| checked.check_size(Size::new(1024, 1024))).unwrap_err()
 }
 
 fn limit(error: &SvgError) -> &str {
@@ -405,15 +405,15 @@ fn truncated_drawing_is_not_closed_silently() {
 #[test]
 fn resizing_changes_only_the_size() {
     let drawing = r#"<svg xmlns="http://www.w3.org/2000/svg" width = '30' viewBox="0 0 30 20" height="20" data-width="7"><rect width="5"/></svg>"#;
-    let large = resized(drawing, Size::new(300, 200)).unwrap();
+    let large = with_size(drawing, Size::new(300, 200)).unwrap();
     assert_eq!(
         large,
         r#"<svg width="300" height="200" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 30 20" data-width="7"><rect width="5"/></svg>"#
     );
     assert_eq!(CheckedSvg::parse(&large, &SvgLimits::default()).unwrap().size(), Size::new(300, 200));
-    let bare = resized("<svg width='30' height='20'/>", Size::new(60, 40)).unwrap();
+    let bare = with_size("<svg width='30' height='20'/>", Size::new(60, 40)).unwrap();
     assert!(bare.contains(r#"viewBox="0 0 30 20""#) && bare.ends_with("/>"), "{bare}");
-    assert_eq!(resized("nothing", Size::new(60, 40)), None);
+    assert_eq!(with_size("nothing", Size::new(60, 40)), None);
 }
 
 /// Returns the color of one pixel of a drawing.
@@ -443,7 +443,7 @@ fn millimeter_size_without_view_box_fills_the_canvas() {
     let checked = CheckedSvg::parse(drawing, &SvgLimits::default()).unwrap();
     assert_eq!(checked.size(), Size::new(378, 189));
     assert_eq!(pixel(&checked, Size::new(400, 200), 395, 195), [255, 0, 0, 255]);
-    let large = CheckedSvg::parse(&resized(drawing, Size::new(400, 200)).unwrap(), &SvgLimits::default()).unwrap();
+    let large = CheckedSvg::parse(&with_size(drawing, Size::new(400, 200)).unwrap(), &SvgLimits::default()).unwrap();
     assert_eq!(pixel(&large, Size::new(400, 200), 395, 195), [255, 0, 0, 255]);
 }
 

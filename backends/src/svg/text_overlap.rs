@@ -19,9 +19,10 @@ pub(super) fn remarks(tree: &Tree) -> Vec<String> {
     collect(tree.root(), &mut texts);
     let view = tree.size();
     let over = texts.iter().find(|(_, place)| is_cut(*place, (view.width(), view.height())));
-    let over = over.map(|(text, _)| format!("the text `{}` extends beyond the edge", words(text)));
-    let covered = (texts.len() <= MAX_TEXTS).then(|| covered(&texts)).flatten();
-    let covered = covered.map(|(one, other)| format!("the texts `{}` and `{}` overlap", words(one), words(other)));
+    let over = over.map(|(text, _)| format!("the text `{}` extends beyond the edge", text_content(text)));
+    let covered = (texts.len() <= MAX_TEXTS).then(|| overlapping_texts(&texts)).flatten();
+    let covered =
+        covered.map(|(one, other)| format!("the texts `{}` and `{}` overlap", text_content(one), text_content(other)));
     over.into_iter().chain(covered).collect()
 }
 
@@ -43,7 +44,7 @@ fn is_cut(place: Rect, (width, height): (f32, f32)) -> bool {
     part > TOLERATED_OVERHANG && part < 1.0
 }
 
-fn covered<'a>(texts: &[(&'a Text, Rect)]) -> Option<(&'a Text, &'a Text)> {
+fn overlapping_texts<'a>(texts: &[(&'a Text, Rect)]) -> Option<(&'a Text, &'a Text)> {
     let area = |place: &Rect| place.width() * place.height();
     let pairs = texts.iter().enumerate().flat_map(|(at, one)| texts[at + 1..].iter().map(move |other| (one, other)));
     let mut covered = pairs.filter(|((_, one), (_, other))| {
@@ -52,10 +53,12 @@ fn covered<'a>(texts: &[(&'a Text, Rect)]) -> Option<(&'a Text, &'a Text)> {
         width > 0.0 && height > 0.0 && width * height > TOLERATED_OVERLAP * area(one).min(area(other))
     });
     // The same words twice are a shadow or an outline.
-    covered.find(|((one, _), (other, _))| words(one) != words(other)).map(|((one, _), (other, _))| (*one, *other))
+    covered
+        .find(|((one, _), (other, _))| text_content(one) != text_content(other))
+        .map(|((one, _), (other, _))| (*one, *other))
 }
 
-fn words(text: &Text) -> String {
+fn text_content(text: &Text) -> String {
     let all: String = text.chunks().iter().map(|chunk| chunk.text().trim()).collect::<Vec<_>>().join(" ");
     shorten(&all)
 }

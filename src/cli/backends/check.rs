@@ -30,14 +30,14 @@ pub(super) fn run(name: &str, (draw, yes): (bool, bool), session: &mut CliContex
         stdout::warn(&UserMessage { message: warning, detail: None, hint: None });
     }
     let depth = match (backend.capabilities().offline, draw) {
-        (true, _) => ConformanceDepth::Draw,
+        (true, _) => ConformanceDepth::Full,
         (false, true) => ConformanceDepth::Sample,
-        (false, false) => ConformanceDepth::Talk,
+        (false, false) => ConformanceDepth::Free,
     };
     let backend = if depth == ConformanceDepth::Sample { metered(name, yes, session)? } else { backend };
     let findings = run_conformance(&backend, depth, session)?;
     findings.iter().try_for_each(|finding| session.out.line(&sanitize::line(&format_finding(finding))))?;
-    if depth == ConformanceDepth::Talk {
+    if depth == ConformanceDepth::Free {
         stdout::note("note: no images were generated; --draw sends a few requests, which may cost money");
     }
     match findings.iter().filter(|finding| matches!(finding.verdict, ConformanceVerdict::Broken(_))).count() {
@@ -57,10 +57,10 @@ fn metered(name: &str, yes: bool, session: &mut CliContext) -> Result<SharedBack
     let images: u32 = orders.iter().map(|order| order.count).sum();
     let (mut usd, mut upper) = (Some(Usd::ZERO), Some(Usd::ZERO));
     for estimate in orders.iter().map(|order| backend.estimate(order)) {
-        upper = upper.zip(estimate.worst()).map(|(sum, worst)| sum + worst);
+        upper = upper.zip(estimate.upper_bound()).map(|(sum, worst)| sum + worst);
         usd = usd.zip(estimate.usd).map(|(sum, usd)| sum + usd);
     }
-    let cost = dry_run::words(&Estimate { usd, upper, ..Estimate::default() });
+    let cost = dry_run::format_estimate(&Estimate { usd, upper, ..Estimate::default() });
     stdout::note(&format!("sending {} requests for {images} images to {name}: {cost}", orders.len()));
     session.block_on(async move { engine.check_affordable(upper.unwrap_or_default()).await })??;
     if !yes && upper != Some(Usd::ZERO) {

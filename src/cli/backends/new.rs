@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Maximum length of a backend name, in bytes.
-const LONGEST: usize = 40;
+const MAX_NAME_LEN: usize = 40;
 
 pub(super) fn run(name: &str, language: &str, session: &mut CliContext) -> Result<(), Failure> {
     check_name(name)?;
@@ -48,11 +48,11 @@ pub(super) fn run(name: &str, language: &str, session: &mut CliContext) -> Resul
 fn check_name(name: &str) -> Result<(), Failure> {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
     let begins = name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
-    if begins && name.len() <= LONGEST && name.chars().all(plain) {
+    if begins && name.len() <= MAX_NAME_LEN && name.chars().all(plain) {
         return Ok(());
     }
     Err(Failure::usage(format!("`{name}` is not a valid backend name"))
-        .with_hint(format!("use lowercase letters, digits, `-` and `_`, at most {LONGEST}")))
+        .with_hint(format!("use lowercase letters, digits, `-` and `_`, at most {MAX_NAME_LEN}")))
 }
 
 fn check_free(name: &str, file: &Path, session: &mut CliContext) -> Result<(), Failure> {

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Executes the run and reports its progress.
-pub(super) fn follow(
+pub(super) fn execute(
     runner: &mut Runner<'_>,
     mut events: UnboundedReceiver<EngineEvent>,
     json: bool,
@@ -35,7 +35,7 @@ pub(super) fn follow(
         out: StdoutWriter::default(),
         failed: None,
     };
-    let mut hear = |told: RunEvent<'_>| teller.hear(&told);
+    let mut hear = |told: RunEvent<'_>| teller.on_update(&told);
     let ran = session.block_on(async {
         let mut first = StopSignals::listen()?;
         let mut second = StopSignals::listen()?;
@@ -48,7 +48,7 @@ pub(super) fn follow(
             second.next().await;
         };
         tokio::select! {
-            ran = runner.go(&mut events, stop, &mut hear) => Ok(ran?),
+            ran = runner.execute(&mut events, stop, &mut hear) => Ok(ran?),
             () = twice => Err(interrupted().with_hint("finished images are kept; you may be charged for running ones")),
         }
     });
@@ -68,36 +68,36 @@ struct RunReporter {
 }
 
 impl RunReporter {
-    fn hear(&mut self, told: &RunEvent<'_>) {
+    fn on_update(&mut self, told: &RunEvent<'_>) {
         match told {
-            RunEvent::Job(event) => self.job(event),
+            RunEvent::Job(event) => self.on_job_event(event),
             RunEvent::Pair(pair) => {
                 self.made += 1;
-                self.progress.status(&format!("{} of {} pairs", self.made.min(self.total), self.total));
-                self.progress.percent(self.made.min(self.total) as f32 * 100.0 / self.total.max(1) as f32);
-                self.json(&report::pair(pair));
+                self.progress.set_status(&format!("{} of {} pairs", self.made.min(self.total), self.total));
+                self.progress.set_percent(self.made.min(self.total) as f32 * 100.0 / self.total.max(1) as f32);
+                self.json(&report::pair_event(pair));
             }
         }
     }
 
-    fn job(&mut self, EngineEvent { job, what }: &EngineEvent) {
+    fn on_job_event(&mut self, EngineEvent { job, what }: &EngineEvent) {
         match what {
-            JobEvent::Started(record) => self.json(&generate::started(record)),
-            JobEvent::Preview(preview) => self.json(&generate::preview(*job, preview.image, preview.step)),
+            JobEvent::Started(record) => self.json(&generate::started_event(record)),
+            JobEvent::Preview(preview) => self.json(&generate::preview_event(*job, preview.image, preview.step)),
             JobEvent::Saved(record) => {
                 for image in &record.images {
-                    self.json(&generate::image(*job, &ImageRow::from(image), None));
+                    self.json(&generate::image_event(*job, &ImageRow::from(image), None));
                 }
-                self.json(&generate::done(record));
+                self.json(&generate::done_event(record));
             }
-            JobEvent::Failed(record) | JobEvent::Cancelled(record) => {
+            JobEvent::Failed(record) | JobEvent::Canceled(record) => {
                 let failure = match &record.error {
                     Some(error) => Failure::from(error.clone()),
                     None => Failure::new(FailureCode::Interrupted, "interrupted", "stopped"),
                 };
-                self.json(&generate::failed(&failure.with_job(*job)));
+                self.json(&generate::failed_event(&failure.with_job(*job)));
             }
-            JobEvent::Status(words) => self.progress.wait(words),
+            JobEvent::Status(words) => self.progress.announce_wait(words),
             JobEvent::Thought(_) | JobEvent::Percent(_) => {}
         }
     }
@@ -105,7 +105,7 @@ impl RunReporter {
     fn json(&mut self, object: &serde_json::Value) {
         if self.json && self.failed.is_none() {
             let out = &mut self.out;
-            self.failed = self.progress.aside(|| out.json(object)).err();
+            self.failed = self.progress.suspend(|| out.json(object)).err();
         }
     }
 }

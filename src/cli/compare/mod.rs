@@ -14,7 +14,7 @@ use clap_complete::ArgValueCompleter;
 
 use super::{completers, context::CliContext, failure::Failure, generate::leading_image, prompt, stdout};
 use crate::{
-    compare::{ComparisonRun, LaneError, Pack, PackError, RunError, RunPrompt, Runner, lanes},
+    compare::{ComparisonRun, LaneError, Pack, PackError, RunError, RunPrompt, Runner, parse_lanes},
     engine::Engine,
     library::Library,
 };
@@ -88,21 +88,24 @@ impl CompareArgs {
 pub(super) fn run(args: &CompareArgs, session: &mut CliContext) -> Result<(), Failure> {
     let (pack, topics) = topics(args)?;
     let registry = session.registry_with_all_capabilities()?;
-    let lanes = lanes(&args.backends, &session.config()?.compare.lanes, &registry)?;
+    let lanes = parse_lanes(&args.backends, &session.config()?.compare.lanes, &registry)?;
     let planned = ComparisonRun::new(lanes, topics, pack, args.rounds);
     if args.dry_run {
-        let quote = planned.quote(0..planned.shots(), &registry)?;
-        return report::quote(&planned, &quote, 0, args.json, session);
+        let quote = planned.quote(0..planned.image_count(), &registry)?;
+        return report::print_quote(&planned, &quote, 0, args.json, session);
     }
     let (sender, events) = tokio::sync::mpsc::unbounded_channel();
     let engine = session.engine(sender)?;
-    let before =
-        if args.new { None } else { session.block_on(interrupted(engine.library(), &planned, args.resend))?? };
+    let before = if args.new {
+        None
+    } else {
+        session.block_on(find_incomplete_run(engine.library(), &planned, args.resend))??
+    };
     let is_new = before.is_none();
     let run = before.unwrap_or(planned);
     let mut runner = session.block_on(Runner::new(&engine, &run, args.resend))??;
-    let quote = run.quote(runner.left(), &registry)?;
-    report::quote(&run, &quote, runner.pairs(), args.json, session)?;
+    let quote = run.quote(runner.remaining(), &registry)?;
+    report::print_quote(&run, &quote, runner.pairs(), args.json, session)?;
     if !quote.is_free() {
         refuse_named_image(args, &run)?;
     }
@@ -113,8 +116,8 @@ pub(super) fn run(args: &CompareArgs, session: &mut CliContext) -> Result<(), Fa
     if is_new {
         session.block_on(engine.library().add_run(&run))??;
     }
-    execute::follow(&mut runner, events, args.json, session)?;
-    report::done(&run, &runner, args.json, session)
+    execute::execute(&mut runner, events, args.json, session)?;
+    report::print_result(&run, &runner, args.json, session)
 }
 
 /// Refuses a prompt that starts with the path of an image: a comparison takes text only, and the path would be sent as
@@ -130,18 +133,18 @@ fn refuse_named_image(args: &CompareArgs, run: &ComparisonRun) -> Result<(), Fai
 
 /// Checks that the expected cost fits the budget. The upper bound is enforced later, image by image.
 async fn check_budget(engine: &Engine, quote: &crate::compare::RunEstimate) -> Result<(), Failure> {
-    let expected = quote.estimate.usd.or(quote.estimate.worst()).unwrap_or_default();
+    let expected = quote.estimate.usd.or(quote.estimate.upper_bound()).unwrap_or_default();
     Ok(engine.check_affordable(expected).await?)
 }
 
 /// Returns the newest incomplete run with the same lanes and prompts as `planned`. With `resend`, a run that has images
 /// of unknown outcome counts as incomplete.
-async fn interrupted(
+async fn find_incomplete_run(
     library: &Library,
     planned: &ComparisonRun,
     resend: bool,
 ) -> Result<Option<ComparisonRun>, Failure> {
-    for run in library.runs().await?.into_iter().filter(|run| run.repeats(planned)) {
+    for run in library.runs().await?.into_iter().filter(|run| run.is_same_as(planned)) {
         let pairs = library.pairs_of(run.id).await?;
         let unknown = |side: &crate::compare::PairSide| side.ending == crate::compare::LaneOutcome::Unknown;
         let cut_off = pairs.iter().any(|(_, pair)| unknown(&pair.left) || unknown(&pair.right));
@@ -200,7 +203,7 @@ impl From<RunError> for Failure {
             RunError::Lane { lane, error } => {
                 let hint = error.hint.clone().map_or_else(|| ON.to_owned(), |hint| format!("{hint}; {ON}"));
                 let mut failure = Self::from(*error).with_hint(hint);
-                failure.told.iter_mut().for_each(|told| told.message = format!("{lane}: {}", told.message));
+                failure.messages.iter_mut().for_each(|told| told.message = format!("{lane}: {}", told.message));
                 failure
             }
         }

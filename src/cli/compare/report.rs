@@ -8,15 +8,15 @@ use crate::{
     cli::{
         context::CliContext,
         failure::Failure,
-        generate::estimate_words,
+        generate::format_estimate,
         stdout,
-        table::{counted, table, width},
+        table::{pluralize, table, terminal_width},
     },
     compare::{ComparisonPair, ComparisonRun, LaneOutcome, PairSide, RunEstimate, Runner},
 };
 
 /// Prints the price before anything is sent.
-pub(super) fn quote(
+pub(super) fn print_quote(
     run: &ComparisonRun,
     quote: &RunEstimate,
     pairs: u32,
@@ -34,7 +34,7 @@ pub(super) fn quote(
             "pairs_made": pairs,
             "pictures": quote.pictures,
             "estimate_usd": quote.estimate.usd,
-            "upper_bound": quote.estimate.worst(),
+            "upper_bound": quote.estimate.upper_bound(),
             "prices_as_of": quote.estimate.prices_as_of,
         }));
     }
@@ -43,22 +43,22 @@ pub(super) fn quote(
             Some(lane.backend_and_model()).filter(|backend_and_model| *backend_and_model != lane.name);
         let backend_and_model =
             backend_and_model.map(|backend_and_model| format!("{backend_and_model}, ")).unwrap_or_default();
-        stdout::note(&format!("{}: {backend_and_model}{} per image", lane.name, estimate_words(estimate)));
+        stdout::note(&format!("{}: {backend_and_model}{} per image", lane.name, format_estimate(estimate)));
     }
-    let pictures = counted(quote.pictures as usize, "image");
-    stdout::note(&format!("{pictures} to generate: {}", estimate_words(&quote.estimate)));
+    let pictures = pluralize(quote.pictures as usize, "image");
+    stdout::note(&format!("{pictures} to generate: {}", format_estimate(&quote.estimate)));
     Ok(())
 }
 
 /// Returns the JSON event for a completed pair.
-pub(super) fn pair(pair: &ComparisonPair) -> Value {
+pub(super) fn pair_event(pair: &ComparisonPair) -> Value {
     let mut object = serde_json::to_value(pair).unwrap_or_default();
     object["event"] = "pair".into();
     object
 }
 
 /// Prints the result: figures for a single prompt, the id of the run for a pack.
-pub(super) fn done(
+pub(super) fn print_result(
     run: &ComparisonRun,
     runner: &Runner<'_>,
     json: bool,
@@ -69,14 +69,14 @@ pub(super) fn done(
             "event": "compared",
             "run": run.id,
             "pairs": runner.pairs(),
-            "unknown": runner.unknown(),
-            "without_image": runner.without_image().len(),
+            "unknown": runner.interrupted(),
+            "without_image": runner.failed_sides().len(),
             "cost_usd": runner.cost(),
         }));
     }
     if run.prompts.len() == 1 && run.rounds == 1 {
         let rows: Vec<[String; 6]> = runner.first_sides().into_iter().map(row).collect();
-        table(&rows, width()).iter().try_for_each(|line| session.out.line(line))?;
+        table(&rows, terminal_width()).iter().try_for_each(|line| session.out.line(line))?;
     } else {
         session.out.line(&run.id.to_string())?;
     }
@@ -85,11 +85,11 @@ pub(super) fn done(
         Some(usd) => usd.to_string(),
         None => "cost unknown".to_owned(),
     };
-    without_image(run, runner);
+    print_missing_images(run, runner);
     let pairs = if runner.pairs() == 1 { "1 pair is".to_owned() } else { format!("{} pairs are", runner.pairs()) };
     stdout::note(&format!("{pairs} ready ({cost}); press F7 in the studio to vote"));
-    if runner.unknown() > 0 {
-        let what = counted(runner.unknown(), "image");
+    if runner.interrupted() > 0 {
+        let what = pluralize(runner.interrupted(), "image");
         let what = format!("note: {what} with unknown outcome, not counted");
         stdout::note(&format!("{what}; --resend sends the request again, but you may be charged twice"));
     }
@@ -97,8 +97,8 @@ pub(super) fn done(
 }
 
 /// Prints how many images each lane failed to deliver; every one of them counts as a loss.
-fn without_image(run: &ComparisonRun, runner: &Runner<'_>) {
-    let sides = runner.without_image();
+fn print_missing_images(run: &ComparisonRun, runner: &Runner<'_>) {
+    let sides = runner.failed_sides();
     for lane in &run.lanes {
         let of = |ending| sides.iter().filter(|side| side.lane.name == lane.name && side.ending == ending).count();
         let endings = [

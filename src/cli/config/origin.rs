@@ -63,7 +63,7 @@ fn collect_values(config: &Config, path: &mut Vec<String>, table: &Table, lines:
             Value::Table(inner) if !inner.is_empty() => collect_values(config, path, inner, lines),
             value => {
                 let keys: Vec<&str> = path.iter().map(String::as_str).collect();
-                let name: Vec<String> = keys.iter().map(|key| spelled(key)).collect();
+                let name: Vec<String> = keys.iter().map(|key| quoted_key(key)).collect();
                 lines.push((format!("{} = {value}", name.join(".")), config.origin(&keys)));
             }
         }
@@ -72,7 +72,7 @@ fn collect_values(config: &Config, path: &mut Vec<String>, table: &Table, lines:
 }
 
 /// Quotes a key where TOML requires it.
-fn spelled(key: &str) -> String {
+fn quoted_key(key: &str) -> String {
     let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if !key.is_empty() && key.chars().all(is_bare) { key.to_owned() } else { Value::from(key).to_string() }
 }

@@ -16,19 +16,19 @@ pub(super) fn findings(config: &Config) -> (Vec<DoctorCheck>, Option<DisplayCapa
         let hint = Some("run the studio in a terminal; `tintype generate` works without one".to_owned());
         return (vec![DoctorCheck::new("terminal", CheckStatus::Warning, "not connected to a terminal", hint)], None);
     }
-    let forced = match print_image::driver(config) {
+    let forced = match print_image::configured_protocol(config) {
         Ok(forced) => forced,
-        Err(problem) => return (vec![DoctorCheck::of("preview", CheckStatus::Error, &problem)], None),
+        Err(problem) => return (vec![DoctorCheck::from_diagnostic("preview", CheckStatus::Error, &problem)], None),
     };
     let (heard, facts) = print_image::query_capabilities(forced);
-    (all(&heard, &facts), Some(facts))
+    (all_checks(&heard, &facts), Some(facts))
 }
 
-fn all(heard: &ProbeResult, facts: &DisplayCapabilities) -> Vec<DoctorCheck> {
+fn all_checks(heard: &ProbeResult, facts: &DisplayCapabilities) -> Vec<DoctorCheck> {
     let name = if facts.version.is_empty() { facts.brand.to_string() } else { facts.version.clone() };
     let mut found = vec![
         DoctorCheck::ok("terminal", name),
-        DoctorCheck::ok("pictures", format!("shown with `{}`", facts.protocol)).with_evidence(facts.why.clone()),
+        DoctorCheck::ok("pictures", format!("shown with `{}`", facts.protocol)).with_evidence(facts.reasons.clone()),
         colors(facts),
         keys(facts),
         updates(facts),
@@ -97,7 +97,7 @@ mod tests {
             OuterTerminal { version: version.into(), term: "xterm".into(), passthrough, recently_attached: false };
         let heard = ProbeResult { outer: Some(outer), ..ProbeResult::default() };
         let set = |name: &str| (name == "TMUX").then(|| "/tmp/tmux".to_owned());
-        tmux(&heard, &DisplayCapabilities::conclude(&set, &heard, TerminalWindow::default(), None))
+        tmux(&heard, &DisplayCapabilities::from_probe(&set, &heard, TerminalWindow::default(), None))
     }
 
     #[test]

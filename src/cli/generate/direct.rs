@@ -16,7 +16,7 @@ pub(super) fn run(args: &GenerationArgs, by: &str, draft: Draft, session: &mut C
     let (sender, _events) = unbounded_channel();
     let engine = session.engine(sender)?;
     let by = (!by.is_empty()).then_some(by);
-    let directed = session.block_on(engine.direct(&draft, by))?;
+    let directed = session.block_on(engine.enhance_prompt(&draft, by))?;
     let EnhancedPrompt { prompt, directed } = directed.map_err(|error| match error {
         QuestionError::NotSent(error) => Failure::from(error),
         QuestionError::Failed(error) => Failure::from(error),

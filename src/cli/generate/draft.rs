@@ -111,14 +111,14 @@ fn parse_value(name: &str, value: &str, model: Option<&Model>) -> Result<Value, 
     match model.and_then(|model| model.param(name)) {
         Some(param) if matches!(param.kind, ParamKind::File) => {
             let file = absolute(Path::new(value.trim()), &env);
-            param.parse(&file.display().to_string()).map_err(|error| refuse(&error))
+            param.parse(&file.display().to_string()).map_err(|error| invalid_value(&error))
         }
-        Some(param) => param.parse(value).map_err(|error| refuse(&error)),
+        Some(param) => param.parse(value).map_err(|error| invalid_value(&error)),
         None => Ok(Value::Text(value.to_owned())),
     }
 }
 
-fn refuse(error: &ParamError) -> Failure {
+fn invalid_value(error: &ParamError) -> Failure {
     let ParamError { param, value, expects, .. } = error;
     let meant = error.hint().map(|hint| format!("{hint} ")).unwrap_or_default();
     Failure::usage(format!("`{param}` does not take `{value}`")).with_hint(format!("{meant}`{param}`: {expects}"))

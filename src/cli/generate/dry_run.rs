@@ -15,12 +15,17 @@ use crate::{
 pub(super) fn run(args: &GenerationArgs, draft: &Draft, session: &mut CliContext) -> Result<(), Failure> {
     let (registry, library) = (session.trained_registry()?, session.existing_library()?);
     let (rehearsed, owned) = (registry, draft.clone());
-    let rehearsed = session.block_on(async move { rehearsed.rehearse(&owned, library.as_ref()).await })??;
+    let rehearsed = session.block_on(async move { rehearsed.dry_run(&owned, library.as_ref()).await })??;
     let DryRun { plan, notes } = rehearsed;
     if args.json {
         return session.out.json(&object(&plan, draft, &notes));
     }
-    stdout::note(&format!("backend {}, model {}: {}", plan.backend, plan.request.model, words(&plan.estimate)));
+    stdout::note(&format!(
+        "backend {}, model {}: {}",
+        plan.backend,
+        plan.request.model,
+        format_estimate(&plan.estimate)
+    ));
     for (name, value) in &plan.request.settings {
         stdout::note(&format!("  {name} = {value}"));
     }
@@ -31,7 +36,7 @@ pub(super) fn run(args: &GenerationArgs, draft: &Draft, session: &mut CliContext
 }
 
 /// Formats an estimate, such as `about $0.04, at most $0.17 (prices of 2026-10-01)`.
-pub(in crate::cli) fn words(estimate: &Estimate) -> String {
+pub(in crate::cli) fn format_estimate(estimate: &Estimate) -> String {
     let date = estimate.prices_as_of.as_ref().map(|date| format!(" (prices of {date})")).unwrap_or_default();
     if let (Some(guess), Some(upper)) = (&estimate.guess, estimate.upper) {
         return format!("{}, at most {upper}{date}", format_range(guess));
@@ -99,8 +104,8 @@ mod tests {
     #[test]
     fn estimates_are_formatted_by_what_is_known() {
         let usd = |dollars| Some(Usd::from_dollars(dollars));
-        let told = |usd, upper| words(&Estimate { usd, upper, ..Estimate::default() });
-        assert_eq!(words(&Estimate::FREE), "free");
+        let told = |usd, upper| format_estimate(&Estimate { usd, upper, ..Estimate::default() });
+        assert_eq!(format_estimate(&Estimate::FREE), "free");
         assert_eq!(told(usd(0.25), usd(0.25)), "about $0.25");
         assert_eq!(told(usd(0.25), usd(1.0)), "about $0.25, at most $1.00");
         assert_eq!(told(None, None), "cost unknown");
@@ -108,7 +113,7 @@ mod tests {
         let cents = |cents: f64| Usd::from_dollars(cents / 100.0);
         let guess =
             |learned_from| Some(Guess { low: cents(5.0), high: cents(15.0), alike: String::new(), learned_from });
-        let told = |guess| words(&Estimate { usd: usd(0.1), upper: usd(1.0), guess, ..Estimate::default() });
+        let told = |guess| format_estimate(&Estimate { usd: usd(0.1), upper: usd(1.0), guess, ..Estimate::default() });
         assert_eq!(told(guess(0)), "about $0.050 to $0.15, a rough guess, at most $1.00");
         assert_eq!(told(guess(12)), "about $0.050 to $0.15, based on 12 similar jobs, at most $1.00");
     }

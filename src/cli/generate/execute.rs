@@ -46,17 +46,17 @@ pub(super) fn run(
 ) -> Result<(), Failure> {
     let (sender, events) = unbounded_channel();
     let engine = session.engine(sender)?;
-    let printing = PrintSettings::of(session.config()?).map_err(|problem| Failure::config(&[problem]))?;
-    let shown = args.shows().then_some(printing);
+    let printing = PrintSettings::from_config(session.config()?).map_err(|problem| Failure::config(&[problem]))?;
+    let shown = args.shows_preview().then_some(printing);
     let warnings = engine.plan(&draft).ok().and_then(|plan| Some(engine.registry().get(&plan.backend)?.warnings()));
     warnings.into_iter().flatten().for_each(|words| stdout::note(&format!("warning: {words}")));
     let telling = OutputMode { json: args.json, output, yes: args.yes, shown };
     let running = engine.clone();
-    follow(&engine, async move { Ok(running.submit(draft).await?) }, events, &telling, session)
+    execute(&engine, async move { Ok(running.submit(draft).await?) }, events, &telling, session)
 }
 
 /// Waits for the job that `begin` starts and reports its progress.
-pub(in crate::cli) fn follow(
+pub(in crate::cli) fn execute(
     engine: &Engine,
     begin: impl Future<Output = Result<Id, Failure>>,
     events: UnboundedReceiver<EngineEvent>,
@@ -78,7 +78,7 @@ pub(in crate::cli) fn follow(
 }
 
 /// Reports a job that was already saved before anything waited for it.
-pub(in crate::cli) fn tell(record: &Record, telling: &OutputMode<'_>) -> Result<(), Failure> {
+pub(in crate::cli) fn report_saved(record: &Record, telling: &OutputMode<'_>) -> Result<(), Failure> {
     let mut teller = JobReporter { telling, progress: JobProgressBar::start(true), out: StdoutWriter::default() };
     teller.saved(record).map_err(|failure| failure.with_job(record.id))
 }
@@ -106,15 +106,15 @@ async fn wait_for_job(
                 None => return Err(Failure::local("the engine is gone").with_job(job)),
             },
             asked = signals.next() => match asked {
-                StopRequest::End => {
-                    teller.progress.status("ending");
+                StopRequest::Exit => {
+                    teller.progress.set_status("ending");
                     engine.shutdown(GRACE).await;
                     return drain_events(&mut events, teller, job)?.ok_or_else(interrupted);
                 }
                 StopRequest::Cancel if stopping => return Err(interrupted()),
                 StopRequest::Cancel => {
                     stopping = true;
-                    teller.progress.status("stopping");
+                    teller.progress.set_status("stopping");
                     engine.cancel(job);
                 }
             }
@@ -150,16 +150,16 @@ impl JobReporter<'_> {
     fn on_update(&mut self, EngineEvent { job, what }: EngineEvent) -> Result<Option<Record>, Failure> {
         match what {
             JobEvent::Started(record) => {
-                let estimate = dry_run::words(&record.estimate);
-                self.progress.status(&format!("{} ({estimate})", record.backend_and_model()));
-                self.json(&json_events::started(&record))?;
+                let estimate = dry_run::format_estimate(&record.estimate);
+                self.progress.set_status(&format!("{} ({estimate})", record.backend_and_model()));
+                self.json(&json_events::started_event(&record))?;
             }
-            JobEvent::Preview(preview) => self.json(&json_events::preview(job, preview.image, preview.step))?,
-            JobEvent::Status(words) | JobEvent::Thought(words) => self.progress.status(&words),
-            JobEvent::Percent(percent) => self.progress.percent(percent),
+            JobEvent::Preview(preview) => self.json(&json_events::preview_event(job, preview.image, preview.step))?,
+            JobEvent::Status(words) | JobEvent::Thought(words) => self.progress.set_status(&words),
+            JobEvent::Percent(percent) => self.progress.set_percent(percent),
             JobEvent::Saved(record) => return Ok(Some(*record)),
             JobEvent::Failed(record) => return Err(failed(*record)),
-            JobEvent::Cancelled(record) => {
+            JobEvent::Canceled(record) => {
                 return Err(Failure::new(FailureCode::Interrupted, "interrupted", "stopped").with_job(record.id));
             }
         }
@@ -169,7 +169,7 @@ impl JobReporter<'_> {
     /// Copies the images to their destination and returns the written files.
     fn copy_images(&mut self, record: &Record) -> Result<Vec<PathBuf>, Failure> {
         let Some(output) = self.telling.output else { return Ok(Vec::new()) };
-        output.deliver(&copies(&record.images)?, self.telling.yes, &mut self.out)
+        output.write_copies(&copies(&record.images)?, self.telling.yes, &mut self.out)
     }
 
     fn json(&mut self, object: &serde_json::Value) -> Result<(), Failure> {
@@ -177,23 +177,23 @@ impl JobReporter<'_> {
             return Ok(());
         }
         let out = &mut self.out;
-        self.progress.aside(|| out.json(object))
+        self.progress.suspend(|| out.json(object))
     }
 
     /// Copies the saved images, prints their paths, and adds remarks.
     fn saved(&mut self, record: &Record) -> Result<(), Failure> {
-        let copies = self.copy_images(record).inspect_err(|_| kept(&record.images))?;
+        let copies = self.copy_images(record).inspect_err(|_| note_safe_images(&record.images))?;
         for (index, image) in record.images.iter().enumerate() {
             if self.telling.json {
                 let copy = copies.get(index).map(|path| path.display().to_string());
-                self.out.json(&json_events::image(record.id, &ImageRow::from(image), copy))?;
+                self.out.json(&json_events::image_event(record.id, &ImageRow::from(image), copy))?;
             } else if self.telling.output != Some(&Destination::Stdout) {
                 self.out.path(copies.get(index).unwrap_or(&image.path))?;
             }
         }
         self.show(record);
-        self.json(&json_events::done(record))?;
-        remarks(record);
+        self.json(&json_events::done_event(record))?;
+        print_remarks(record);
         Ok(())
     }
 }
@@ -205,14 +205,14 @@ impl JobReporter<'_> {
         for image in &record.images {
             let shown = confined::read_file(&image.path, MAX_IMAGE).map(|bytes| printing.to_stderr(&bytes));
             if let Ok(Err(failure)) = shown {
-                failure.told.iter().for_each(stdout::warn);
+                failure.messages.iter().for_each(stdout::warn);
             }
         }
     }
 }
 
 /// Prints the backend's notes and, at a terminal, cost and duration.
-fn remarks(record: &Record) {
+fn print_remarks(record: &Record) {
     record.notes.iter().for_each(|remark| stdout::note(&format!("note: {remark}")));
     if io::stderr().is_terminal() {
         let cost = record.cost.as_ref().map_or_else(|| "cost unknown".to_owned(), |cost| cost.usd.to_string());
@@ -222,7 +222,7 @@ fn remarks(record: &Record) {
 }
 
 /// Prints where the images are after a copy failed: they may have been paid for and are not lost.
-fn kept(images: &[ImageRecord]) {
+fn note_safe_images(images: &[ImageRecord]) {
     for image in images {
         stdout::note(&format!("note: the image is kept in `{}`", image.path.display()));
     }

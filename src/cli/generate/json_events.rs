@@ -9,7 +9,7 @@ use crate::{
     library::{ImageRow, Record},
 };
 
-pub(in crate::cli) fn started(record: &Record) -> Value {
+pub(in crate::cli) fn started_event(record: &Record) -> Value {
     json!({
         "event": "started",
         "job": record.id,
@@ -19,12 +19,12 @@ pub(in crate::cli) fn started(record: &Record) -> Value {
     })
 }
 
-pub(in crate::cli) fn preview(job: Id, image: u32, step: u32) -> Value {
+pub(in crate::cli) fn preview_event(job: Id, image: u32, step: u32) -> Value {
     json!({ "event": "preview", "job": job, "index": step, "image": image })
 }
 
 /// Returns the event for one of the job's images; `copy` is the file written by `-o`.
-pub(in crate::cli) fn image(job: Id, row: &ImageRow<'_>, copy: Option<String>) -> Value {
+pub(in crate::cli) fn image_event(job: Id, row: &ImageRow<'_>, copy: Option<String>) -> Value {
     let mut object = json!({
         "event": "image",
         "job": job,
@@ -42,7 +42,7 @@ pub(in crate::cli) fn image(job: Id, row: &ImageRow<'_>, copy: Option<String>) -
     object
 }
 
-pub(in crate::cli) fn done(record: &Record) -> Value {
+pub(in crate::cli) fn done_event(record: &Record) -> Value {
     json!({
         "event": "done",
         "job": record.id,
@@ -53,8 +53,8 @@ pub(in crate::cli) fn done(record: &Record) -> Value {
 }
 
 /// Returns the event for a failure; `job` is `null` if none was started.
-pub(in crate::cli) fn failed(failure: &Failure) -> Value {
-    let told = failure.told.first();
+pub(in crate::cli) fn failed_event(failure: &Failure) -> Value {
+    let told = failure.messages.first();
     json!({
         "event": "failed",
         "job": failure.job,

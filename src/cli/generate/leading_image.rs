@@ -59,7 +59,7 @@ fn image_at(typed: &str) -> Option<PathBuf> {
     }
     let mut head = Vec::new();
     File::open(&path).and_then(|file| file.take(4096).read_to_end(&mut head)).ok()?;
-    Format::of(&head).map(|_| path)
+    Format::detect(&head).map(|_| path)
 }
 
 fn home(typed: &str) -> PathBuf {

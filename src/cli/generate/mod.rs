@@ -22,9 +22,9 @@ mod progress;
 mod reference_arg;
 mod retry_notice;
 
-pub(super) use dry_run::words as estimate_words;
-pub(super) use execute::{OutputMode, follow, tell};
-pub(super) use json_events::{done, failed, image, preview, started};
+pub(super) use dry_run::format_estimate;
+pub(super) use execute::{OutputMode, execute, report_saved};
+pub(super) use json_events::{done_event, failed_event, image_event, preview_event, started_event};
 pub(super) use leading_image::leading_image;
 pub(super) use progress::JobProgressBar;
 
@@ -126,7 +126,7 @@ pub(super) enum PreviewMode {
 
 impl GenerationArgs {
     /// Returns whether to show images. `auto` shows them at a terminal, but not together with JSON.
-    fn shows(&self) -> bool {
+    fn shows_preview(&self) -> bool {
         match self.preview {
             PreviewMode::Always => true,
             PreviewMode::Never => false,
@@ -164,15 +164,15 @@ impl GenerateArgs {
 }
 
 pub(super) fn run(args: &GenerateArgs, session: &mut CliContext) -> Result<(), Failure> {
-    let output = output(&args.job, session)?;
+    let output = destination(&args.job, session)?;
     args.job.check_stdin_use(None, &args.prompt)?;
     let prompt = prompt::read(&args.prompt)?;
-    draw(&args.job, Draft { prompt, ..Draft::default() }, output.as_ref(), session)
+    generate(&args.job, Draft { prompt, ..Draft::default() }, output.as_ref(), session)
 }
 
 /// Returns the destination of the copies, validated before anything is read or generated.
-pub(super) fn output(args: &GenerationArgs, session: &CliContext) -> Result<Option<Destination>, Failure> {
-    let Some(output) = args.output.as_deref().map(Destination::new) else { return Ok(None) };
+pub(super) fn destination(args: &GenerationArgs, session: &CliContext) -> Result<Option<Destination>, Failure> {
+    let Some(output) = args.output.as_deref().map(Destination::parse) else { return Ok(None) };
     if output == Destination::Stdout && args.json {
         let message = "stdout cannot carry both the image and JSON";
         return Err(Failure::usage(message).with_hint("pass a file to -o, or remove --json"));
@@ -183,7 +183,7 @@ pub(super) fn output(args: &GenerationArgs, session: &CliContext) -> Result<Opti
 }
 
 /// Submits `draft` with the flags applied, or prints its cost with `--dry-run`.
-pub(super) fn draw(
+pub(super) fn generate(
     args: &GenerationArgs,
     draft: Draft,
     output: Option<&Destination>,
@@ -192,7 +192,7 @@ pub(super) fn draw(
     let mut draft = draft::apply_flags(args, draft, output, session)?;
     leading_image::refuse(&draft, session)?;
     for reference in &args.references {
-        let source = session.source(reference)?;
+        let source = session.reference(reference)?;
         draft.inputs.push(source);
     }
     if args.dry_run {

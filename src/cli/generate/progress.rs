@@ -27,26 +27,26 @@ impl JobProgressBar {
     }
 
     /// Sets the current activity.
-    pub(in crate::cli) fn status(&mut self, words: &str) {
-        self.wait(words);
+    pub(in crate::cli) fn set_status(&mut self, words: &str) {
+        self.announce_wait(words);
         self.bar.set_message(sanitize::line(words).into_owned());
     }
 
     /// Announces a wait of one job among several, without changing the bar.
-    pub(in crate::cli) fn wait(&mut self, words: &str) {
-        if let Some(line) = self.waits.as_mut().and_then(|waits| waits.hear(words, Timestamp::now())) {
+    pub(in crate::cli) fn announce_wait(&mut self, words: &str) {
+        if let Some(line) = self.waits.as_mut().and_then(|waits| waits.notice(words, Timestamp::now())) {
             stdout::note(&line);
         }
     }
 
     /// Sets the progress in percent, 0 to 100.
-    pub(in crate::cli) fn percent(&self, percent: f32) {
+    pub(in crate::cli) fn set_percent(&self, percent: f32) {
         self.bar.set_style(style("{spinner} {bar:24} {percent}% {wide_msg} {elapsed}"));
         self.bar.set_position(percent as u64);
     }
 
     /// Hides the bar while `print` writes something.
-    pub(in crate::cli) fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
+    pub(in crate::cli) fn suspend<T>(&self, print: impl FnOnce() -> T) -> T {
         self.bar.suspend(print)
     }
 

@@ -23,13 +23,13 @@ const CLIPBOARD: &str = "@clipboard";
 impl CliContext {
     /// Returns the reference that `name` stands for: stdin, an existing file, the clipboard, or an image of the
     /// library.
-    pub(in crate::cli) fn source(&mut self, name: &OsStr) -> Result<Reference, Failure> {
+    pub(in crate::cli) fn reference(&mut self, name: &OsStr) -> Result<Reference, Failure> {
         if name == "-" {
             return stdin();
         }
         if name == CLIPBOARD {
             let secrets = self.registry()?.accounts().secrets().clone();
-            let picture = self.block_on(async move { clipboard::picture(&secrets).await })?;
+            let picture = self.block_on(async move { clipboard::read_image(&secrets).await })?;
             let picture = picture.map_err(|error| Failure::usage(error.to_string()).with_hint(error.hint()))?;
             return Ok(Reference::Clipboard(ImageBytes(picture)));
         }
@@ -98,9 +98,9 @@ mod tests {
     #[test]
     fn endless_references_are_refused() {
         let error = read_stream(Path::new("stdin"), io::repeat(b'x')).unwrap_err();
-        assert_eq!(error.told[0].message, "cannot use `stdin`: it is larger than 200 MB");
+        assert_eq!(error.messages[0].message, "cannot use `stdin`: it is larger than 200 MB");
         assert_eq!(
-            read_stream(Path::new("stdin"), io::empty()).unwrap_err().told[0].message,
+            read_stream(Path::new("stdin"), io::empty()).unwrap_err().messages[0].message,
             "cannot use `stdin`: it is empty"
         );
     }

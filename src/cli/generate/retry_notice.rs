@@ -15,7 +15,7 @@ pub(super) struct RetryNotices {
 
 impl RetryNotices {
     /// Returns the line for a status message, if it announces a wait that ends later than those announced before.
-    pub(super) fn hear(&mut self, status: &str, now: Timestamp) -> Option<String> {
+    pub(super) fn notice(&mut self, status: &str, now: Timestamp) -> Option<String> {
         let (wait, why) = parse_wait(status).filter(|(wait, _)| *wait >= MIN_WAIT)?;
         let until = now.checked_add(wait).ok()?;
         // Countdowns have whole seconds, so the computed end varies by up to one second.
@@ -47,7 +47,7 @@ mod tests {
     #[test]
     fn waits_are_announced_once_and_when_extended() {
         let (mut waits, start) = (RetryNotices::default(), "2026-11-22T12:00:00Z".parse::<Timestamp>().unwrap());
-        let mut hear = |second, status: &str| waits.hear(status, start + SignedDuration::from_secs(second));
+        let mut hear = |second, status: &str| waits.notice(status, start + SignedDuration::from_secs(second));
         let told = hear(0, "rate limited, retrying in 12 s").unwrap();
         assert!(told.starts_with("note: waiting until ") && told.ends_with(": rate limited"), "{told}");
         for second in 1..12 {
@@ -60,7 +60,7 @@ mod tests {
     #[test]
     fn short_waits_and_other_status_are_not_announced() {
         for status in ["server error, retrying in 1 s", "drawing", "done in 12 s: fine", "x, retrying in -5 s"] {
-            assert_eq!(RetryNotices::default().hear(status, Timestamp::UNIX_EPOCH), None, "{status}");
+            assert_eq!(RetryNotices::default().notice(status, Timestamp::UNIX_EPOCH), None, "{status}");
         }
     }
 }

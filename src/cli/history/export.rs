@@ -24,7 +24,7 @@ use crate::{
 #[derive(Debug, clap::Args)]
 pub(super) struct ExportArgs {
     /// Id of an image, or of a job for all its images, or a part of it
-    #[arg(add = ArgValueCompleter::new(completers::ids))]
+    #[arg(add = ArgValueCompleter::new(completers::job_ids))]
     id: String,
 
     /// File (its extension selects the format), folder (a trailing slash creates it), or - for stdout
@@ -55,16 +55,16 @@ pub(super) fn run(args: &ExportArgs, session: &mut CliContext) -> Result<(), Fai
         let message = format!("`{}` has no image", found.record.id.short());
         return Err(Failure::usage(message).with_hint("see `tintype history show`"));
     }
-    let output = Destination::new(&args.output);
+    let output = Destination::parse(&args.output);
     refuse_pixels_as_svg(&images, args, &output)?;
     output.check(images.len() as u32, args.yes)?;
     output.spare_library(images.len() as u32, session)?;
     let mut copies = Vec::new();
     let as_svg = args.svg || output.named_format().is_some_and(|(_, format)| format == Format::Svg);
     for image in images {
-        copies.push(copy(image, args, as_svg, session)?);
+        copies.push(prepare_copy(image, args, as_svg, session)?);
     }
-    for file in output.deliver(&copies, args.yes, &mut session.out)? {
+    for file in output.write_copies(&copies, args.yes, &mut session.out)? {
         session.out.path(&file)?;
     }
     Ok(())
@@ -90,8 +90,13 @@ fn images(found: &ResolvedId) -> Vec<&ImageRecord> {
     found.record.images.iter().filter(|image| found.image.is_none_or(|wanted| wanted == image.id)).collect()
 }
 
-fn copy(image: &ImageRecord, args: &ExportArgs, as_svg: bool, session: &mut CliContext) -> Result<ImageCopy, Failure> {
-    let wanted = args.size.or(args.width.map(|width| as_high(image, width)));
+fn prepare_copy(
+    image: &ImageRecord,
+    args: &ExportArgs,
+    as_svg: bool,
+    session: &mut CliContext,
+) -> Result<ImageCopy, Failure> {
+    let wanted = args.size.or(args.width.map(|width| scaled_to_width(image, width)));
     if image.missing && (!as_svg && wanted.is_none() || image.svg.is_none()) {
         return Err(Failure::missing_file(&image.path));
     }
@@ -107,7 +112,7 @@ fn copy(image: &ImageRecord, args: &ExportArgs, as_svg: bool, session: &mut CliC
     let Some(size) = wanted else { return Ok(ImageCopy { name: name(source), bytes, svg: None }) };
     let text = String::from_utf8_lossy(&bytes);
     if as_svg {
-        let resized = svg::resized(&text, size).ok_or_else(|| failed(size, &SvgError::NotSvg))?;
+        let resized = svg::with_size(&text, size).ok_or_else(|| failed(size, &SvgError::NotSvg))?;
         return Ok(ImageCopy { name: name(source), bytes: resized.into_bytes(), svg: None });
     }
     let drawn = session.block_on(renderer().draw(&text, size, &SvgLimits::default()))?;
@@ -116,7 +121,7 @@ fn copy(image: &ImageRecord, args: &ExportArgs, as_svg: bool, session: &mut CliC
 }
 
 /// Returns the size for `width` that keeps the aspect ratio of the image.
-fn as_high(image: &ImageRecord, width: u32) -> Size {
+fn scaled_to_width(image: &ImageRecord, width: u32) -> Size {
     let height = f64::from(width) * f64::from(image.height) / f64::from(image.width.max(1));
     Size::new(width, (height.round() as u32).max(1))
 }

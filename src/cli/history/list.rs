@@ -8,7 +8,7 @@ use crate::{
         context::CliContext,
         failure::Failure,
         stdout,
-        table::{table, width},
+        table::{table, terminal_width},
     },
     library::{HistoryRow, JobState, Query, Record},
 };
@@ -80,7 +80,7 @@ fn print(records: &[Record], json: bool, session: &mut CliContext) -> Result<(),
         return records.iter().try_for_each(|record| session.out.json(&HistoryRow::from(record)));
     }
     let rows: Vec<[String; 5]> = records.iter().map(row).collect();
-    table(&rows, width()).iter().try_for_each(|line| session.out.line(line))
+    table(&rows, terminal_width()).iter().try_for_each(|line| session.out.line(line))
 }
 
 fn row(record: &Record) -> [String; 5] {

@@ -12,7 +12,7 @@ use crate::{
 #[derive(Debug, clap::Args)]
 pub(super) struct DeleteArgs {
     /// Ids of jobs or images, or parts of them
-    #[arg(required = true, add = ArgValueCompleter::new(completers::ids))]
+    #[arg(required = true, add = ArgValueCompleter::new(completers::job_ids))]
     ids: Vec<String>,
 }
 
@@ -20,7 +20,7 @@ pub(super) struct DeleteArgs {
 #[derive(Debug, clap::Args)]
 pub(super) struct RestoreArgs {
     /// Ids of jobs or images, or parts of them
-    #[arg(required = true, add = ArgValueCompleter::new(completers::trashed))]
+    #[arg(required = true, add = ArgValueCompleter::new(completers::trashed_ids))]
     ids: Vec<String>,
 }
 
@@ -72,11 +72,11 @@ pub(super) fn empty_trash(args: &EmptyTrashArgs, session: &mut CliContext) -> Re
 pub(super) fn rebuild(session: &mut CliContext) -> Result<(), Failure> {
     // Marks the database for a full check on opening, which sets a damaged one aside.
     if session.data_dir()?.exists() {
-        Library::suspect(&session.data_dir()?);
+        Library::request_full_check(&session.data_dir()?);
     }
     let library = session.library()?;
     let rebuilt = session.block_on(library.rebuild())??;
-    let words = rebuilt.words();
+    let words = rebuilt.summary();
     stdout::note(if words.is_empty() { "the history was already complete" } else { &words });
     rebuilt.skipped.iter().for_each(|skipped| stdout::note(skipped));
     rebuilt

@@ -13,7 +13,7 @@ use crate::{
 #[derive(Debug, clap::Args)]
 pub(super) struct HistoryShowArgs {
     /// Id of a job or an image, or a part of it
-    #[arg(add = ArgValueCompleter::new(completers::ids))]
+    #[arg(add = ArgValueCompleter::new(completers::job_ids))]
     id: String,
 
     /// JSON output
@@ -61,8 +61,8 @@ fn facts(record: &Record, relatives: &Lineage) -> Vec<(&'static str, String)> {
     facts.extend(record.error.iter().filter_map(|error| error.hint.clone()).map(|hint| ("hint", hint)));
     facts.extend(record.ids.request_id.iter().map(|id| ("request id", id.clone())));
     if let Some(directed) = &record.directed {
-        facts.push(("typed", directed.from.clone()));
-        facts.push(("directed", format!("by {} {}", directed.by, directed.model)));
+        facts.push(("original", directed.from.clone()));
+        facts.push(("enhanced", format!("by {} {}", directed.by, directed.model)));
     }
     facts.extend(record.validity.iter().map(|validity| ("svg", validity.to_string())));
     facts.extend(record.notes.iter().map(|note| ("note", note.clone())));

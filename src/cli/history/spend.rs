@@ -11,7 +11,7 @@ use crate::{
     cli::{
         context::CliContext,
         failure::Failure,
-        table::{table, width},
+        table::{table, terminal_width},
     },
     engine::Budget,
     library::Library,
@@ -38,7 +38,7 @@ pub(super) fn run(as_json: bool, session: &mut CliContext) -> Result<(), Failure
     let mut rows = vec![[String::new(), "today".to_owned(), "this month".to_owned()]];
     rows.extend(names.iter().map(|name| row(name, of(name))));
     rows.push(row("all", all));
-    table(&rows, width()).iter().try_for_each(|line| session.out.line(line))
+    table(&rows, terminal_width()).iter().try_for_each(|line| session.out.line(line))
 }
 
 fn object([today, month]: [SpendTotal; 2], key: &str, name: &str) -> serde_json::Value {
@@ -79,7 +79,7 @@ async fn span(library: &Library, since: Timestamp) -> Result<SpendByBackend, Fai
     let all = library.spent_by_backend(since).await?;
     let sum = |(name, charge): (String, Usd)| {
         let unconfirmed = open.get(&name).copied().unwrap_or_default();
-        (name, SpendTotal { confirmed: charge.without(unconfirmed), unconfirmed })
+        (name, SpendTotal { confirmed: charge.saturating_sub(unconfirmed), unconfirmed })
     };
     Ok(all.into_iter().map(sum).collect())
 }

@@ -11,7 +11,7 @@ use super::{
     context::CliContext,
     failure::Failure,
     stdout,
-    table::{columns, table, width},
+    table::{columns, table, terminal_width},
 };
 use crate::suggest;
 
@@ -55,7 +55,7 @@ pub(super) fn run(args: &ModelsArgs, session: &mut CliContext) -> Result<(), Fai
         return all.iter().try_for_each(|entry| session.out.json(&entry.object()));
     }
     let rows: Vec<[String; 4]> = all.iter().map(ModelListing::row).collect();
-    for (line, entry) in table(&rows, width()).iter().zip(&all) {
+    for (line, entry) in table(&rows, terminal_width()).iter().zip(&all) {
         session.out.line(line)?;
         if args.backend.is_some() {
             prices(entry, session)?;
@@ -83,12 +83,12 @@ impl ModelListing<'_> {
 
     /// Returns the price of one image with the backend's configured settings.
     fn price(&self) -> Estimate {
-        price::of(self.backend, self.model, &Settings::new())
+        price::estimate_image(self.backend, self.model, &Settings::new())
     }
 
     fn row(&self) -> [String; 4] {
         let mark = if self.is_default() { "*" } else { " " };
-        let about = match life(&self.model.life) {
+        let about = match lifecycle_note(&self.model.life) {
             Some(life) => format!("{} ({life})", self.model.about),
             None => self.model.about.to_string(),
         };
@@ -118,11 +118,11 @@ impl ModelListing<'_> {
 
 /// Prints the price for every combination of quality and size.
 fn prices(entry: &ModelListing<'_>, session: &mut CliContext) -> Result<(), Failure> {
-    let rows = price::table(entry.backend, entry.model);
+    let rows = price::price_table(entry.backend, entry.model);
     columns(&rows, None).iter().try_for_each(|line| session.out.line(&format!("    {line}")))
 }
 
-fn life(life: &ModelLifecycle) -> Option<String> {
+fn lifecycle_note(life: &ModelLifecycle) -> Option<String> {
     let day = life.shutdown.as_ref()?;
     let successor = |word: &str| life.successor.as_ref().map(|model| format!(", {word} `{model}`")).unwrap_or_default();
     let over = life.is_over(&Zoned::now().date().to_string());

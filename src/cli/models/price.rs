@@ -4,7 +4,7 @@
 use tintype_backends::{Backend, Estimate, Model, ParamKind, Request, Settings};
 
 /// Estimates the price of one image with the settings in `chosen` and defaults for all others.
-pub(super) fn of(backend: &dyn Backend, model: &Model, chosen: &Settings) -> Estimate {
+pub(super) fn estimate_image(backend: &dyn Backend, model: &Model, chosen: &Settings) -> Estimate {
     // The tokens of a prompt come on top, but are negligible.
     let mut request = Request::new("", &model.id);
     request.settings = model.complete(&backend.capabilities().defaults, chosen).unwrap_or_default();
@@ -22,7 +22,7 @@ pub(super) fn format_price(estimate: &Estimate) -> String {
 }
 
 /// Returns a table of prices with a row per quality and a column per size; empty if the model has no such parameters.
-pub(super) fn table(backend: &dyn Backend, model: &Model) -> Vec<Vec<String>> {
+pub(super) fn price_table(backend: &dyn Backend, model: &Model) -> Vec<Vec<String>> {
     let qualities = match model.param("quality").map(|param| &param.kind) {
         Some(ParamKind::Choice { choices }) => choices.as_slice(),
         _ => return Vec::new(),
@@ -33,7 +33,7 @@ pub(super) fn table(backend: &dyn Backend, model: &Model) -> Vec<Vec<String>> {
     };
     let cell = |quality: &str, size: String| {
         let chosen = [("quality".to_owned(), quality.into()), ("size".to_owned(), size.as_str().into())];
-        format_price(&of(backend, model, &chosen.into()))
+        format_price(&estimate_image(backend, model, &chosen.into()))
     };
     let head = std::iter::once("USD per image".to_owned()).chain(sizes.iter().map(ToString::to_string));
     let rows = qualities.iter().map(|quality| {

@@ -1,5 +1,5 @@
 //! Scorecard formatted as lines of text, with both questions side by side.
-//! The labels of the figures are defined in `compare::stats::words`.
+//! The labels of the figures are defined in `compare::stats::wording`.
 
 use std::collections::BTreeSet;
 

@@ -67,7 +67,10 @@ fn shown<'a>(exhibit: &'a ReportPair<'_>, card: &Scorecard) -> [GallerySide<'a>;
 fn answers(exhibit: &ReportPair<'_>) -> Option<[Preference; 2]> {
     let ballot = exhibit.ballot?;
     let same = ballot.left.lane.identity() == exhibit.pair.left.lane.identity();
-    Some(VoteQuestion::BOTH.map(|question| if same { question.of(ballot) } else { question.of(ballot).mirrored() }))
+    Some(
+        VoteQuestion::BOTH
+            .map(|question| if same { question.answer_in(ballot) } else { question.answer_in(ballot).mirrored() }),
+    )
 }
 
 fn outcome(exhibit: &ReportPair<'_>, card: &Scorecard) -> PairResult {
@@ -168,7 +171,7 @@ fn render_pair(exhibit: &ReportPair<'_>, report: &Report<'_>) -> Markup {
                     @if let Some(challenge) = &exhibit.pair.challenge { " · " (challenge) } }
             }
             div.sides { @for side in &sides { (render_side(side, &exhibit.pair.prompt, card)) } }
-            (said(exhibit, &sides))
+            (answer_list(exhibit, &sides))
         }
     }
 }
@@ -205,7 +208,7 @@ fn missing(side: &PairSide) -> &'static str {
 }
 
 /// Renders the answers, or a note that the pair ended without a vote.
-fn said(exhibit: &ReportPair<'_>, sides: &[GallerySide<'_>; 2]) -> Markup {
+fn answer_list(exhibit: &ReportPair<'_>, sides: &[GallerySide<'_>; 2]) -> Markup {
     let Some(answers) = answers(exhibit) else { return html! { p.said { "No vote." } } };
     html! {
         ul.said {

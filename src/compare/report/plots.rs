@@ -179,7 +179,7 @@ fn waiting(report: &Report<'_>) -> Markup {
     let card = report.scorecard;
     let times: Vec<Vec<f64>> = card.lanes.iter().map(|lane| seconds(report, lane)).collect();
     let all: Vec<f64> = times.iter().flatten().copied().collect();
-    let scale = Scale::of(&all, 40.0, WIDTH - 24.0);
+    let scale = Scale::for_values(&all, 40.0, WIDTH - 24.0);
     let bottom = 28.0 + 56.0 * times.len() as f64;
     html! {
         figure.plot {

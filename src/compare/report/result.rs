@@ -29,7 +29,7 @@ pub(super) fn section(card: &Scorecard) -> Markup {
 fn voter_section(poll: &VoterTally, at: &str, card: &Scorecard) -> Markup {
     html! {
         div.poll.judged[poll.voter != Voter::Human] {
-            h3 { (voter(&poll.voter)) " " span.quiet { (count(&format!("{at}/ballots"), poll.ballots)) " ballots" } }
+            h3 { (voter(&poll.voter)) " " span.quiet { (count(&format!("{at}/ballots"), poll.ballots)) (if poll.ballots == 1 { " ballot" } else { " ballots" }) } }
             div.cards {
                 @for (number, question) in poll.questions.iter().enumerate() {
                     (question_card(question, poll, &format!("{at}/questions/{number}"), card))

@@ -18,7 +18,7 @@ impl Scale {
     }
 
     /// Creates an axis for these numbers, logarithmic if they differ by more than a factor of 20.
-    pub(super) fn of(numbers: &[f64], start: f64, end: f64) -> Self {
+    pub(super) fn for_values(numbers: &[f64], start: f64, end: f64) -> Self {
         let most = numbers.iter().copied().fold(0.0, f64::max);
         let least = numbers.iter().copied().filter(|number| *number > 0.0).fold(f64::INFINITY, f64::min);
         if most <= 20.0 * least {
@@ -64,12 +64,12 @@ mod tests {
 
     #[test]
     fn ticks_are_round_and_within_the_axis() {
-        let near = Scale::of(&[2.0, 7.5], 40.0, 440.0);
+        let near = Scale::for_values(&[2.0, 7.5], 40.0, 440.0);
         let written =
             |scale: &Scale| scale.ticks().iter().map(|tick| format!("{tick:.3}")).collect::<Vec<_>>().join(" ");
         assert_eq!(written(&near), "0.000 2.000 4.000 6.000 8.000");
         assert_eq!(written(&Scale::linear(0.04, 0.0, 100.0)), "0.000 0.010 0.020 0.030 0.040");
-        let far = Scale::of(&[0.2, 45.0], 40.0, 440.0);
+        let far = Scale::for_values(&[0.2, 45.0], 40.0, 440.0);
         assert_eq!(written(&far), "0.300 1.000 3.000 10.000 30.000");
         for scale in [near, far] {
             assert!(scale.ticks().iter().all(|tick| (40.0..=440.0).contains(&scale.at(*tick))));
@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn no_values_and_zero_still_have_an_axis() {
-        for scale in [Scale::of(&[], 0.0, 100.0), Scale::of(&[0.0], 0.0, 100.0)] {
+        for scale in [Scale::for_values(&[], 0.0, 100.0), Scale::for_values(&[0.0], 0.0, 100.0)] {
             assert!(scale.at(0.0).is_finite() && !scale.ticks().is_empty());
         }
     }

@@ -72,8 +72,10 @@ pub(super) fn steadiness(
     let told = |ballot: &Ballot| answers(ballot, roster)[question as usize];
     let same = |(first, second): &&RepeatedBallots<'_>| told(first) == told(second);
     let consistent = |twice: &[RepeatedBallots<'_>]| Proportion::new(twice.iter().filter(same).count(), twice.len());
-    let both = |side| twice.iter().filter(|pair| question.of(pair.0) == side && question.of(pair.1) == side).count();
-    let named = |side| ballots.iter().filter(|ballot| question.of(ballot) == side).count();
+    let both = |side| {
+        twice.iter().filter(|pair| question.answer_in(pair.0) == side && question.answer_in(pair.1) == side).count()
+    };
+    let named = |side| ballots.iter().filter(|ballot| question.answer_in(ballot) == side).count();
     let (left, right) = (named(Preference::Left), named(Preference::Right));
     let differs = |pair: &Id| {
         let answer = person.get(pair)?[question as usize]?;

@@ -19,7 +19,7 @@ pub struct Interval {
 
 impl Interval {
     /// Returns true if `value` is within the interval.
-    pub fn holds(self, value: f64) -> bool {
+    pub fn contains(self, value: f64) -> bool {
         self.low <= value && value <= self.high
     }
 }

@@ -29,7 +29,7 @@ impl Kappa {
     /// Computes kappa from a contingency table; `None` if it is empty.
     ///
     /// Cohen, Educ. Psychol. Meas. 20 (1960); the variance is that of Fleiss, Cohen, Everitt, Psychol. Bull. 72 (1969).
-    pub fn of(table: &Crosstab) -> Option<Self> {
+    pub fn from_table(table: &Crosstab) -> Option<Self> {
         let n: f64 = table.iter().flatten().sum();
         if n <= 0.0 {
             return None;

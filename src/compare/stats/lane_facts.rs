@@ -76,11 +76,11 @@ pub(super) fn facts(pairs: &[ComparisonPair], ballots: &[Ballot], roster: &Roste
         jobs[roster.number(&side.lane)].push(side);
     }
     let lanes = roster.lanes().iter().zip(roster.labels()).zip(jobs);
-    lanes.map(|((lane, label), jobs)| LaneFacts::of(label, (*lane).clone(), &jobs)).collect()
+    lanes.map(|((lane, label), jobs)| LaneFacts::from_jobs(label, (*lane).clone(), &jobs)).collect()
 }
 
 impl LaneFacts {
-    fn of(label: String, lane: Lane, jobs: &[&PairSide]) -> Self {
+    fn from_jobs(label: String, lane: Lane, jobs: &[&PairSide]) -> Self {
         let count = |ending| jobs.iter().filter(|side| side.ending == ending).count();
         let drawn = || jobs.iter().filter(|side| side.ending == LaneOutcome::Image);
         let previews: Vec<f64> = drawn().filter_map(|side| side.first_preview_seconds).collect();
@@ -96,8 +96,8 @@ impl LaneFacts {
                 failed: count(LaneOutcome::Failed),
                 unknown: count(LaneOutcome::Unknown),
             },
-            first_preview_seconds: Summary::of(&previews),
-            seconds: Summary::of(&seconds),
+            first_preview_seconds: Summary::from_values(&previews),
+            seconds: Summary::from_values(&seconds),
             cost: spending(jobs),
             svg: soundness(jobs),
         }

@@ -18,7 +18,7 @@ pub(super) struct Roster<'a> {
 
 impl<'a> Roster<'a> {
     /// Collects the lanes of all pairs and ballots.
-    pub(super) fn of(pairs: &'a [ComparisonPair], ballots: &'a [Ballot]) -> Self {
+    pub(super) fn from_pairs(pairs: &'a [ComparisonPair], ballots: &'a [Ballot]) -> Self {
         let mut lanes: Vec<&Lane> = Vec::new();
         for side in sides(pairs, ballots) {
             if !lanes.iter().any(|lane| lane.identity() == side.lane.identity()) {
@@ -102,7 +102,7 @@ impl<'a> Matchup<'a> {
             prompt: &pair.prompt_sha256,
             category: pair.category.as_deref(),
             challenge: pair.challenge.as_deref(),
-            walkover: pair.walkover().map(|answer| if as_shown { answer } else { answer.mirrored() }),
+            walkover: pair.outcome_without_vote().map(|answer| if as_shown { answer } else { answer.mirrored() }),
             is_votable: pair.is_votable(),
         }
     }
@@ -136,7 +136,7 @@ pub(super) type MatchupAnswers = [Option<Preference>; 2];
 pub(super) fn answers(ballot: &Ballot, roster: &Roster<'_>) -> [Preference; 2] {
     let (_, as_shown) = between(&ballot.left, &ballot.right, roster);
     VoteQuestion::BOTH.map(|question| {
-        let answer = question.of(ballot);
+        let answer = question.answer_in(ballot);
         if as_shown { answer } else { answer.mirrored() }
     })
 }

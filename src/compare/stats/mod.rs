@@ -106,7 +106,7 @@ impl VoteQuestion {
     }
 
     /// Returns the answer of a ballot to this question.
-    pub const fn of(self, ballot: &Ballot) -> Preference {
+    pub const fn answer_in(self, ballot: &Ballot) -> Preference {
         match self {
             Self::Follows => ballot.follows,
             Self::Looks => ballot.looks,

@@ -31,7 +31,7 @@ impl EffectSize {
 /// effect.
 ///
 /// Fleiss, Levin, Paik, Statistical Methods for Rates and Proportions, 3rd ed. (2003), section 2.3.
-pub(super) fn planned(effect: EffectSize) -> Option<f64> {
+pub(super) fn fixed_sample_size(effect: EffectSize) -> Option<f64> {
     let distance = (effect.rate - 0.5).abs();
     let equal = (1.0 - effect.ties) / 4.0;
     let votes = ((Z_95 * equal.sqrt() + Z_80 * effect.variance().sqrt()) / distance).powi(2).ceil();
@@ -39,7 +39,8 @@ pub(super) fn planned(effect: EffectSize) -> Option<f64> {
 }
 
 /// Returns the number of votes after which the always-valid rule at `alpha` has named a winner in about 80 % of all
-/// runs with this effect. It is larger than [`planned`]: the price of looking at any time. `None` without an effect.
+/// runs with this effect. It is larger than [`fixed_sample_size`]: the price of looking at any time. `None` without an
+/// effect.
 pub(super) fn sequential(effect: EffectSize, alpha: f64) -> Option<f64> {
     let rate = 0.5 + (effect.rate - 0.5).abs();
     let variance = effect.variance();

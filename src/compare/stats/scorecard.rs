@@ -150,7 +150,7 @@ impl Scorecard {
 
 /// Computes the scorecard. The bootstraps use the generator; the same seed gives the same scorecard.
 pub fn scorecard(pairs: &[ComparisonPair], ballots: &[Ballot], rng: &mut fastrand::Rng) -> Scorecard {
-    let roster = Roster::of(pairs, ballots);
+    let roster = Roster::from_pairs(pairs, ballots);
     let matchups = matchups(pairs, ballots, &roster);
     let lanes = lane_facts::facts(pairs, ballots, &roster);
     let person = votes(&of_voter(ballots, &Voter::Human), &Voter::Human, &roster);
@@ -203,14 +203,14 @@ impl VoteCounter<'_> {
             alpha,
             questions: VoteQuestion::BOTH.map(&mut score).into(),
             steadiness: VoteQuestion::BOTH.map(steady).into(),
-            seconds: Summary::of(&seconds),
+            seconds: Summary::from_values(&seconds),
         }
     }
 
     fn question(&self, all: &TallyInput<'_>, met: &BTreeSet<(usize, usize)>, rng: &mut fastrand::Rng) -> QuestionScore {
-        let between = |lanes| all.only(|meeting| meeting.lanes == lanes);
+        let between = |lanes| all.filter(|meeting| meeting.lanes == lanes);
         // The weight of a walkover depends on its two lanes.
-        let bouts: Vec<Match<'_>> = met.iter().flat_map(|lanes| between(*lanes).bouts()).collect();
+        let bouts: Vec<Match<'_>> = met.iter().flat_map(|lanes| between(*lanes).matches()).collect();
         let head_to_heads: Vec<_> = met.iter().map(|lanes| head_to_head(&between(*lanes), *lanes, rng)).collect();
         let lanes = 0..self.lanes.len();
         QuestionScore {
@@ -242,7 +242,7 @@ fn groups<'a>(
     rng: &mut fastrand::Rng,
 ) -> Vec<TallyGroup> {
     let names: BTreeSet<&str> = counting.matchups.iter().filter_map(&name).collect();
-    let group = |wanted: &str| counting.only(|meeting| name(meeting) == Some(wanted));
+    let group = |wanted: &str| counting.filter(|meeting| name(meeting) == Some(wanted));
     names.into_iter().map(|name| TallyGroup { name: name.to_owned(), tally: group(name).tally(rng) }).collect()
 }
 
@@ -301,7 +301,7 @@ fn agreement(voters: &[Voter], ballots: &[Ballot], roster: &Roster<'_>, matchups
     let judges = voters.iter().filter(|voter| **voter != Voter::Human);
     let against = |judge: &Voter| {
         let theirs = votes(judge);
-        let held = |question| Kappa::of(&crosstab(&human, &theirs, question)).map(|kappa| (question, kappa));
+        let held = |question| Kappa::from_table(&crosstab(&human, &theirs, question)).map(|kappa| (question, kappa));
         let of = |(question, kappa)| Agreement { judge: judge.clone(), question, kappa };
         VoteQuestion::BOTH.into_iter().filter_map(held).map(of).collect::<Vec<_>>()
     };

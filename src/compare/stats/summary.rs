@@ -17,7 +17,7 @@ pub struct Summary {
 
 impl Summary {
     /// Computes the statistics; `None` if there are no numbers.
-    pub fn of(numbers: &[f64]) -> Option<Self> {
+    pub fn from_values(numbers: &[f64]) -> Option<Self> {
         let mut sorted: Vec<f64> = numbers.iter().copied().filter(|number| number.is_finite()).collect();
         sorted.sort_by(f64::total_cmp);
         let mean = sorted.iter().sum::<f64>() / sorted.len() as f64;

@@ -98,7 +98,7 @@ enum MatchupVote {
 }
 
 impl MatchupVote {
-    const fn said(self) -> Option<Preference> {
+    const fn answer(self) -> Option<Preference> {
         match self {
             Self::Answered(answer) => Some(answer),
             Self::None | Self::Split => None,
@@ -117,7 +117,7 @@ pub(super) struct TallyInput<'a> {
 }
 
 impl<'a> TallyInput<'a> {
-    pub(super) fn only(&self, keep: impl Fn(&Matchup<'a>) -> bool) -> Self {
+    pub(super) fn filter(&self, keep: impl Fn(&Matchup<'a>) -> bool) -> Self {
         Self { matchups: self.matchups.iter().copied().filter(keep).collect(), ..self.clone() }
     }
 
@@ -136,10 +136,10 @@ impl<'a> TallyInput<'a> {
     }
 
     /// Returns everything that counts.
-    pub(super) fn bouts(&self) -> Vec<Match<'a>> {
+    pub(super) fn matches(&self) -> Vec<Match<'a>> {
         let weight = self.walkover_weight();
         let bout = |meeting: &Matchup<'a>| {
-            let voted = self.vote(meeting).said().map(|answer| (answer, 1.0));
+            let voted = self.vote(meeting).answer().map(|answer| (answer, 1.0));
             let (answer, weight) = voted.or_else(|| meeting.walkover.map(|answer| (answer, weight)))?;
             Some(Match { lanes: meeting.lanes, prompt: meeting.prompt, score: score(answer), weight })
         };
@@ -152,7 +152,7 @@ impl<'a> TallyInput<'a> {
         tally.walkovers.weight = self.walkover_weight();
         tally.votes = tally.first_wins + tally.second_wins + tally.ties + tally.both_bad;
         let mut sample = Sample::default();
-        self.bouts().iter().for_each(|bout| sample.add(bout.prompt, bout.score, bout.weight));
+        self.matches().iter().for_each(|bout| sample.add(bout.prompt, bout.score, bout.weight));
         tally.set_estimates(&sample, self.alpha, rng);
         tally.set_voted_rate(&self.voted());
         tally
@@ -162,7 +162,7 @@ impl<'a> TallyInput<'a> {
     fn voted(&self) -> Sample<'a> {
         let mut sample = Sample::default();
         for meeting in &self.matchups {
-            if let Some(answer) = self.vote(meeting).said() {
+            if let Some(answer) = self.vote(meeting).answer() {
                 sample.add(meeting.prompt, score(answer), 1.0);
             }
         }
@@ -235,7 +235,7 @@ impl Tally {
         let Some(((wins, losses), interval)) = self.wins_and_losses().zip(self.interval) else {
             return MatchupVerdict::NoVotes;
         };
-        if interval.holds(0.5) || !always_valid::is_decided(wins, losses, alpha) {
+        if interval.contains(0.5) || !always_valid::is_decided(wins, losses, alpha) {
             MatchupVerdict::Undecided
         } else if wins > losses {
             MatchupVerdict::First
@@ -255,7 +255,7 @@ impl Tally {
         Some(VotesNeeded {
             in_all,
             still: if is_decided { 0 } else { in_all.saturating_sub(self.weight().floor() as u64) },
-            planned: votes(sample_size::planned(effect)?),
+            planned: votes(sample_size::fixed_sample_size(effect)?),
         })
     }
 }

@@ -83,10 +83,15 @@ fn counted(votes: f64) -> String {
 /// Describes the votes by answer.
 pub fn votes(tally: &Tally, first: &str, second: &str) -> String {
     let Tally { first_wins, second_wins, ties, both_bad, split, open, .. } = tally;
-    let words = format!("{first_wins} {first}, {second_wins} {second}, {ties} ties, {both_bad} both bad");
+    let words = format!("{first_wins} {first}, {second_wins} {second}, {}, {both_bad} both bad", plural(*ties, "tie"));
     let split = (*split > 0).then(|| format!("{split} left out because the orders disagree"));
-    let open = (*open > 0).then(|| format!("{open} pairs waiting for a vote"));
+    let open = (*open > 0).then(|| format!("{} waiting for a vote", plural(*open, "pair")));
     [Some(words), split, open].into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+/// Formats a number with its noun: `1 tie`, `2 ties`.
+fn plural(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 /// Describes the outcomes without a vote; `None` if there are none.

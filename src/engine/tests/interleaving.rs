@@ -13,7 +13,7 @@ use tintype_backends::{Estimate, Format, Image, ProviderIds};
 use super::super::*;
 use crate::{
     engine::staging,
-    interleaving::scheduler::{Schedule, ScheduleOutcome, perform},
+    interleaving::scheduler::{Schedule, ScheduleOutcome, run_schedule},
     library::{Inputs, LibraryError},
 };
 
@@ -124,7 +124,7 @@ impl LibraryTemplate {
         let delivered =
             Image { bytes: Bytes::from(image.clone()), format: Format::Png, svg: Some("<svg/>".into()), file: None };
         staging::stage(scratch.path(), record.clone(), &[delivered]).unwrap();
-        scratch.leave();
+        scratch.release();
         if scene != Staged {
             publish(&library, record.id);
         }
@@ -198,7 +198,7 @@ fn run(
     let dir = template.copy();
     let prepare = |actor: usize| (deeds[actor] != Open).then(|| Library::open(dir.path()).unwrap());
     let play = |actor: usize, library| act(deeds[actor], library, dir.path(), template.job);
-    let performance = perform(script, prepare, play);
+    let performance = run_schedule(script, prepare, play);
     let told = format!("{scene:?} {deeds:?} {:?} {:?}", performance.script, performance.answers);
     let can_be_gone = deeds.contains(&Empty);
     for answer in performance.answers.iter().flatten() {

@@ -8,7 +8,7 @@ fn lane(name: &str) -> Lane {
 
 fn pair(run: Option<Id>) -> ComparisonPair {
     let side = |name: &str| {
-        PairSide::of(lane(name), &Record { state: JobState::Saved, ..record("a cat") }, Some(0.5)).unwrap()
+        PairSide::from_job(lane(name), &Record { state: JobState::Saved, ..record("a cat") }, Some(0.5)).unwrap()
     };
     ComparisonPair {
         id: Id::new(),
@@ -27,7 +27,7 @@ fn pair(run: Option<Id>) -> ComparisonPair {
 
 fn ballot(pair: &ComparisonPair) -> Ballot {
     let vote = Vote { follows: Preference::Left, looks: Preference::BothBad, seconds: 2.5, opinion: None };
-    Ballot::cast(pair, Voter::Human, Timestamp::now(), vote)
+    Ballot::new(pair, Voter::Human, Timestamp::now(), vote)
 }
 
 #[tokio::test]
@@ -36,7 +36,7 @@ async fn a_ballot_keeps_everything_it_was_about() {
     let pair = pair(None);
     shelf.library.add_pair(&pair, None).await.unwrap();
     let ballot = ballot(&pair);
-    shelf.library.cast(&ballot).await.unwrap();
+    shelf.library.add_ballot(&ballot).await.unwrap();
     let other = shelf.again();
     assert_eq!(other.ballots().await.unwrap(), [ballot]);
     assert_eq!(other.pair(pair.id).await.unwrap(), Some(pair));
@@ -46,8 +46,8 @@ async fn a_ballot_keeps_everything_it_was_about() {
 async fn a_ballot_is_neither_changed_nor_deleted_nor_replaced() {
     let shelf = TestLibrary::new();
     let ballot = ballot(&pair(None));
-    shelf.library.cast(&ballot).await.unwrap();
-    assert!(shelf.library.cast(&Ballot { looks: Preference::Right, ..ballot.clone() }).await.is_err());
+    shelf.library.add_ballot(&ballot).await.unwrap();
+    assert!(shelf.library.add_ballot(&Ballot { looks: Preference::Right, ..ballot.clone() }).await.is_err());
     let attacks = [
         "UPDATE ballots SET facts = '{}'",
         "DELETE FROM ballots",
@@ -66,7 +66,7 @@ async fn votes_outlive_the_database() {
     let shelf = TestLibrary::new();
     let ballots = [ballot(&pair(None)), ballot(&pair(None))];
     for ballot in &ballots {
-        shelf.library.cast(ballot).await.unwrap();
+        shelf.library.add_ballot(ballot).await.unwrap();
     }
     shelf.library.close().await;
     for tail in ["", "-wal", "-shm"] {
@@ -97,7 +97,7 @@ async fn a_drawing_of_a_run_has_one_job_and_a_pair_with_votes_stays() {
     library.add_pair(&early, Some(0)).await.unwrap();
     library.add_pair(&late, Some(0)).await.unwrap();
     assert_eq!(library.pairs_of(run.id).await.unwrap(), [(0, late.clone())]);
-    library.cast(&ballot(&late)).await.unwrap();
+    library.add_ballot(&ballot(&late)).await.unwrap();
     assert!(library.add_pair(&early, Some(0)).await.is_err());
     assert_eq!(library.runs().await.unwrap(), [run]);
 }
@@ -107,7 +107,7 @@ fn a_side_without_an_image_loses_and_an_unknown_one_does_not_count() {
     let with = |left, right| {
         let mut pair = pair(None);
         (pair.left.ending, pair.right.ending) = (left, right);
-        pair.walkover()
+        pair.outcome_without_vote()
     };
     assert_eq!(with(LaneOutcome::Image, LaneOutcome::Image), None);
     assert_eq!(with(LaneOutcome::Image, LaneOutcome::Refused), Some(Preference::Left));

@@ -112,7 +112,7 @@ async fn an_unknown_cost_counts_as_its_estimate_and_a_refusal_counts_nothing() {
 async fn a_limit_holds_across_processes_and_free_jobs_exceed_none() {
     let shelf = TestLibrary::new();
     let other = shelf.again();
-    let limit = || vec![SpendingLimit { since: Timestamp::UNIX_EPOCH, most: dollars(0.5), backend: None }];
+    let limit = || vec![SpendingLimit { since: Timestamp::UNIX_EPOCH, max: dollars(0.5), backend: None }];
     let begin = async |library: &Library| library.begin_within(&record("x"), limit()).await.unwrap();
     assert_eq!(begin(&shelf.library).await, None);
     assert_eq!(begin(&other).await, None);

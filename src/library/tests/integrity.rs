@@ -65,7 +65,7 @@ async fn sample_library() -> TestLibrary {
             Expense { id: Id::new(), at: Timestamp::now(), backend: "judge".into(), charge: dollars(held_back) };
         shelf.library.charge_within(&expense, Vec::new()).await.unwrap();
         if let Some(came_to) = came_to {
-            shelf.library.settle(expense.id, dollars(came_to)).await.unwrap();
+            shelf.library.settle_expense(expense.id, dollars(came_to)).await.unwrap();
         }
     }
     shelf
@@ -245,7 +245,7 @@ async fn charges_without_an_image_survive_the_loss_of_the_database() {
     // A job in flight, recorded in its folder.
     let out = without_images("out", JobState::Sent);
     shelf.library.begin(&out).await.unwrap();
-    let folder = shelf.library.places().scratch(out.id);
+    let folder = shelf.library.places().job_dir(out.id);
     atomic_file::create_dir(&folder).unwrap();
     atomic_file::write(&folder.join(LibraryPaths::JOB), &serde_json::to_vec(&out).unwrap()).unwrap();
     let with_it = spent(&shelf.library).await;

@@ -50,9 +50,11 @@ impl TestLibrary {
 
     /// Adds rows without files, the fast way; `picture 1` is the oldest.
     async fn fill(&self, rows: u64) {
-        let template =
-            codec::facts(&Record { id: "01890000-0000-7000-8000-0000000000ff".parse().unwrap(), ..record("PROMPT") })
-                .unwrap();
+        let template = codec::record_json(&Record {
+            id: "01890000-0000-7000-8000-0000000000ff".parse().unwrap(),
+            ..record("PROMPT")
+        })
+        .unwrap();
         let work = move |writer: &mut LibraryWriter| {
             writer.transact(|transaction, _| {
                 let sql = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1),

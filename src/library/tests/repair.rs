@@ -167,7 +167,7 @@ async fn a_library_with_a_later_schema_is_rejected_and_unchanged() {
     let (dir, database) = closed(shelf).await;
     schema::writer(&database).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let error = Library::open(dir.path()).unwrap_err();
-    assert!(matches!(error, LibraryError::Newer { found: 99, .. }), "{error}");
+    assert!(matches!(error, LibraryError::SchemaTooNew { found: 99, .. }), "{error}");
     assert!(!names(dir.path()).iter().any(|name| name.contains("broken")));
 }
 

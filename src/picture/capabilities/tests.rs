@@ -12,12 +12,12 @@ fn conclude(
     forced: Option<Protocol>,
 ) -> DisplayCapabilities {
     let env = |name: &str| vars.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
-    DisplayCapabilities::conclude(&env, heard, window, forced)
+    DisplayCapabilities::from_probe(&env, heard, window, forced)
 }
 
 fn heard(answer: &str) -> ProbeResult {
-    let (answers, typed) = TerminalResponses::read(answer.as_bytes());
-    ProbeResult { answers, typed, ..ProbeResult::default() }
+    let (answers, early_input) = TerminalResponses::read(answer.as_bytes());
+    ProbeResult { answers, early_input, ..ProbeResult::default() }
 }
 
 fn tmux(version: &str, passthrough: bool) -> ProbeResult {
@@ -111,14 +111,14 @@ fn inside_tmux_only_placeholders_pass_and_only_where_allowed() {
 #[test]
 fn tmux_users_get_a_hint_to_allow_passthrough() {
     let facts = conclude(INSIDE, &tmux("ghostty 1.1.0", false), TerminalWindow::default(), None);
-    assert!(facts.why.iter().any(|reason| reason.contains("`set -g allow-passthrough on`")), "{:?}", facts.why);
+    assert!(facts.reasons.iter().any(|reason| reason.contains("`set -g allow-passthrough on`")), "{:?}", facts.reasons);
 }
 
 #[test]
 fn a_forced_protocol_is_used_and_explained() {
     let facts = conclude(&[("TERM", "xterm")], &heard("\x1b[?1;2c"), TerminalWindow::default(), Some(Protocol::Sixel));
     assert_eq!(facts.protocol, Protocol::Sixel);
-    assert!(facts.why.contains(&"`sixel` because it was requested".to_owned()));
+    assert!(facts.reasons.contains(&"`sixel` because it was requested".to_owned()));
 }
 
 #[test]

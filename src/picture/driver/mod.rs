@@ -32,7 +32,7 @@ pub(super) struct Samples {
     /// Id under which the terminal will hold the image.
     pub(super) id: u64,
     /// True if the image is shown, hidden and replaced by its id; false if it is printed once at the cursor.
-    pub(super) kept: bool,
+    pub(super) persistent: bool,
 }
 
 /// A canvas as encoded by a driver.
@@ -64,7 +64,7 @@ pub(super) enum Persistence {
     /// As text in the frame; nothing else is sent.
     Text,
     /// Under an id, shown by text in the frame.
-    Held,
+    ById,
     /// Under an id, shown by placements above the text.
     Placed,
     /// As pixels on the screen, until text overwrites them.

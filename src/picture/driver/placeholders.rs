@@ -20,7 +20,7 @@ const PLACEHOLDER: char = '\u{10EEEE}';
 
 impl Driver for Placeholders {
     fn persistence(&self) -> Persistence {
-        Persistence::Held
+        Persistence::ById
     }
 
     fn max_cells(&self, _facts: &DisplayCapabilities) -> Size {
@@ -32,7 +32,7 @@ impl Driver for Placeholders {
         let what = format!("a=T,U=1,i={id},c={},r={}", cells.width, cells.height);
         let png = png::whole_cells(canvas)?;
         // A printed image waits for nothing: its text follows in the same stream.
-        let confirmed = canvas.kept && facts.confirms;
+        let confirmed = canvas.persistent && facts.confirms;
         let sent =
             if confirmed { kitty::transmit_confirmed(&what, &png) } else { kitty::transmit(&what, &png, facts.tmux) };
         Ok(Encoded::Bytes(sent))

@@ -14,7 +14,7 @@ impl Driver for Placement {
 
     fn encode(&self, canvas: &Samples, facts: &DisplayCapabilities) -> Result<Encoded, DisplayError> {
         // A printed image gets no id, because the next image with the same id would remove it from the screen.
-        let what = if canvas.kept {
+        let what = if canvas.persistent {
             format!("a=t,i={}", kitty::held_id(canvas.id))
         } else {
             format!("a=T,c={},r={},C=1", canvas.cells.width, canvas.cells.height)

@@ -61,7 +61,7 @@ impl OutboxEntry {
 
 /// Returns whether the image is sent in many commands that text may separate.
 fn comes_in_commands(fitted: &PreparedImage) -> bool {
-    matches!(driver(fitted.protocol()).persistence(), Persistence::Held | Persistence::Placed)
+    matches!(driver(fitted.protocol()).persistence(), Persistence::ById | Persistence::Placed)
 }
 
 /// Size of a slice: a terminal consumes it within one or two milliseconds.

@@ -35,7 +35,7 @@ pub(super) struct TextImage {
 impl ShownImage {
     /// Finds the image in `frame`. `None` if no part is visible, or if it consists of nothing but cells.
     pub(super) fn find(fitted: &PreparedImage, area: Rect, frame: &Buffer) -> Option<Self> {
-        let rect = fitted.place(area);
+        let rect = fitted.centered_in(area);
         if persistence(fitted) == Persistence::Text
             || rect.intersection(area) != rect
             || rect.intersection(frame.area) != rect

@@ -47,7 +47,7 @@ impl PendingReplies {
     }
 
     /// Registers a reply and returns whether it was the last one expected for this id.
-    pub(super) fn take(&mut self, id: u32) -> bool {
+    pub(super) fn confirm(&mut self, id: u32) -> bool {
         self.overdue = false;
         if let Some(at) = self.due.iter().position(|due| *due == id) {
             self.due.remove(at);
@@ -61,12 +61,12 @@ impl PendingReplies {
     }
 
     /// Returns whether a reply is expected soon.
-    pub(super) fn soon(&self) -> bool {
+    pub(super) fn is_expected_soon(&self) -> bool {
         !self.overdue && !self.due.is_empty()
     }
 
     /// Returns whether a reply may still come.
-    pub(super) fn any(&self) -> bool {
+    pub(super) fn is_outstanding(&self) -> bool {
         !self.due.is_empty()
     }
 
@@ -84,12 +84,12 @@ pub(super) struct RewriteSchedule {
 
 impl RewriteSchedule {
     /// Returns the time of the next rewrite.
-    pub(super) fn next(&self, now: Instant) -> Option<Instant> {
+    pub(super) fn next_rewrite(&self, now: Instant) -> Option<Instant> {
         PAUSES.get(self.done).map(|pause| now + Duration::from_millis(*pause))
     }
 
     /// Counts one rewrite and returns whether it covers all of the text rather than one cell.
-    pub(super) fn count(&mut self) -> bool {
+    pub(super) fn count_rewrite(&mut self) -> bool {
         self.done += 1;
         self.done == 1
     }

@@ -21,18 +21,18 @@ pub use self::{
 pub struct ProbeResult {
     pub answers: TerminalResponses,
     /// Bytes that are not responses: keys that were typed in the meantime, to be replayed.
-    pub typed: Vec<u8>,
+    pub early_input: Vec<u8>,
     /// Properties of the outer terminal as reported by tmux; `None` outside tmux.
     pub outer: Option<OuterTerminal>,
-    pub asked: bool,
+    pub was_queried: bool,
     /// Reason why the terminal was not queried, or why the query failed.
-    pub trouble: Option<String>,
+    pub error: Option<String>,
 }
 
 impl ProbeResult {
     /// Returns whether the terminal was queried and its last response is still outstanding.
     pub fn awaits_response(&self) -> bool {
-        self.asked && !self.answers.complete()
+        self.was_queried && !self.answers.complete()
     }
 }
 
@@ -45,20 +45,17 @@ pub type EnvReader<'a> = &'a dyn Fn(&str) -> Option<String>;
 /// A tmux that has just started is given `patience` to learn about the terminal around it.
 pub fn query_terminal(env: EnvReader<'_>, patience: Duration) -> ProbeResult {
     let Some(question) = question(env) else {
-        return ProbeResult {
-            trouble: Some("this terminal answers no questions".to_owned()),
-            ..ProbeResult::default()
-        };
+        return ProbeResult { error: Some("this terminal answers no questions".to_owned()), ..ProbeResult::default() };
     };
     let conversation = exchange(question.as_bytes(), LIMIT);
     let outer = query_tmux(env, patience);
     match conversation {
         Ok(bytes) => {
-            let (answers, typed) = TerminalResponses::read(&bytes);
-            let trouble = (!answers.complete()).then(|| format!("no answer within {} s", LIMIT.as_secs()));
-            ProbeResult { answers, typed, outer, asked: true, trouble }
+            let (answers, early_input) = TerminalResponses::read(&bytes);
+            let error = (!answers.complete()).then(|| format!("no answer within {} s", LIMIT.as_secs()));
+            ProbeResult { answers, early_input, outer, was_queried: true, error }
         }
-        Err(e) => ProbeResult { outer, trouble: Some(e.to_string()), ..ProbeResult::default() },
+        Err(e) => ProbeResult { outer, error: Some(e.to_string()), ..ProbeResult::default() },
     }
 }
 
@@ -67,7 +64,7 @@ pub fn query_terminal(env: EnvReader<'_>, patience: Duration) -> ProbeResult {
 /// Only for terminals that answer queries of kitty's graphics protocol. Keys typed meanwhile are lost.
 pub(super) fn await_images() -> bool {
     let replied = |bytes: &[u8]| TerminalResponses::read(bytes).0.kitty_graphics;
-    ask(graphics_query().as_bytes(), CONFIRMATION_LIMIT, replied).is_ok_and(|bytes| replied(&bytes))
+    query(graphics_query().as_bytes(), CONFIRMATION_LIMIT, replied).is_ok_and(|bytes| replied(&bytes))
 }
 
 /// Maximum wait for the confirmation of an image.
@@ -90,7 +87,7 @@ pub fn query_tmux(env: EnvReader<'_>, patience: Duration) -> Option<OuterTermina
     let pane = in_tmux(env).then(|| env("TMUX_PANE"))?;
     let end = Instant::now() + patience;
     retry_until_known(
-        || OuterTerminal::ask(pane.as_deref()),
+        || OuterTerminal::query(pane.as_deref()),
         || {
             let left = Instant::now() < end;
             if left {
@@ -114,14 +111,14 @@ fn retry_until_known(
 }
 
 fn exchange(question: &[u8], limit: Duration) -> std::io::Result<Vec<u8>> {
-    ask(question, limit, |bytes| TerminalResponses::read(bytes).0.complete())
+    query(question, limit, |bytes| TerminalResponses::read(bytes).0.complete())
 }
 
 #[cfg(unix)]
-use tty::ask;
+use tty::query;
 
 #[cfg(not(unix))]
-fn ask(_question: &[u8], _limit: Duration, _done: impl Fn(&[u8]) -> bool) -> std::io::Result<Vec<u8>> {
+fn query(_question: &[u8], _limit: Duration, _done: impl Fn(&[u8]) -> bool) -> std::io::Result<Vec<u8>> {
     Err(std::io::Error::other("terminals are only asked on unix"))
 }
 

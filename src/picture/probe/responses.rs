@@ -46,7 +46,7 @@ impl TerminalResponses {
     }
 
     /// Merges responses that arrived later.
-    pub fn add(&mut self, later: Self) {
+    pub fn merge(&mut self, later: Self) {
         self.version = later.version.or(self.version.take());
         self.background = later.background.or(self.background);
         self.kitty_graphics |= later.kitty_graphics;
@@ -236,8 +236,8 @@ mod tests {
     #[test]
     fn late_answers_add_to_those_that_came_in_time() {
         let mut answers = TerminalResponses::read(b"\x1b[6;20;10t\x1b]11;rgb:ff/ff/ff\x1b\\").0;
-        answers.add(TerminalResponses::read(b"\x1bP>|kitty(0.48.2)\x1b\\").0);
-        answers.add(TerminalResponses::read(b"\x1b_Gi=31;OK\x1b\\").0);
+        answers.merge(TerminalResponses::read(b"\x1bP>|kitty(0.48.2)\x1b\\").0);
+        answers.merge(TerminalResponses::read(b"\x1b_Gi=31;OK\x1b\\").0);
         assert_eq!((answers.cell, answers.background), (MIDDLE, Some([255; 3])));
         assert_eq!((answers.version.as_deref(), answers.kitty_graphics), (Some("kitty(0.48.2)"), true));
     }

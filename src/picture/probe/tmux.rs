@@ -29,7 +29,7 @@ const SETTLED_AFTER_SECONDS: u64 = 5;
 
 impl OuterTerminal {
     /// Queries the tmux of this pane. `None` if there is none or it is too old for the query.
-    pub(super) fn ask(pane: Option<&str>) -> Option<Self> {
+    pub(super) fn query(pane: Option<&str>) -> Option<Self> {
         let mut tmux = helper_process::with_query_environment("tmux", "TMUX");
         tmux.args(["display-message", "-p"]).stdin(Stdio::null()).stderr(Stdio::null());
         if let Some(pane) = pane {

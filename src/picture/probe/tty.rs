@@ -16,7 +16,7 @@ use rustix::{
 
 /// Sends `question` and collects the response until `done` returns true or `limit` has passed. The terminal is restored
 /// to its previous state, and typed input is preserved.
-pub(super) fn ask(question: &[u8], limit: Duration, done: impl Fn(&[u8]) -> bool) -> io::Result<Vec<u8>> {
+pub(super) fn query(question: &[u8], limit: Duration, done: impl Fn(&[u8]) -> bool) -> io::Result<Vec<u8>> {
     let tty = OpenOptions::new().read(true).write(true).open("/dev/tty")?;
     if tcgetpgrp(&tty)? != getpgrp() {
         return Err(io::Error::other("this is a background job"));

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Rows per page.
-pub const PAGE: u64 = 100;
+pub const PAGE_ROWS: u64 = 100;
 
 /// Maximum number of pages that are kept.
 const MAX_PAGES: usize = 8;
@@ -32,24 +32,24 @@ pub struct History {
     /// Set once the first page since the last refresh has arrived.
     pub loaded: bool,
     /// Job to select as soon as it appears in a page.
-    pub follow: Option<Id>,
+    pub select_when_loaded: Option<Id>,
     /// Id of the selected record, as far as it is known: rows move, records keep their ids.
     anchor: Option<Id>,
     /// The record that was selected before a filter hid it.
-    home: Option<Id>,
+    before_filter: Option<Id>,
     /// Set if the selection stays on its record in the top row too; otherwise a new record there becomes the selected
     /// one.
-    held: bool,
+    keep_at_top: bool,
     /// Set once an answer to this query has arrived.
     answered: bool,
     pages: BTreeMap<u64, Vec<Record>>,
-    asked: BTreeSet<u64>,
+    requested: BTreeSet<u64>,
 }
 
 impl History {
     /// Returns the record in that row, if its page is loaded.
     pub fn row(&self, index: u64) -> Option<&Record> {
-        self.pages.get(&(index / PAGE))?.get((index % PAGE) as usize)
+        self.pages.get(&(index / PAGE_ROWS))?.get((index % PAGE_ROWS) as usize)
     }
 
     /// Returns the selected record.
@@ -65,11 +65,11 @@ impl History {
     /// Returns the row of that job, if it is in a loaded page.
     pub fn position(&self, id: Id) -> Option<u64> {
         let within = |records: &Vec<Record>| records.iter().position(|record| record.id == id);
-        self.pages.iter().find_map(|(page, records)| within(records).map(|at| page * PAGE + at as u64))
+        self.pages.iter().find_map(|(page, records)| within(records).map(|at| page * PAGE_ROWS + at as u64))
     }
 
     /// Replaces a record with its newer version.
-    pub fn renew(&mut self, newer: &Record) {
+    pub fn replace_record(&mut self, newer: &Record) {
         for record in self.pages.values_mut().flatten().filter(|record| record.id == newer.id) {
             *record = newer.clone();
         }
@@ -82,25 +82,25 @@ impl History {
 
     /// Selects that row, or the last one if there are fewer.
     pub fn select(&mut self, index: u64) {
-        (self.follow, self.home) = (None, None);
+        (self.select_when_loaded, self.before_filter) = (None, None);
         self.selected = index.min(self.total.saturating_sub(1));
         self.anchor = self.current().map(|record| record.id);
     }
 
     /// Remembers the selected record. It is `held` while the user is in the history pane: a new record at the top must
     /// not become the target of the next key.
-    pub fn remember(&mut self, held: bool) {
-        self.held = held;
+    pub fn anchor_selection(&mut self, held: bool) {
+        self.keep_at_top = held;
         if let Some(record) = self.current() {
             self.anchor = Some(record.id);
         }
     }
 
     /// Returns the records to look for in the next answer, by priority: the first one that is found becomes selected.
-    pub fn sought(&self) -> Vec<Id> {
-        let anchor = self.anchor.filter(|_| self.held || self.selected > 0);
-        let before = if self.answered { anchor } else { self.home };
-        [self.follow, before].into_iter().flatten().collect()
+    pub fn ids_to_select(&self) -> Vec<Id> {
+        let anchor = self.anchor.filter(|_| self.keep_at_top || self.selected > 0);
+        let before = if self.answered { anchor } else { self.before_filter };
+        [self.select_when_loaded, before].into_iter().flatten().collect()
     }
 
     /// Scrolls so that the selected row is among `height` visible rows.
@@ -113,47 +113,52 @@ impl History {
     /// Returns the offsets of pages on or next to the screen that are neither loaded nor requested, and marks them as
     /// requested. Until the first answer arrives this is a single page: the answer is the page with the selection,
     /// wherever that is now.
-    pub fn missing(&mut self, height: u16) -> Vec<u64> {
+    pub fn request_missing_pages(&mut self, height: u16) -> Vec<u64> {
         if !self.loaded {
-            let page = self.selected / PAGE;
-            return if self.asked.is_empty() && self.asked.insert(page) { vec![page * PAGE] } else { Vec::new() };
+            let page = self.selected / PAGE_ROWS;
+            return if self.requested.is_empty() && self.requested.insert(page) {
+                vec![page * PAGE_ROWS]
+            } else {
+                Vec::new()
+            };
         }
         let last = (self.top + u64::from(height)).min(self.total.saturating_sub(1));
-        let wanted =
-            self.top.saturating_sub(PAGE / 2) / PAGE..=(last + PAGE / 2).min(self.total.saturating_sub(1)) / PAGE;
+        let wanted = self.top.saturating_sub(PAGE_ROWS / 2) / PAGE_ROWS
+            ..=(last + PAGE_ROWS / 2).min(self.total.saturating_sub(1)) / PAGE_ROWS;
         let missing: Vec<u64> =
-            wanted.filter(|page| !self.asked.contains(page) && !self.pages.contains_key(page)).collect();
-        self.asked.extend(&missing);
-        missing.into_iter().map(|page| page * PAGE).collect()
+            wanted.filter(|page| !self.requested.contains(page) && !self.pages.contains_key(page)).collect();
+        self.requested.extend(&missing);
+        missing.into_iter().map(|page| page * PAGE_ROWS).collect()
     }
 
     /// Requests everything again; loaded pages stay on screen until the answer arrives.
     pub fn refresh(&mut self) {
-        self.asked.clear();
+        self.requested.clear();
         self.loaded = false;
     }
 
     /// Starts over with another query.
-    pub fn ask(&mut self, query: Query) {
+    pub fn set_query(&mut self, query: Query) {
         let search = self.search.take();
-        let home = self.follow.or(self.home).or(self.current().map(|record| record.id)).or(self.anchor);
-        *self = Self { query, search, home, held: self.held, ..Self::default() };
+        let home =
+            self.select_when_loaded.or(self.before_filter).or(self.current().map(|record| record.id)).or(self.anchor);
+        *self = Self { query, search, before_filter: home, keep_at_top: self.keep_at_top, ..Self::default() };
     }
 
     /// Stores an answer; one to another query is dropped. Returns `true` if it was stored.
-    pub fn take(&mut self, page: Page) -> bool {
+    pub fn receive_page(&mut self, page: Page) -> bool {
         if page.query != self.query {
             return false;
         }
-        let sought = self.sought();
-        let number = page.offset / PAGE;
+        let sought = self.ids_to_select();
+        let number = page.offset / PAGE_ROWS;
         let moved = self.loaded && page.total != self.total;
         if !self.loaded || moved {
             // Rows have moved: pages fetched before this one are no longer consistent with it.
             self.pages.clear();
-            self.asked.clear();
+            self.requested.clear();
         }
-        self.asked.remove(&number);
+        self.requested.remove(&number);
         // If rows have moved, the selection is in another answer.
         (self.loaded, self.answered) = (!moved, true);
         self.shift_selection(page.total);
@@ -175,13 +180,13 @@ impl History {
     fn select_sought(&mut self, number: u64, sought: &[Id]) {
         let place = |id: &Id| Some((*id, self.pages[&number].iter().position(|record| record.id == *id)?));
         let Some((id, at)) = sought.iter().find_map(place) else { return };
-        self.selected = number * PAGE + at as u64;
+        self.selected = number * PAGE_ROWS + at as u64;
         self.anchor = Some(id);
         // The followed job may still be on its way, and a record hidden by a filter is selected again later.
-        if self.follow == Some(id) || self.home == Some(id) {
-            self.home = None;
+        if self.select_when_loaded == Some(id) || self.before_filter == Some(id) {
+            self.before_filter = None;
         }
-        self.follow.take_if(|follow| *follow == id);
+        self.select_when_loaded.take_if(|follow| *follow == id);
     }
 
     fn forget_far_pages(&mut self, number: u64) {
@@ -198,7 +203,7 @@ impl Model {
         let before = self.history.selected;
         self.history.select(row);
         if self.history.selected != before {
-            self.preview.before = self.history.row(before).map(|record| record.id);
+            self.preview.previous_job = self.history.row(before).map(|record| record.id);
             self.preview.image = 0;
             self.preview.view = ImageViewport::default();
         }
@@ -207,7 +212,7 @@ impl Model {
     /// Replaces the query of the history.
     pub fn ask_history(&mut self, query: Query) {
         if query != self.history.query {
-            self.history.ask(query);
+            self.history.set_query(query);
             self.preview.image = 0;
         }
     }
@@ -216,7 +221,7 @@ impl Model {
     pub fn show_new(&mut self, id: Id) {
         self.history.search = None;
         self.ask_history(Query::default());
-        self.history.follow = Some(id);
+        self.history.select_when_loaded = Some(id);
         self.history.refresh();
     }
 
@@ -233,10 +238,10 @@ impl Model {
     ///
     /// Returns a notice if a reference image was pasted and is not stored.
     pub fn draft_of(&self, record: &Record) -> Result<Draft, Notice> {
-        if let Some(draft) = self.sent.get(&record.id) {
+        if let Some(draft) = self.sent_drafts.get(&record.id) {
             return Ok(draft.for_rerun());
         }
-        Draft::again(record).map_err(|pasted| {
+        Draft::from_record(record).map_err(|pasted| {
             Notice::new(Severity::Warning, pasted.to_string())
                 .with_hint(Some("paste the image again and resend the prompt".to_owned()))
         })
@@ -253,36 +258,36 @@ mod tests {
     }
 
     fn full_page(offset: u64, total: u64) -> Page {
-        page(offset, total, (0..PAGE.min(total - offset)).map(|i| record(&format!("{}", offset + i))).collect())
+        page(offset, total, (0..PAGE_ROWS.min(total - offset)).map(|i| record(&format!("{}", offset + i))).collect())
     }
 
     #[test]
     fn pages_near_the_screen_are_requested_once() {
         let mut history = History::default();
-        assert_eq!(history.missing(20), [0]);
-        assert!(history.missing(20).is_empty());
-        history.take(full_page(0, 100_000));
-        assert!(history.missing(20).is_empty());
+        assert_eq!(history.request_missing_pages(20), [0]);
+        assert!(history.request_missing_pages(20).is_empty());
+        history.receive_page(full_page(0, 100_000));
+        assert!(history.request_missing_pages(20).is_empty());
         history.select(50_000);
         history.scroll_into_view(20);
-        assert_eq!(history.missing(20), [49_900, 50_000]);
+        assert_eq!(history.request_missing_pages(20), [49_900, 50_000]);
     }
 
     #[test]
     fn no_more_than_a_few_pages_are_kept() {
         let mut history = History::default();
         for number in 0..50 {
-            history.take(full_page(number * PAGE, 100_000));
+            history.receive_page(full_page(number * PAGE_ROWS, 100_000));
         }
         assert_eq!(history.pages.len(), MAX_PAGES);
-        assert!(history.row(49 * PAGE).is_some() && history.row(0).is_none());
+        assert!(history.row(49 * PAGE_ROWS).is_some() && history.row(0).is_none());
     }
 
     #[test]
     fn answers_to_other_queries_are_dropped() {
         let mut history = History::default();
-        history.ask(Query { text: "fox".into(), ..Query::default() });
-        assert!(!history.take(full_page(0, 10)));
+        history.set_query(Query { text: "fox".into(), ..Query::default() });
+        assert!(!history.receive_page(full_page(0, 10)));
         assert_eq!(history.total, 0);
     }
 
@@ -290,12 +295,12 @@ mod tests {
     fn the_selection_stays_on_its_record_when_newer_ones_come_in() {
         let mut history = History::default();
         let old: Vec<Record> = (0..5).map(|i| record(&format!("{i}"))).collect();
-        history.take(page(0, 5, old.clone()));
+        history.receive_page(page(0, 5, old.clone()));
         history.select(2);
         let mut newer = vec![record("new")];
         newer.extend(old);
         history.refresh();
-        history.take(page(0, 6, newer));
+        history.receive_page(page(0, 6, newer));
         assert_eq!(history.selected, 3);
         assert_eq!(history.current().unwrap().prompt, "2");
     }
@@ -303,8 +308,8 @@ mod tests {
     #[test]
     fn top_selection_moves_to_new_records() {
         let mut history = History::default();
-        history.take(page(0, 1, vec![record("old")]));
-        history.take(page(0, 2, vec![record("new"), record("old")]));
+        history.receive_page(page(0, 1, vec![record("old")]));
+        history.receive_page(page(0, 2, vec![record("new"), record("old")]));
         assert_eq!(history.current().unwrap().prompt, "new");
     }
 
@@ -312,11 +317,11 @@ mod tests {
     fn a_job_just_sent_is_selected_when_it_appears() {
         let mut history = History::default();
         let old: Vec<Record> = (0..5).map(|i| record(&format!("{i}"))).collect();
-        history.take(page(0, 5, old.clone()));
+        history.receive_page(page(0, 5, old.clone()));
         history.select(3);
         let sent = record("sent");
-        history.follow = Some(sent.id);
-        history.take(page(0, 6, [vec![sent], old].concat()));
+        history.select_when_loaded = Some(sent.id);
+        history.receive_page(page(0, 6, [vec![sent], old].concat()));
         assert_eq!(history.current().unwrap().prompt, "sent");
     }
 
@@ -324,11 +329,11 @@ mod tests {
     fn top_selection_keeps_its_record_while_the_history_is_focused() {
         let mut history = History::default();
         let old = record("old");
-        history.take(page(0, 1, vec![old.clone()]));
-        history.remember(true);
+        history.receive_page(page(0, 1, vec![old.clone()]));
+        history.anchor_selection(true);
         history.refresh();
-        assert_eq!(history.sought(), [old.id]);
-        history.take(page(0, 2, vec![record("new"), old]));
+        assert_eq!(history.ids_to_select(), [old.id]);
+        history.receive_page(page(0, 2, vec![record("new"), old]));
         assert_eq!(history.current().unwrap().prompt, "old");
     }
 
@@ -339,17 +344,17 @@ mod tests {
         let found = |rows: &[usize]| rows.iter().map(|row| all[*row].clone()).collect::<Vec<_>>();
         for (rows, move_to, expected) in [(&[1, 3][..], None, "4"), (&[1, 4], None, "4"), (&[1, 3], Some(1), "3")] {
             let mut history = History::default();
-            history.take(page(0, 5, all.clone()));
+            history.receive_page(page(0, 5, all.clone()));
             history.select(4);
-            history.ask(marked.clone());
+            history.set_query(marked.clone());
             let shown = found(rows);
-            history.take(Page { query: marked.clone(), ..page(0, 2, shown) });
-            history.remember(true);
+            history.receive_page(Page { query: marked.clone(), ..page(0, 2, shown) });
+            history.anchor_selection(true);
             if let Some(row) = move_to {
                 history.select(row);
             }
-            history.ask(Query::default());
-            history.take(page(0, 5, all.clone()));
+            history.set_query(Query::default());
+            history.receive_page(page(0, 5, all.clone()));
             assert_eq!(history.current().unwrap().prompt, expected, "{rows:?}");
         }
     }
@@ -357,22 +362,22 @@ mod tests {
     #[test]
     fn page_of_a_moved_selection_is_requested() {
         let mut history = History::default();
-        history.take(full_page(0, 1000));
+        history.receive_page(full_page(0, 1000));
         history.select(70);
         let id = history.current().unwrap().id;
         history.refresh();
-        assert_eq!((history.missing(20), history.sought()), (vec![0], vec![id]));
+        assert_eq!((history.request_missing_pages(20), history.ids_to_select()), (vec![0], vec![id]));
         let mut second = full_page(100, 1060);
         second.records[30].id = id;
-        history.take(second);
+        history.receive_page(second);
         assert_eq!((history.selected, history.current().unwrap().id), (130, id));
-        assert_eq!(history.missing(20), [0]);
+        assert_eq!(history.request_missing_pages(20), [0]);
     }
 
     #[test]
     fn scrolling_keeps_the_selection_on_screen() {
         let mut history = History::default();
-        history.take(full_page(0, 1000));
+        history.receive_page(full_page(0, 1000));
         history.select(25);
         history.scroll_into_view(10);
         assert_eq!(history.top, 16);

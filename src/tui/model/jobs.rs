@@ -18,11 +18,11 @@ pub struct RunningJob {
     /// Progress in percent, from 0 to 100, if it is reported.
     pub percent: Option<f32>,
     /// Last line of the model's reasoning summary, if there is one.
-    pub thought: Option<String>,
+    pub reasoning: Option<String>,
     /// Latest preview of each image, by its position in the job.
     pub previews: BTreeMap<u32, Preview>,
     /// Start of the job, measured from the start of the studio.
-    pub began: Duration,
+    pub started: Duration,
 }
 
 impl RunningJob {
@@ -39,14 +39,14 @@ pub struct RunningJobs(IndexMap<Id, RunningJob>);
 
 impl RunningJobs {
     /// Adds a job that has started.
-    pub fn begin(&mut self, record: Record, began: Duration) {
+    pub fn begin(&mut self, record: Record, started: Duration) {
         let job = RunningJob {
             status: "starting".into(),
             record,
             percent: None,
-            thought: None,
+            reasoning: None,
             previews: BTreeMap::new(),
-            began,
+            started,
         };
         self.0.insert(job.record.id, job);
     }

@@ -17,7 +17,7 @@ impl Model {
     /// Returns the lifecycle of a model: as its server announced it, or else as its backend declares it.
     pub fn life(&self, backend: &str, id: &str) -> Option<ModelLifecycle> {
         let known = self.registry.get(backend)?.capabilities().model(id)?.life.clone();
-        let announced = self.endings.get(backend).and_then(|endings| endings.get(id)).cloned();
+        let announced = self.shutdowns.get(backend).and_then(|endings| endings.get(id)).cloned();
         Some(ModelLifecycle { shutdown: announced.or(known.shutdown), ..known })
     }
 
@@ -31,7 +31,7 @@ impl Model {
     /// Warns about the shutdown of the chosen model, if one is known.
     pub fn warn_of_shutdown(&mut self) {
         let id = self.model_id().to_owned();
-        let life = self.life(&self.choice.backend, &id);
+        let life = self.life(&self.next_job.backend, &id);
         if let Some(notice) = life.and_then(|life| self.shutdown_notice(&id, &life)) {
             self.notify(notice);
         }
@@ -47,7 +47,7 @@ impl Model {
             _ => format!("`{id}` will be shut down on {day}, in {days} days"),
         };
         let hint = life.successor.as_ref().map(|successor| {
-            let key = self.config.keymap.label(KeyContext::Global, Action::SwitchModel, self.reach.enhanced_keys);
+            let key = self.config.keymap.label(KeyContext::Global, Action::SwitchModel, self.terminal.enhanced_keys);
             key.map_or(format!("use its successor, `{successor}`"), |key| {
                 format!("{key} to choose its successor, `{successor}`")
             })

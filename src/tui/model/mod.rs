@@ -23,10 +23,10 @@ use indexmap::IndexMap;
 use jiff::{Timestamp, tz::TimeZone};
 use tintype_backends::{Capabilities, Estimate, Settings};
 
-pub use history::{History, PAGE};
+pub use history::{History, PAGE_ROWS};
 pub use input::LineInput;
 pub use jobs::{RunningJob, RunningJobs};
-pub use money::{SpentTotals, apart};
+pub use money::{SpentTotals, split_unconfirmed};
 pub use notices::{Notice, NoticeTopic, Notices, Severity};
 pub use popup::{Picker, PickerItem, PickerKind, PickerValue, Popup, Scroll, ValueInput};
 pub use preview::{DisplayedImage, PreviewKey, PreviewPane, PreviewSource, PreviewSubject, ZoomStep, pan_by};
@@ -88,7 +88,7 @@ pub struct NextJob {
     /// Number of images that one prompt asks for.
     pub count: u32,
     /// Reference images, and the mask and markup for the first of them.
-    pub given: JobReferences,
+    pub references: JobReferences,
     /// Origin of the prompt if a model rewrote it.
     pub directed: Option<PromptRewrite>,
 }
@@ -110,33 +110,33 @@ pub struct Model {
     /// Time zone in which times are shown to the user.
     pub zone: TimeZone,
     /// Size of the terminal as columns and rows.
-    pub screen: (u16, u16),
+    pub terminal_size: (u16, u16),
     pub focus: Focus,
     /// Set while the image preview fills the whole window.
-    pub full_preview: bool,
+    pub preview_maximized: bool,
     /// Focus to restore when the full-window preview is closed.
-    pub before_full: Focus,
+    pub focus_before_maximized: Focus,
     /// Visibility of the settings pane; `None` decides by the width of the screen.
     pub show_settings: Option<bool>,
     pub show_history: bool,
     pub prompt: PromptEditor,
     pub history: History,
     pub preview: PreviewPane,
-    pub strip: ThumbnailStrip,
+    pub thumbnails: ThumbnailStrip,
     pub settings: SettingsPane,
-    pub choice: NextJob,
+    pub next_job: NextJob,
     /// Jobs of this process that have not finished yet.
     pub jobs: RunningJobs,
     pub notices: Notices,
     /// Full-screen view that replaces the panes while it is open.
-    pub stage: Option<Screen>,
+    pub screen: Option<Screen>,
     /// Names of the lanes that were compared last.
-    pub compared: Vec<String>,
+    pub last_lanes: Vec<String>,
     pub popup: Option<Popup>,
     /// Relatives of the job whose details were shown last.
     pub lineage: Option<(Id, Lineage)>,
     /// Set while a rewritten prompt is requested and not yet received.
-    pub directing: bool,
+    pub enhancing: bool,
     pub registry: Arc<Registry>,
     /// Estimated cost of the next job, kept current by `reckon`.
     pub estimate: Estimate,
@@ -146,20 +146,20 @@ pub struct Model {
     /// start.
     pub chosen_theme: Option<String>,
     /// Theme given on the command line, for this run only; it is never saved.
-    pub theme_of_run: Option<String>,
+    pub theme_override: Option<String>,
     /// The settings in force; a reload replaces them as a whole.
     pub config: Arc<LiveConfig>,
-    pub reach: TerminalCapabilities,
+    pub terminal: TerminalCapabilities,
     /// Shutdown dates of models as their servers announced them, by backend and model.
-    pub endings: BTreeMap<String, BTreeMap<String, String>>,
+    pub shutdowns: BTreeMap<String, BTreeMap<String, String>>,
     /// Drafts of jobs that are running or have failed, so that no input is lost.
-    pub sent: IndexMap<Id, Draft>,
+    pub sent_drafts: IndexMap<Id, Draft>,
     /// Submission that waits until it is known whether the prompt names image files.
-    pub sending: Option<PendingSubmission>,
+    pub pending_submission: Option<PendingSubmission>,
     /// The prompt in which file names are known to be meant as text.
-    pub words_meant: Option<String>,
+    pub prompt_without_references: Option<String>,
     /// Jobs deleted in this session, the newest last, for undo.
-    pub deleted: Vec<Id>,
+    pub undo_deletes: Vec<Id>,
     /// Set once Ctrl+Q has warned about running jobs.
     pub quit_warned: bool,
     /// Set when the studio is about to exit.
@@ -174,42 +174,42 @@ impl Model {
         let mut model = Self {
             now,
             zone: TimeZone::UTC,
-            screen: (80, 24),
+            terminal_size: (80, 24),
             focus: Focus::Prompt,
-            full_preview: false,
-            before_full: Focus::Prompt,
+            preview_maximized: false,
+            focus_before_maximized: Focus::Prompt,
             show_settings: None,
             show_history: true,
             prompt: PromptEditor::new(Vec::new()),
             history: History::default(),
             preview: PreviewPane::default(),
-            strip: ThumbnailStrip::default(),
+            thumbnails: ThumbnailStrip::default(),
             settings: SettingsPane::default(),
-            choice,
+            next_job: choice,
             jobs: RunningJobs::default(),
             notices: Notices::default(),
-            stage: None,
-            compared: Vec::new(),
+            screen: None,
+            last_lanes: Vec::new(),
             popup: None,
             lineage: None,
-            directing: false,
+            enhancing: false,
             registry,
             estimate: Estimate::default(),
             spent: SpentTotals::default(),
             theme,
             chosen_theme: None,
-            theme_of_run: None,
+            theme_override: None,
             config,
-            reach: TerminalCapabilities { enhanced_keys: false, cell: CellSize { width: 10, height: 20 } },
-            endings: BTreeMap::new(),
-            sent: IndexMap::new(),
-            sending: None,
-            words_meant: None,
-            deleted: Vec::new(),
+            terminal: TerminalCapabilities { enhanced_keys: false, cell: CellSize { width: 10, height: 20 } },
+            shutdowns: BTreeMap::new(),
+            sent_drafts: IndexMap::new(),
+            pending_submission: None,
+            prompt_without_references: None,
+            undo_deletes: Vec::new(),
             quit_warned: false,
             quitting: false,
         };
-        model.reckon();
+        model.update_estimate();
         model
     }
 
@@ -220,10 +220,10 @@ impl Model {
 
     /// Returns the context that receives keys once the popup is closed.
     pub fn context_under_popup(&self) -> KeyContext {
-        match (&self.stage, self.focus) {
+        match (&self.screen, self.focus) {
             (Some(Screen::Compare(_)), _) => KeyContext::Compare,
             (Some(Screen::Duel(_)), _) => KeyContext::Duel,
-            (Some(Screen::Scores(_)), _) => KeyContext::Scores,
+            (Some(Screen::Results(_)), _) => KeyContext::Scores,
             (None, Focus::Prompt) => KeyContext::Prompt,
             (None, Focus::History) => KeyContext::History,
             (None, Focus::Preview) => KeyContext::Preview,
@@ -233,7 +233,7 @@ impl Model {
 
     /// Returns `true` during a duel whose lanes must not be revealed yet.
     pub fn is_blind(&self) -> bool {
-        match &self.stage {
+        match &self.screen {
             Some(Screen::Duel(duel)) => duel.round().is_none_or(|round| !round.is_revealed()),
             _ => false,
         }
@@ -241,18 +241,18 @@ impl Model {
 
     /// Returns a hint that names the key currently bound to an action: `u to restore it`. `None` if no key is bound.
     pub fn key_hint(&self, context: KeyContext, action: Action, does: &str) -> Option<String> {
-        let key = self.config.keymap.label(context, action, self.reach.enhanced_keys)?;
+        let key = self.config.keymap.label(context, action, self.terminal.enhanced_keys)?;
         Some(format!("{key} {does}"))
     }
 
     /// Returns the capabilities of the chosen backend.
     pub fn capabilities(&self) -> Option<&Capabilities> {
-        self.registry.get(&self.choice.backend).map(|backend| backend.capabilities())
+        self.registry.get(&self.next_job.backend).map(|backend| backend.capabilities())
     }
 
     /// Returns the model of the next job.
     pub fn model_id(&self) -> &str {
-        let chosen = self.choice.models.get(&self.choice.backend);
+        let chosen = self.next_job.models.get(&self.next_job.backend);
         chosen.map_or_else(|| self.capabilities().map_or("", |can| can.default_model.as_str()), String::as_str)
     }
 
@@ -266,7 +266,7 @@ impl Model {
     /// Returns the chosen settings that the chosen model supports; the others are kept for models that do.
     pub fn chosen_settings(&self) -> Settings {
         let model = self.capabilities().and_then(|can| can.model(self.model_id()));
-        let chosen = self.choice.settings.get(&self.choice.backend);
+        let chosen = self.next_job.settings.get(&self.next_job.backend);
         let (Some(model), Some(chosen)) = (model, chosen) else { return Settings::new() };
         let fits = |name: &str, value| model.param(name).is_some_and(|param| param.check(value).is_ok());
         chosen.iter().filter(|(name, value)| fits(name, value)).map(|(n, v)| (n.clone(), v.clone())).collect()
@@ -276,30 +276,30 @@ impl Model {
     pub fn draft(&self) -> Draft {
         Draft {
             prompt: self.prompt.text(),
-            backend: Some(self.choice.backend.clone()),
+            backend: Some(self.next_job.backend.clone()),
             model: Some(self.model_id().to_owned()),
             settings: self.chosen_settings(),
-            count: self.choice.count,
-            inputs: self.choice.given.inputs.clone(),
-            mask: self.choice.given.mask.clone(),
-            markup: self.choice.given.markup.clone(),
-            parent: self.choice.given.parent,
-            directed: self.choice.directed.clone(),
+            count: self.next_job.count,
+            inputs: self.next_job.references.inputs.clone(),
+            mask: self.next_job.references.mask.clone(),
+            markup: self.next_job.references.markup.clone(),
+            parent: self.next_job.references.parent,
+            directed: self.next_job.directed.clone(),
             id: None,
         }
     }
 
     /// Remembers a submitted draft: it may have to be restored, or sent to another backend.
-    pub fn remember(&mut self, id: Id, draft: Draft) {
+    pub fn remember_draft(&mut self, id: Id, draft: Draft) {
         const KEPT: usize = 32;
-        self.sent.insert(id, draft);
-        while self.sent.len() > KEPT {
-            self.sent.shift_remove_index(0);
+        self.sent_drafts.insert(id, draft);
+        while self.sent_drafts.len() > KEPT {
+            self.sent_drafts.shift_remove_index(0);
         }
     }
 
     /// Recomputes the estimated cost of the next job.
-    pub fn reckon(&mut self) {
+    pub fn update_estimate(&mut self) {
         let draft = Draft { prompt: self.prompt.text_or("a"), ..self.draft() };
         self.estimate = self.registry.plan(&draft).map(|plan| plan.estimate).unwrap_or_default();
     }

@@ -20,10 +20,13 @@ pub struct SpentTotals {
 }
 
 /// Splits the spending of each backend into its confirmed part and the sum of all unconfirmed parts.
-pub fn apart(all: BTreeMap<String, Usd>, unconfirmed: &BTreeMap<String, Usd>) -> (BTreeMap<String, Usd>, Usd) {
+pub fn split_unconfirmed(
+    all: BTreeMap<String, Usd>,
+    unconfirmed: &BTreeMap<String, Usd>,
+) -> (BTreeMap<String, Usd>, Usd) {
     let confirmed = all.into_iter().map(|(name, charge)| {
         let open = unconfirmed.get(&name).copied().unwrap_or_default();
-        (name, charge.without(open))
+        (name, charge.saturating_sub(open))
     });
     (confirmed.collect(), unconfirmed.values().copied().sum())
 }
@@ -45,7 +48,7 @@ impl SpentTotals {
     }
 
     /// Returns the backends that spent something this month, most expensive first.
-    pub fn ranked(&self) -> Vec<(&str, Usd)> {
+    pub fn backends_by_cost(&self) -> Vec<(&str, Usd)> {
         let mut ranked: Vec<(&str, Usd)> = self.month.iter().map(|(name, usd)| (name.as_str(), *usd)).collect();
         ranked.retain(|(_, usd)| *usd > Usd::ZERO);
         ranked.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
@@ -62,7 +65,7 @@ mod tests {
         let month =
             [("a", 0.1), ("b", 2.0), ("free", 0.0)].map(|(name, usd)| (name.to_owned(), Usd::from_dollars(usd)));
         let spent = SpentTotals { month: month.into(), ..SpentTotals::default() };
-        assert_eq!(spent.ranked().iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["b", "a"]);
+        assert_eq!(spent.backends_by_cost().iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["b", "a"]);
         assert_eq!((spent.month(), spent.month_of("a")), (Usd::from_dollars(2.1), Usd::from_dollars(0.1)));
     }
 }

@@ -20,7 +20,7 @@ pub enum Severity {
 
 impl Severity {
     /// Returns the prefix of the text, since color alone is not accessible to everyone.
-    pub const fn word(self) -> &'static str {
+    pub const fn prefix(self) -> &'static str {
         match self {
             Self::Success | Self::Info => "",
             Self::Warning => "warning: ",
@@ -72,7 +72,7 @@ impl Notice {
     }
 
     /// Returns the lifetime of the notice; `None` if it stays until it is dismissed.
-    const fn stays(&self) -> Option<Duration> {
+    const fn lifetime(&self) -> Option<Duration> {
         match self.severity {
             Severity::Success | Severity::Info => Some(Duration::from_secs(5)),
             Severity::Warning | Severity::Error => None,
@@ -93,7 +93,7 @@ impl Notices {
     /// Shows a notice now. Warnings and errors that are still open come back after it.
     pub fn push(&mut self, notice: Notice, now: Duration) {
         self.waiting.retain(|(waiting, until)| until.is_none() && *waiting != notice);
-        let until = notice.stays().map(|stay| now + stay);
+        let until = notice.lifetime().map(|stay| now + stay);
         self.waiting.push_back((notice, until));
         while self.waiting.len() > MAX_NOTICES {
             self.waiting.pop_front();
@@ -111,7 +111,7 @@ impl Notices {
     }
 
     /// Returns the number of notices behind the current one.
-    pub fn behind(&self) -> usize {
+    pub fn hidden_count(&self) -> usize {
         self.waiting.len().saturating_sub(1)
     }
 
@@ -162,6 +162,6 @@ mod tests {
         let mut notices = Notices::default();
         notices.push(Notice::new(Severity::Error, "lost"), START);
         notices.push(Notice::new(Severity::Error, "lost"), START);
-        assert_eq!(notices.behind(), 0);
+        assert_eq!(notices.hidden_count(), 0);
     }
 }

@@ -50,7 +50,7 @@ pub struct Scroll(pub u16);
 
 impl Scroll {
     /// Scrolls by `lines`, not above the start; the view limits the end.
-    pub fn by(&mut self, lines: i32) {
+    pub fn scroll_by(&mut self, lines: i32) {
         self.0 = self.0.saturating_add_signed(lines.clamp(i32::from(i16::MIN), i32::from(i16::MAX)) as i16);
     }
 }
@@ -59,7 +59,7 @@ impl Scroll {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PickerValue {
     /// An action to carry out.
-    Do(Action),
+    Action(Action),
     /// The name of a backend, a model or a theme.
     Name(String),
     /// An unfinished job to resume.
@@ -73,7 +73,7 @@ pub enum PickerValue {
 pub struct PickerItem {
     pub id: PickerValue,
     pub label: String,
-    pub detail: String,
+    pub description: String,
     /// Short text at the right edge: a key or a date.
     pub aside: String,
     /// Further search terms, which are matched but not shown.
@@ -90,16 +90,16 @@ enum MatchQuality {
     /// One of its words starts with the text.
     WordPrefix,
     /// Its name equals the text.
-    Name,
+    Exact,
 }
 
 impl PickerItem {
-    fn likeness(&self, typed: &str) -> MatchQuality {
+    fn match_quality(&self, typed: &str) -> MatchQuality {
         let label = self.label.to_lowercase();
         let starts = |word: &str| word.starts_with(typed);
         match typed {
             "" => MatchQuality::Fuzzy,
-            _ if label == typed => MatchQuality::Name,
+            _ if label == typed => MatchQuality::Exact,
             _ if starts(&label) || label.split_whitespace().any(starts) || self.keywords.split('_').any(starts) => {
                 MatchQuality::WordPrefix
             }
@@ -129,14 +129,14 @@ impl Picker {
     }
 
     /// Passes a key to the filter.
-    pub fn typed(&mut self, key: KeyEvent) {
+    pub fn handle_key(&mut self, key: KeyEvent) {
         if self.input.key(key) {
             self.filter();
         }
     }
 
     /// Pastes text into the filter.
-    pub fn pasted(&mut self, text: &str) {
+    pub fn handle_paste(&mut self, text: &str) {
         if self.input.paste(text) {
             self.filter();
         }
@@ -154,8 +154,8 @@ impl Picker {
             let mut score =
                 |text: &str, matcher: &mut Matcher| pattern.score(Utf32Str::new(text, &mut buffer), matcher);
             let name = score(&item.label, &mut matcher).map(|score| score.saturating_mul(2));
-            let detail = score(&item.detail, &mut matcher);
-            let likeness = item.likeness(&typed);
+            let detail = score(&item.description, &mut matcher);
+            let likeness = item.match_quality(&typed);
             let begins = (likeness > MatchQuality::Fuzzy).then_some(0);
             scored.extend(name.max(detail).or(begins).map(|score| (likeness, score, index)));
         }
@@ -189,14 +189,14 @@ pub struct ValueInput {
 
 impl ValueInput {
     /// Handles a key; clears the error if the text changed.
-    pub fn typed(&mut self, key: KeyEvent) {
+    pub fn handle_key(&mut self, key: KeyEvent) {
         if self.input.key(key) {
             self.error = None;
         }
     }
 
     /// Pastes text; clears the error if the text changed.
-    pub fn pasted(&mut self, text: &str) {
+    pub fn handle_paste(&mut self, text: &str) {
         if self.input.paste(text) {
             self.error = None;
         }
@@ -212,7 +212,7 @@ mod tests {
         let item = |name: &&str| PickerItem {
             id: PickerValue::Name((*name).into()),
             label: (*name).into(),
-            detail: String::new(),
+            description: String::new(),
             aside: String::new(),
             keywords: String::new(),
             current: *name == "nord",

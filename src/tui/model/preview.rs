@@ -14,7 +14,7 @@ pub enum PreviewSource {
     /// A file of the library.
     Image(Id),
     /// A preview of a running job: its id, the index of the image, and the step.
-    Live(Id, u32, u32),
+    Preview(Id, u32, u32),
     /// Several images side by side, some of which may still be missing.
     SideBySide {
         /// Sources of the images, ordered from left to right.
@@ -30,7 +30,7 @@ impl PreviewSource {
     /// Returns the job of a preview, while it is running.
     const fn job(&self) -> Option<Id> {
         match self {
-            Self::Live(job, ..) => Some(*job),
+            Self::Preview(job, ..) => Some(*job),
             Self::Image(_) | Self::SideBySide { .. } => None,
         }
     }
@@ -48,7 +48,7 @@ pub struct PreviewKey {
 impl PreviewKey {
     /// Returns `true` if `later` is a later preview of the same image at the same size.
     fn precedes(&self, later: &Self) -> bool {
-        let (PreviewSource::Live(job, image, step), PreviewSource::Live(of, other, after)) =
+        let (PreviewSource::Preview(job, image, step), PreviewSource::Preview(of, other, after)) =
             (&self.source, &later.source)
         else {
             return false;
@@ -76,7 +76,7 @@ pub enum PreviewSubject {
     /// A job without an image: failed, canceled, or with an unknown outcome.
     NoImage(Id),
     /// A preview of a running job.
-    Live(PreviewSource),
+    Preview(PreviewSource),
     /// An image file.
     Image(Id, std::path::PathBuf),
 }
@@ -85,7 +85,7 @@ impl PreviewSubject {
     /// Returns the source of the image, if there is one.
     pub fn source(&self) -> Option<PreviewSource> {
         match self {
-            Self::Live(source) => Some(source.clone()),
+            Self::Preview(source) => Some(source.clone()),
             Self::Image(id, ..) => Some(PreviewSource::Image(*id)),
             Self::Nothing | Self::Waiting(_) | Self::NoImage(_) => None,
         }
@@ -151,34 +151,34 @@ pub struct PreviewPane {
     /// Index of the shown image within the selected job.
     pub image: usize,
     /// The job that was shown before this one.
-    pub before: Option<Id>,
+    pub previous_job: Option<Id>,
     /// Images around the selected one that were requested ahead of time.
-    pub ahead: Vec<PreviewKey>,
+    pub prefetched: Vec<PreviewKey>,
     pub view: ImageViewport,
     pub shown: Option<DisplayedImage>,
     /// The latest request that has not been answered yet.
-    pub wanted: Option<PreviewKey>,
+    pub requested: Option<PreviewKey>,
     /// Reason why the image cannot be shown, if any.
     pub error: Option<String>,
 }
 
 impl PreviewPane {
     /// Forgets the image on screen, so that it is requested again.
-    pub fn forget(&mut self) {
+    pub fn reset(&mut self) {
         self.shown = None;
-        self.wanted = None;
+        self.requested = None;
         self.error = None;
-        self.ahead.clear();
+        self.prefetched.clear();
     }
 
     /// Requests `key` unless it is on screen or already requested; returns `true` if it has to be fetched. The image on
     /// screen stays until the answer arrives, unless `key` is the first preview of another job.
-    pub fn want(&mut self, key: &PreviewKey) -> bool {
+    pub fn request(&mut self, key: &PreviewKey) -> bool {
         let begins = |shown: &DisplayedImage| key.source.job().is_some_and(|job| shown.key.source.job() != Some(job));
         self.shown.take_if(|shown| begins(shown));
-        let here = self.shown.as_ref().is_some_and(|shown| shown.key == *key) || self.wanted.as_ref() == Some(key);
+        let here = self.shown.as_ref().is_some_and(|shown| shown.key == *key) || self.requested.as_ref() == Some(key);
         if !here {
-            self.wanted = Some(key.clone());
+            self.requested = Some(key.clone());
             self.error = None;
         }
         !here
@@ -187,14 +187,14 @@ impl PreviewPane {
     /// Stores an answer, unless something else is wanted by now; returns `true` if it was stored. A late preview of an
     /// image in progress still replaces an earlier one: if previews arrive faster than they can be prepared, none would
     /// ever be shown otherwise.
-    pub fn take(&mut self, key: PreviewKey, answer: Result<PreparedImage, String>) -> bool {
-        let (wanted, shown) = (self.wanted.as_ref(), self.shown.as_ref().map(|shown| &shown.key));
+    pub fn receive(&mut self, key: PreviewKey, answer: Result<PreparedImage, String>) -> bool {
+        let (wanted, shown) = (self.requested.as_ref(), self.shown.as_ref().map(|shown| &shown.key));
         let late = wanted.is_some_and(|wanted| key.precedes(wanted)) && shown.is_none_or(|shown| !key.precedes(shown));
         if !late && wanted != Some(&key) {
             return false;
         }
         if !late {
-            self.wanted = None;
+            self.requested = None;
         }
         match answer {
             Ok(fitted) => self.shown = Some(DisplayedImage { key, fitted }),
@@ -215,7 +215,9 @@ impl Model {
         let Some(record) = self.history.current() else { return PreviewSubject::Nothing };
         if let Some(job) = self.jobs.get(record.id) {
             return match job.preview(self.preview.image) {
-                Some(preview) => PreviewSubject::Live(PreviewSource::Live(record.id, preview.image, preview.step)),
+                Some(preview) => {
+                    PreviewSubject::Preview(PreviewSource::Preview(record.id, preview.image, preview.step))
+                }
                 None => PreviewSubject::Waiting(record.id),
             };
         }
@@ -233,7 +235,7 @@ impl Model {
 
     /// Leaves the full window and returns the focus to the previous pane.
     pub fn leave_full_preview(&mut self) {
-        (self.full_preview, self.focus) = (false, self.before_full);
+        (self.preview_maximized, self.focus) = (false, self.focus_before_maximized);
     }
 }
 
@@ -247,20 +249,20 @@ mod tests {
     #[test]
     fn late_previews_replace_only_earlier_ones() {
         let key = |image, step| PreviewKey {
-            source: PreviewSource::Live(Id::new(), image, step),
+            source: PreviewSource::Preview(Id::new(), image, step),
             cells: (9, 9),
             view: ImageViewport::default(),
         };
         let first = key(0, 0);
         let of = |image, step| {
-            let PreviewSource::Live(job, ..) = first.source else { unreachable!() };
-            PreviewKey { source: PreviewSource::Live(job, image, step), ..first.clone() }
+            let PreviewSource::Preview(job, ..) = first.source else { unreachable!() };
+            PreviewKey { source: PreviewSource::Preview(job, image, step), ..first.clone() }
         };
         assert!(of(0, 0).precedes(&of(0, 2)) && !of(0, 2).precedes(&of(0, 0)));
         assert!(!of(1, 0).precedes(&of(0, 2)) && !key(0, 0).precedes(&of(0, 2)));
-        let mut pane = PreviewPane { wanted: Some(of(0, 2)), ..PreviewPane::default() };
-        assert!(!pane.take(of(0, 1), Err("broken".into())) && pane.error.is_none());
-        assert!(!pane.take(of(1, 1), Err("another".into())) && pane.wanted == Some(of(0, 2)));
+        let mut pane = PreviewPane { requested: Some(of(0, 2)), ..PreviewPane::default() };
+        assert!(!pane.receive(of(0, 1), Err("broken".into())) && pane.error.is_none());
+        assert!(!pane.receive(of(1, 1), Err("another".into())) && pane.requested == Some(of(0, 2)));
     }
 
     #[test]
@@ -283,15 +285,15 @@ mod tests {
     fn previews_faster_than_preparation_are_still_shown() {
         let job = Id::new();
         let key = |source| PreviewKey { source, cells: (10, 10), view: ImageViewport::default() };
-        let frame = |step| key(PreviewSource::Live(job, 0, step));
+        let frame = |step| key(PreviewSource::Preview(job, 0, step));
         let broken = || Err("broken".to_owned());
         let mut pane = PreviewPane::default();
-        pane.want(&frame(5));
-        assert!(!pane.take(frame(6), broken()), "it was not requested");
-        assert!(!pane.take(frame(4), broken()) && pane.error.is_none(), "the one that is wanted may be sound");
-        assert_eq!(pane.wanted, Some(frame(5)), "it is still wanted");
+        pane.request(&frame(5));
+        assert!(!pane.receive(frame(6), broken()), "it was not requested");
+        assert!(!pane.receive(frame(4), broken()) && pane.error.is_none(), "the one that is wanted may be sound");
+        assert_eq!(pane.requested, Some(frame(5)), "it is still wanted");
         assert!(frame(4).precedes(&frame(5)) && !frame(5).precedes(&frame(5)) && !frame(6).precedes(&frame(5)));
-        let others = [key(PreviewSource::Live(Id::new(), 0, 4)), key(PreviewSource::Live(job, 1, 4))];
+        let others = [key(PreviewSource::Preview(Id::new(), 0, 4)), key(PreviewSource::Preview(job, 1, 4))];
         let nearer = PreviewKey { cells: (20, 10), ..frame(4) };
         for other in others.into_iter().chain([nearer, key(PreviewSource::Image(job))]) {
             assert!(!other.precedes(&frame(5)), "{other:?}");
@@ -311,12 +313,12 @@ mod tests {
     fn new_job_does_not_show_the_previous_image() {
         let key = |source| PreviewKey { source, cells: (9, 9), view: ImageViewport::default() };
         let (saved, job) = (key(PreviewSource::Image(Id::new())), Id::new());
-        let frame = |step| key(PreviewSource::Live(job, 0, step));
+        let frame = |step| key(PreviewSource::Preview(job, 0, step));
         let mut pane = PreviewPane::default();
         let show = |pane: &mut PreviewPane, key: &PreviewKey| {
-            pane.want(key);
+            pane.request(key);
             let before = pane.shown.as_ref().map(|shown| shown.key.clone());
-            assert!(pane.take(key.clone(), Ok(dot())));
+            assert!(pane.receive(key.clone(), Ok(dot())));
             before
         };
         show(&mut pane, &saved);

@@ -17,19 +17,19 @@ pub struct PromptEditor {
     /// The text with its cursor and its undo history.
     pub area: TextArea<'static>,
     /// Earlier prompts that can be recalled, the newest first.
-    pub past: Vec<String>,
-    /// Position in `past` during a recall, and the text typed before it.
-    walk: Option<(usize, String)>,
+    pub history: Vec<String>,
+    /// Position in `history` during a recall, and the text typed before it.
+    recall: Option<(usize, String)>,
     /// Number of characters that did not fit since the count was last taken.
-    left_out: usize,
+    truncated: usize,
     /// Number of characters typed since the undo history was last reset.
     undo_chars: usize,
 }
 
 impl PromptEditor {
     /// Creates an empty editor with these earlier prompts, newest first.
-    pub fn new(past: Vec<String>) -> Self {
-        Self { area: area(""), past, walk: None, left_out: 0, undo_chars: 0 }
+    pub fn new(history: Vec<String>) -> Self {
+        Self { area: new_text_area(""), history, recall: None, truncated: 0, undo_chars: 0 }
     }
 
     /// Returns the text, with lines joined by `\n`.
@@ -51,7 +51,7 @@ impl PromptEditor {
     pub fn replace(&mut self, text: &str) {
         self.select_all();
         self.area.cut();
-        self.type_in(text);
+        self.insert(text);
     }
 
     /// Selects the whole text. The text area's own method stops at column 65535.
@@ -65,24 +65,24 @@ impl PromptEditor {
     }
 
     /// Replaces the whole text with `text` and resets the undo history.
-    pub fn restart(&mut self, text: &str) {
+    pub fn reset_to(&mut self, text: &str) {
         let yanked = self.area.yank_text();
-        self.area = area(&self.normalize(text, MAX_CHARS));
+        self.area = new_text_area(&self.normalize(text, MAX_CHARS));
         self.undo_chars = 0;
         self.area.set_yank_text(yanked);
         self.area.move_cursor(CursorMove::Bottom);
         self.area.move_cursor(CursorMove::End);
-        self.walk = None;
+        self.recall = None;
     }
 
     /// Pastes text: line breaks are kept, other control characters are removed.
     pub fn paste(&mut self, text: &str) {
-        self.walk = None;
-        self.type_in(text);
+        self.recall = None;
+        self.insert(text);
     }
 
     /// Inserts text as one edit in place of the selection, as far as there is room.
-    pub fn type_in(&mut self, text: &str) {
+    pub fn insert(&mut self, text: &str) {
         if self.area.selection_range().is_some_and(|(start, end)| start != end) {
             self.area.delete_char();
         }
@@ -93,7 +93,7 @@ impl PromptEditor {
 
     /// Returns the number of characters that did not fit since the last call; `None` if all did.
     pub fn take_truncated(&mut self) -> Option<usize> {
-        Some(std::mem::take(&mut self.left_out)).filter(|count| *count > 0)
+        Some(std::mem::take(&mut self.truncated)).filter(|count| *count > 0)
     }
 
     /// Returns the number of characters, including line breaks.
@@ -120,7 +120,7 @@ impl PromptEditor {
                 kept.extend(std::iter::repeat_n(c, times));
             }
         }
-        self.left_out += count.saturating_sub(room);
+        self.truncated += count.saturating_sub(room);
         kept
     }
 
@@ -130,7 +130,7 @@ impl PromptEditor {
         if self.undo_chars > MAX_UNDO_CHARS {
             let (row, column) = (self.area.cursor().0, self.area.cursor().1);
             let yanked = self.area.yank_text();
-            self.area = area(&self.text());
+            self.area = new_text_area(&self.text());
             self.area.set_yank_text(yanked);
             self.area.move_cursor(CursorMove::Jump(row as u16, column as u16));
             self.undo_chars = more;
@@ -138,31 +138,31 @@ impl PromptEditor {
     }
 
     /// Remembers a submitted prompt and clears the editor.
-    pub fn sent(&mut self, prompt: String) {
-        self.past.retain(|past| *past != prompt);
-        self.past.insert(0, prompt);
-        self.restart("");
+    pub fn record_sent(&mut self, prompt: String) {
+        self.history.retain(|past| *past != prompt);
+        self.history.insert(0, prompt);
+        self.reset_to("");
     }
 
     /// Recalls the next older prompt; the first step saves the typed text.
-    pub fn older(&mut self) -> bool {
-        let next = self.walk.as_ref().map_or(0, |(at, _)| at + 1);
-        let Some(text) = self.past.get(next).cloned() else { return false };
-        let typed = self.walk.take().map_or_else(|| self.text(), |(_, typed)| typed);
-        self.restart(&text);
-        self.walk = Some((next, typed));
+    pub fn recall_older(&mut self) -> bool {
+        let next = self.recall.as_ref().map_or(0, |(at, _)| at + 1);
+        let Some(text) = self.history.get(next).cloned() else { return false };
+        let typed = self.recall.take().map_or_else(|| self.text(), |(_, typed)| typed);
+        self.reset_to(&text);
+        self.recall = Some((next, typed));
         true
     }
 
     /// Recalls the next newer prompt, and finally the typed text.
-    pub fn newer(&mut self) -> bool {
-        let Some((at, typed)) = self.walk.take() else { return false };
-        match at.checked_sub(1).and_then(|newer| self.past.get(newer).cloned().map(|text| (newer, text))) {
+    pub fn recall_newer(&mut self) -> bool {
+        let Some((at, typed)) = self.recall.take() else { return false };
+        match at.checked_sub(1).and_then(|newer| self.history.get(newer).cloned().map(|text| (newer, text))) {
             Some((newer, text)) => {
-                self.restart(&text);
-                self.walk = Some((newer, typed));
+                self.reset_to(&text);
+                self.recall = Some((newer, typed));
             }
-            None => self.restart(&typed),
+            None => self.reset_to(&typed),
         }
         true
     }
@@ -178,7 +178,7 @@ impl PromptEditor {
     }
 }
 
-fn area(text: &str) -> TextArea<'static> {
+fn new_text_area(text: &str) -> TextArea<'static> {
     let mut area = TextArea::new(text.split('\n').map(ToOwned::to_owned).collect());
     area.set_wrap_mode(WrapMode::WordOrGlyph);
     area.set_max_histories(1000);
@@ -197,19 +197,19 @@ mod tests {
     fn recall_keeps_the_typed_text() {
         let mut prompt = prompt(&["newest", "oldest"]);
         prompt.paste("half a thou");
-        assert!(prompt.older() && prompt.older());
+        assert!(prompt.recall_older() && prompt.recall_older());
         assert_eq!(prompt.text(), "oldest");
-        assert!(!prompt.older());
-        assert!(prompt.newer() && prompt.newer());
+        assert!(!prompt.recall_older());
+        assert!(prompt.recall_newer() && prompt.recall_newer());
         assert_eq!(prompt.text(), "half a thou");
-        assert!(!prompt.newer());
+        assert!(!prompt.recall_newer());
     }
 
     #[test]
     fn repeated_prompt_is_remembered_once() {
         let mut prompt = prompt(&["b", "a"]);
-        prompt.sent("a".into());
-        assert_eq!(prompt.past, ["a", "b"]);
+        prompt.record_sent("a".into());
+        assert_eq!(prompt.history, ["a", "b"]);
         assert!(prompt.is_blank());
     }
 
@@ -233,11 +233,11 @@ mod tests {
         let mut prompt = prompt(&[]);
         prompt.paste(&"x\r\n".repeat(1_000_000));
         assert_eq!((prompt.text().chars().count(), prompt.take_truncated()), (MAX_CHARS, Some(2_000_000 - MAX_CHARS)));
-        prompt.type_in("more");
+        prompt.insert("more");
         assert_eq!((prompt.text().chars().count(), prompt.take_truncated()), (MAX_CHARS, Some(4)));
         prompt.replace("less");
         assert_eq!((prompt.text().as_str(), prompt.take_truncated()), ("less", None));
-        prompt.restart(&"y".repeat(MAX_CHARS + 3));
+        prompt.reset_to(&"y".repeat(MAX_CHARS + 3));
         assert_eq!(
             (prompt.text().len(), prompt.take_truncated()),
             (MAX_CHARS, Some(3)),
@@ -260,7 +260,7 @@ mod tests {
         let mut prompt = prompt(&[]);
         prompt.paste(&"x".repeat(MAX_CHARS));
         prompt.select_all();
-        prompt.type_in("instead");
+        prompt.insert("instead");
         assert_eq!((prompt.text().as_str(), prompt.take_truncated()), ("instead", None));
     }
 

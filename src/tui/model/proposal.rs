@@ -24,7 +24,7 @@ pub struct Proposal {
     /// The rewritten prompt and the model that wrote it.
     pub direction: EnhancedPrompt,
     /// Old and new text combined, split into words and punctuation.
-    pub pieces: Vec<(DiffKind, String)>,
+    pub diff: Vec<(DiffKind, String)>,
     pub scroll: Scroll,
 }
 
@@ -41,6 +41,6 @@ impl Proposal {
             ChangeTag::Delete => DiffKind::Removed,
         };
         let pieces = diff.iter_all_changes().map(|change| (piece(change.tag()), change.value().to_owned())).collect();
-        Self { direction, pieces, scroll: Scroll::default() }
+        Self { direction, diff: pieces, scroll: Scroll::default() }
     }
 }

@@ -59,7 +59,7 @@ pub struct JobReferences {
 
 impl JobReferences {
     /// Returns the references of `draft`.
-    pub fn of(draft: &Draft) -> Self {
+    pub fn from_draft(draft: &Draft) -> Self {
         let Draft { inputs, mask, markup, parent, .. } = draft.clone();
         Self { inputs, mask, markup, parent }
     }
@@ -71,7 +71,7 @@ impl JobReferences {
 
     /// Returns the names of the references: `edit fox.png and coat.png, mask hat.png`.
     pub fn names(&self) -> String {
-        let pictures: Vec<String> = self.inputs.iter().map(name).collect();
+        let pictures: Vec<String> = self.inputs.iter().map(display_name).collect();
         let mut names = match pictures.split_last() {
             None => "no references".to_owned(),
             Some((last, [])) => format!("edit {last}"),
@@ -84,7 +84,7 @@ impl JobReferences {
     }
 
     /// Returns a short summary of the references.
-    pub fn words(&self) -> String {
+    pub fn summary(&self) -> String {
         let pictures = match self.inputs.len() {
             0 => "no references".to_owned(),
             1 => "1 reference".to_owned(),
@@ -99,7 +99,7 @@ impl JobReferences {
 }
 
 /// Returns the display name of a reference.
-fn name(source: &Reference) -> String {
+fn display_name(source: &Reference) -> String {
     match source {
         Reference::File(path) => file_name(path),
         Reference::Image(id) => id.short(),
@@ -115,7 +115,7 @@ fn file_name(path: &Path) -> String {
 /// A text field for the name of an image file.
 #[derive(Clone, Debug)]
 pub struct FileNameInput {
-    pub usage: ImageRole,
+    pub role: ImageRole,
     pub input: LineInput,
     /// Reason why the typed name was rejected, if any.
     pub error: Option<String>,
@@ -123,14 +123,14 @@ pub struct FileNameInput {
 
 impl FileNameInput {
     /// Handles a key; clears the error if the text changed.
-    pub fn typed(&mut self, key: KeyEvent) {
+    pub fn handle_key(&mut self, key: KeyEvent) {
         if self.input.key(key) {
             self.error = None;
         }
     }
 
     /// Pastes text; clears the error if the text changed.
-    pub fn pasted(&mut self, text: &str) {
+    pub fn handle_paste(&mut self, text: &str) {
         if self.input.paste(text) {
             self.error = None;
         }

@@ -33,13 +33,13 @@ pub struct SavedSession {
 impl Model {
     /// Returns the session to save.
     pub fn session(&self) -> SavedSession {
-        let default = self.choice.backend == self.registry.default().unwrap_or_default();
+        let default = self.next_job.backend == self.registry.default().unwrap_or_default();
         SavedSession {
             prompt: self.prompt.text(),
-            backend: (!default).then(|| self.choice.backend.clone()),
-            models: self.choice.models.clone(),
-            settings: self.choice.settings.clone(),
-            count: self.choice.count,
+            backend: (!default).then(|| self.next_job.backend.clone()),
+            models: self.next_job.models.clone(),
+            settings: self.next_job.settings.clone(),
+            count: self.next_job.count,
             show_settings: self.show_settings,
             hide_history: !self.show_history,
             theme: self.chosen_theme.clone(),
@@ -48,24 +48,24 @@ impl Model {
 
     /// Restores a session; choices that no longer exist are left out.
     pub fn restore(&mut self, session: SavedSession) {
-        self.prompt.restart(&session.prompt);
+        self.prompt.reset_to(&session.prompt);
         if let Some(backend) = session.backend.filter(|name| self.registry.get(name).is_some()) {
-            self.choice.backend = backend;
+            self.next_job.backend = backend;
         }
-        self.choice.models = session.models;
+        self.next_job.models = session.models;
         self.drop_missing_models();
-        self.choice.settings = session.settings;
-        self.choice.count = session.count.clamp(1, self.max_count());
+        self.next_job.settings = session.settings;
+        self.next_job.count = session.count.clamp(1, self.max_count());
         self.show_settings = session.show_settings;
         self.show_history = !session.hide_history;
         self.chosen_theme = session.theme;
-        self.reckon();
+        self.update_estimate();
     }
 
     /// Drops chosen models that no longer exist. A model of a backend that was not queried yet is kept, since it may
     /// exist.
     pub fn drop_missing_models(&mut self) {
-        self.choice.models.retain(|backend, model| {
+        self.next_job.models.retain(|backend, model| {
             self.registry.get(backend).is_some_and(|backend| {
                 let can = backend.capabilities();
                 can.readiness == Readiness::Asking || can.model(model).is_some()

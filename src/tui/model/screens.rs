@@ -21,7 +21,7 @@ pub enum Screen {
     /// Two images to vote on, without names.
     Duel(DuelScreen),
     /// The results of the votes.
-    Scores(ResultsScreen),
+    Results(ResultsScreen),
 }
 
 impl Screen {
@@ -30,7 +30,7 @@ impl Screen {
         match self {
             Self::Compare(compare) => Some(&compare.pane),
             Self::Duel(duel) => Some(&duel.pane),
-            Self::Scores(_) => None,
+            Self::Results(_) => None,
         }
     }
 
@@ -39,7 +39,7 @@ impl Screen {
         match self {
             Self::Compare(compare) => Some(&mut compare.pane),
             Self::Duel(duel) => Some(&mut duel.pane),
-            Self::Scores(_) => None,
+            Self::Results(_) => None,
         }
     }
 
@@ -47,8 +47,8 @@ impl Screen {
     pub fn contest_mut(&mut self) -> Option<&mut Contest> {
         match self {
             Self::Compare(compare) => Some(&mut compare.contest),
-            Self::Duel(DuelScreen { phase: DuelPhase::Drawing(contest), .. }) => Some(contest),
-            Self::Duel(_) | Self::Scores(_) => None,
+            Self::Duel(DuelScreen { phase: DuelPhase::Generating(contest), .. }) => Some(contest),
+            Self::Duel(_) | Self::Results(_) => None,
         }
     }
 }
@@ -80,29 +80,29 @@ pub struct ContestLane {
     /// Record of the finished job; `None` while it runs.
     pub record: Option<Box<Record>>,
     /// Reason why the job was refused before it started.
-    pub refused: Option<String>,
+    pub refusal: Option<String>,
 }
 
 impl ContestLane {
     /// Creates an entry for a lane that has not started.
     pub fn new(lane: Lane, estimate: Estimate) -> Self {
-        Self { lane, estimate, job: None, first_preview: None, record: None, refused: None }
+        Self { lane, estimate, job: None, first_preview: None, record: None, refusal: None }
     }
 
     /// Returns `true` if the lane has finished or was refused.
     pub fn has_ended(&self) -> bool {
-        self.record.is_some() || self.refused.is_some()
+        self.record.is_some() || self.refusal.is_some()
     }
 
     /// Returns `true` if `record` is the job that was submitted for this lane.
-    pub fn is_of(&self, record: &Record, prompt: &str) -> bool {
+    pub fn matches_record(&self, record: &Record, prompt: &str) -> bool {
         let asked = (record.backend.as_str(), record.model.as_str(), &record.settings);
         self.job.is_none() && !self.has_ended() && asked == self.lane.identity() && record.prompt == prompt
     }
 
     /// Returns the draft that this lane submits.
     pub fn draft(&self, prompt: &str) -> Draft {
-        crate::compare::draft_of(prompt, Some(&self.lane))
+        crate::compare::draft_for_lane(prompt, Some(&self.lane))
     }
 }
 
@@ -124,7 +124,7 @@ impl Contest {
 pub struct CompareScreen {
     pub contest: Contest,
     /// Index of the lane that fills the view; `None` shows all.
-    pub alone: Option<usize>,
+    pub only: Option<usize>,
     pub pane: PreviewPane,
 }
 
@@ -137,7 +137,7 @@ pub struct DuelScreen {
     /// Run whose pairs are voted on, if there is one.
     pub run: Option<Id>,
     /// The side that fills the view: 0 left, 1 right; `None` shows both.
-    pub alone: Option<usize>,
+    pub only: Option<usize>,
     pub pane: PreviewPane,
 }
 
@@ -147,7 +147,7 @@ pub enum DuelPhase {
     /// The next pair is being looked up.
     LoadingPair,
     /// The images are being generated, out of sight.
-    Drawing(Contest),
+    Generating(Contest),
     /// A pair is on screen.
     Round(Box<DuelRound>),
     /// There is nothing to vote on.
@@ -161,15 +161,15 @@ pub struct DuelRound {
     /// The files of the left and the right image.
     pub files: Option<[std::path::PathBuf; 2]>,
     /// Time at which both images had appeared on screen.
-    pub shown: Option<Duration>,
+    pub shown_since: Option<Duration>,
     /// Answer to the question which image follows the prompt better.
-    pub follows: Option<Preference>,
+    pub better_prompt_match: Option<Preference>,
     /// Answer to the question which image looks better.
-    pub looks: Option<Preference>,
+    pub better_looking: Option<Preference>,
     /// Time from both images being on screen to the second answer.
-    pub took: Option<Duration>,
+    pub answer_time: Option<Duration>,
     /// State of the ballot; names are shown only once it is on disk.
-    pub cast: BallotState,
+    pub ballot: BallotState,
 }
 
 /// The state of a ballot.
@@ -179,21 +179,29 @@ pub enum BallotState {
     #[default]
     Open,
     /// It is being written to disk.
-    Writing,
+    Saving,
     /// It is on disk, so the names may be shown.
-    Written,
+    Saved,
 }
 
 impl DuelRound {
     /// Starts a round with a pair; one that needs no vote is revealed immediately.
     pub fn new(pair: ComparisonPair, files: Option<[std::path::PathBuf; 2]>) -> Self {
-        let cast = if pair.is_votable() { BallotState::Open } else { BallotState::Written };
-        Self { pair, files, shown: None, follows: None, looks: None, took: None, cast }
+        let ballot = if pair.is_votable() { BallotState::Open } else { BallotState::Saved };
+        Self {
+            pair,
+            files,
+            shown_since: None,
+            better_prompt_match: None,
+            better_looking: None,
+            answer_time: None,
+            ballot,
+        }
     }
 
     /// Returns `true` if the names may be shown.
     pub fn is_revealed(&self) -> bool {
-        self.cast == BallotState::Written
+        self.ballot == BallotState::Saved
     }
 
     /// Returns the sides from left to right.
@@ -204,15 +212,15 @@ impl DuelRound {
 
 impl DuelScreen {
     /// Creates a duel that waits for its next pair.
-    pub fn dealing(run: Option<Id>) -> Self {
-        Self { phase: DuelPhase::LoadingPair, progress: None, run, alone: None, pane: PreviewPane::default() }
+    pub fn waiting_for_pair(run: Option<Id>) -> Self {
+        Self { phase: DuelPhase::LoadingPair, progress: None, run, only: None, pane: PreviewPane::default() }
     }
 
     /// Shows the next pair, or ends the duel if there is none.
-    pub fn take(&mut self, dealt: Pairing) {
+    pub fn show_pair(&mut self, dealt: Pairing) {
         self.progress = dealt.run.map(|_| (dealt.voted, dealt.total));
         self.run = dealt.run.or(self.run);
-        self.alone = None;
+        self.only = None;
         self.pane = PreviewPane::default();
         self.phase = match dealt.pair {
             Some(pair) => DuelPhase::Round(Box::new(DuelRound::new(pair, dealt.files))),
@@ -268,7 +276,7 @@ impl LanePicker {
         let mut sum = Estimate::FREE;
         for (_, one, _) in self.chosen() {
             sum.usd = sum.usd.zip(one.usd).map(|(sum, one)| sum + one);
-            sum.upper = sum.upper.zip(one.worst()).map(|(sum, one)| sum + one);
+            sum.upper = sum.upper.zip(one.upper_bound()).map(|(sum, one)| sum + one);
         }
         sum
     }
@@ -288,7 +296,7 @@ pub enum PendingSubmission {
 impl Model {
     /// Returns from the comparison screen to the panes; the preview has to be fetched again.
     pub fn leave_stage(&mut self) {
-        self.stage = None;
-        self.preview.forget();
+        self.screen = None;
+        self.preview.reset();
     }
 }

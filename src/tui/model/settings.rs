@@ -14,11 +14,11 @@ pub struct SettingsPane {
 /// A row of the pane.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SettingRow {
-    pub what: SettingKind,
+    pub kind: SettingKind,
     pub label: String,
     /// Its value; empty if none is sent to the backend.
     pub value: String,
-    pub about: String,
+    pub description: String,
     /// Set if the user chose the value instead of the default.
     pub changed: bool,
 }
@@ -48,10 +48,10 @@ impl Model {
         let chosen = self.chosen_settings();
         let effective = self.effective_settings();
         rows.extend(model.params.iter().filter(|param| param.applies(&effective)).map(|param| SettingRow {
-            what: SettingKind::Param(param.name.to_string()),
+            kind: SettingKind::Param(param.name.to_string()),
             label: param.name.replace('_', " "),
             value: effective.get(param.name.as_ref()).map(Value::to_string).unwrap_or_default(),
-            about: format!("{}: {}", param.about, param.expects()),
+            description: format!("{}: {}", param.about, param.expects()),
             changed: chosen.contains_key(param.name.as_ref()),
         }));
         rows
@@ -59,37 +59,37 @@ impl Model {
 
     fn backend_row(&self) -> SettingRow {
         SettingRow {
-            what: SettingKind::Backend,
+            kind: SettingKind::Backend,
             label: "backend".into(),
-            value: self.choice.backend.clone(),
-            about: self.capabilities().map(|can| can.about.to_string()).unwrap_or_default(),
-            changed: self.choice.backend != self.registry.default().unwrap_or_default(),
+            value: self.next_job.backend.clone(),
+            description: self.capabilities().map(|can| can.about.to_string()).unwrap_or_default(),
+            changed: self.next_job.backend != self.registry.default().unwrap_or_default(),
         }
     }
 
     fn model_row(&self) -> SettingRow {
         let model = self.capabilities().and_then(|can| can.model(self.model_id()));
         SettingRow {
-            what: SettingKind::Model,
+            kind: SettingKind::Model,
             label: "model".into(),
             value: self.model_id().to_owned(),
-            about: model.map(|model| model.about.to_string()).unwrap_or_default(),
-            changed: self.choice.models.contains_key(&self.choice.backend),
+            description: model.map(|model| model.about.to_string()).unwrap_or_default(),
+            changed: self.next_job.models.contains_key(&self.next_job.backend),
         }
     }
 
     fn count_row(&self) -> SettingRow {
         SettingRow {
-            what: SettingKind::Count,
+            kind: SettingKind::Count,
             label: "images".into(),
-            value: self.choice.count.to_string(),
-            about: "images per prompt".into(),
-            changed: self.choice.count > 1,
+            value: self.next_job.count.to_string(),
+            description: "images per prompt".into(),
+            changed: self.next_job.count > 1,
         }
     }
 
     /// Returns the value after (`+1`) or before (`-1`) the current one, for a setting that has an order.
-    pub fn neighbour(&self, name: &str, step: i64) -> Option<Value> {
+    pub fn adjacent_value(&self, name: &str, step: i64) -> Option<Value> {
         let param = self.capabilities()?.model(self.model_id())?.param(name)?;
         let current = self.effective_settings().get(name).cloned();
         match &param.kind {

@@ -9,7 +9,7 @@ use crate::{id::Id, picture::PreparedImage};
 pub(crate) const THUMBNAIL: (u16, u16) = (10, 5);
 
 /// Columns from one thumbnail to the next, including the gap.
-pub(crate) const STEP: u16 = THUMBNAIL.0 + 1;
+pub(crate) const COLUMN_STEP: u16 = THUMBNAIL.0 + 1;
 /// Rows of the strip, including the line that marks the selected thumbnail.
 pub(crate) const HEIGHT: u16 = THUMBNAIL.1 + 1;
 
@@ -20,20 +20,20 @@ const MAX_THUMBNAILS: usize = 256;
 #[derive(Clone, Debug, Default)]
 pub struct ThumbnailStrip {
     /// Set if the strip is shown where there is room.
-    pub on: bool,
-    asked: IndexSet<Id>,
+    pub visible: bool,
+    requested: IndexSet<Id>,
     ready: IndexMap<Id, Option<PreparedImage>>,
 }
 
 impl ThumbnailStrip {
     /// Requests the thumbnail of an image, once; returns `true` if it has to be made.
-    pub fn want(&mut self, image: Id) -> bool {
-        !self.ready.contains_key(&image) && self.asked.insert(image)
+    pub fn request(&mut self, image: Id) -> bool {
+        !self.ready.contains_key(&image) && self.requested.insert(image)
     }
 
     /// Stores a thumbnail, or `None` if it cannot be made. The oldest are dropped when there are too many.
-    pub fn take(&mut self, image: Id, thumbnail: Option<PreparedImage>) {
-        self.asked.shift_remove(&image);
+    pub fn store(&mut self, image: Id, thumbnail: Option<PreparedImage>) {
+        self.requested.shift_remove(&image);
         self.ready.insert(image, thumbnail);
         while self.ready.len() > MAX_THUMBNAILS {
             self.ready.shift_remove_index(0);
@@ -46,8 +46,8 @@ impl ThumbnailStrip {
     }
 
     /// Discards all thumbnails, because their colors have changed.
-    pub fn forget(&mut self) {
-        self.asked.clear();
+    pub fn reset(&mut self) {
+        self.requested.clear();
         self.ready.clear();
     }
 }
@@ -79,10 +79,10 @@ mod tests {
     fn thumbnails_are_requested_once_and_limited() {
         let mut strip = ThumbnailStrip::default();
         let first = Id::new();
-        assert!(strip.want(first) && !strip.want(first));
-        strip.take(first, None);
-        assert!(!strip.want(first), "one that cannot be made is not asked for again");
-        (0..MAX_THUMBNAILS).for_each(|_| strip.take(Id::new(), None));
-        assert!(strip.want(first) && strip.ready.len() == MAX_THUMBNAILS);
+        assert!(strip.request(first) && !strip.request(first));
+        strip.store(first, None);
+        assert!(!strip.request(first), "one that cannot be made is not asked for again");
+        (0..MAX_THUMBNAILS).for_each(|_| strip.store(Id::new(), None));
+        assert!(strip.request(first) && strip.ready.len() == MAX_THUMBNAILS);
     }
 }

@@ -28,7 +28,7 @@ pub(super) enum ClipboardProgram {
 }
 
 /// Returns the program that works here, if any.
-pub(super) fn tool() -> Option<ClipboardProgram> {
+pub(super) fn clipboard_program() -> Option<ClipboardProgram> {
     choose(&|name| env::var_os(name).is_some_and(|value| !value.is_empty()), &installed)
 }
 
@@ -70,7 +70,7 @@ impl EffectHandler {
 
 async fn copy(tool: ClipboardProgram, path: &Path, secrets: &Secrets) -> std::io::Result<()> {
     let bytes = tokio::fs::read(path).await?;
-    let kind = Format::of(&bytes).map_or("application/octet-stream", Format::media_type);
+    let kind = Format::detect(&bytes).map_or("application/octet-stream", Format::media_type);
     let program = |name: &str, arguments: &[&str]| {
         let mut command = helper_process::without_keys(name, secrets);
         command.args(arguments);

@@ -12,7 +12,7 @@ use super::{
     terminal_detection::TerminalDetection,
 };
 use crate::{
-    compare::{Ballot, ComparisonPair, PairSide, RunPrompt, Vote, Voter, next_pair, pair_up, stats::Scorecard},
+    compare::{Ballot, ComparisonPair, PairSide, RunPrompt, Vote, Voter, make_pair, next_pair, stats::Scorecard},
     engine::{Draft, Engine, QuestionError, SubmitError},
     helper_process,
     id::Id,
@@ -22,7 +22,7 @@ use crate::{
     tui::{
         effect::{Effect, ImageData},
         live_config::LiveConfig,
-        model::{Notice, PAGE, SavedSession, Severity, SpentTotals, apart},
+        model::{Notice, PAGE_ROWS, SavedSession, Severity, SpentTotals, split_unconfirmed},
         msg::Msg,
     },
 };
@@ -41,9 +41,9 @@ pub(super) struct EffectHandler {
     pub(super) config: Arc<LiveConfig>,
     /// Color depth of the terminal; `None` for monochrome and with `NO_COLOR`.
     pub(super) colors: Option<theme::ThemeColorDepth>,
-    pub(super) matte: [u8; 3],
+    pub(super) background: [u8; 3],
     /// Color of the gaps between images side by side.
-    pub(super) ground: [u8; 3],
+    pub(super) gap_color: [u8; 3],
     pub(super) session_file: PathBuf,
     pub(super) zone: TimeZone,
     pub(super) messages: UnboundedSender<Msg>,
@@ -52,7 +52,7 @@ pub(super) struct EffectHandler {
 
 impl EffectHandler {
     /// Sends a message to the studio.
-    pub(super) fn tell(&self, msg: Msg) {
+    pub(super) fn send(&self, msg: Msg) {
         // The receiver is gone only while the studio exits.
         let _ = self.messages.send(msg);
     }
@@ -76,13 +76,13 @@ impl EffectHandler {
     /// Has tmux queried for the terminal around it, if the studio runs in tmux.
     pub(super) fn query_outer_terminal(&mut self) {
         if self.facts.tmux {
-            self.surroundings.ask(&self.messages);
+            self.surroundings.query_tmux(&self.messages);
         }
     }
 
     /// Takes in the terminal around tmux; returns `true` if that changes what is drawn.
     pub(super) fn set_outer_terminal(&mut self, outer: OuterTerminal, window: TerminalWindow) -> bool {
-        let facts = self.surroundings.learn(outer, window);
+        let facts = self.surroundings.apply_outer(outer, window);
         self.set_facts(facts)
     }
 
@@ -95,7 +95,7 @@ impl EffectHandler {
     fn set_facts(&mut self, facts: DisplayCapabilities) -> bool {
         let same = |a: &DisplayCapabilities, b: &DisplayCapabilities| (a.protocol, a.color) == (b.protocol, b.color);
         let changed = !same(&facts, &self.facts);
-        self.colors = depth(facts.color);
+        self.colors = theme_color_depth(facts.color);
         self.facts = Arc::new(facts);
         changed
     }
@@ -110,7 +110,7 @@ impl EffectHandler {
                 self.set_facts(facts)
             }
             Err(notice) => {
-                self.tell(Msg::Notify(notice));
+                self.send(Msg::Notify(notice));
                 false
             }
         }
@@ -120,42 +120,46 @@ impl EffectHandler {
     pub(super) fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Submit(draft) => self.submit(draft),
-            Effect::Direct(draft) => self.direct(draft),
+            Effect::RewritePrompt(draft) => self.rewrite_prompt(draft),
             Effect::Cancel(id) => drop(self.engine.cancel(id)),
-            Effect::Deal(run) => self.load_pair(run),
+            Effect::LoadPair(run) => self.load_pair(run),
             Effect::LoadScores => self.load_scores(),
-            Effect::PairUp(contest) => self.pair_up(*contest),
-            Effect::Cast(pair, vote) => self.cast(*pair, vote),
+            Effect::CreatePair(contest) => self.create_pair(*contest),
+            Effect::SaveBallot(pair, vote) => self.save_ballot(*pair, vote),
             Effect::LoadUnfinished => self.load_unfinished(),
             Effect::Resume(id) => self.spawn_job_action(move |engine| async move { engine.resume(id).await }),
             Effect::Discard(id) => {
                 self.spawn_job_action(move |engine| async move { engine.discard(id).await.map(drop) });
             }
             Effect::LoadPage(query, offset, jobs) => self.load_page(query, offset, jobs),
-            Effect::LoadPast => self.load_past(),
+            Effect::LoadPromptHistory => self.load_past(),
             Effect::LoadSpent => self.load_spent(),
-            Effect::PastePicture => self.spawn(reference_files::pasted(self.secrets())),
-            Effect::FindPicture(usage, name) => self.spawn(reference_files::found(usage, name)),
-            Effect::FindNamed(prompt, paths) => self.spawn(reference_files::named(prompt, paths)),
-            Effect::AskForEndings(backend) => self.load_shutdowns(backend),
-            Effect::Learn => self.learn(),
+            Effect::PasteImage => self.spawn(reference_files::read_clipboard(self.secrets())),
+            Effect::FindReference(usage, name) => self.spawn(reference_files::find_file(usage, name)),
+            Effect::FindNamedImages(prompt, paths) => self.spawn(reference_files::find_named(prompt, paths)),
+            Effect::LoadShutdowns(backend) => self.load_shutdowns(backend),
+            Effect::TrainEstimates => self.train_estimates(),
             Effect::LoadLineage(id) => self.load_lineage(id),
             Effect::Delete(id) => self.delete(id),
-            Effect::Undelete(id) => self.change(move |library| async move { library.restore(id).await }),
-            Effect::Mark(id, marked) => self.change(move |library| async move { library.set_marked(id, marked).await }),
-            Effect::Prepare(key, picture) => {
+            Effect::Undelete(id) => self.spawn_library_change(move |library| async move { library.restore(id).await }),
+            Effect::Mark(id, marked) => {
+                self.spawn_library_change(move |library| async move { library.set_marked(id, marked).await });
+            }
+            Effect::PrepareImage(key, picture) => {
                 let matte = match picture {
                     // The gap between two images is empty, so it gets no checkerboard.
-                    ImageData::SideBySide(_) => ImageBackground::Color(self.ground),
+                    ImageData::SideBySide(_) => ImageBackground::Color(self.gap_color),
                     _ if self.config.preview.checkerboard => ImageBackground::Checkerboard,
-                    _ => ImageBackground::Color(self.matte),
+                    _ => ImageBackground::Color(self.background),
                 };
-                self.pictures.wish(key, picture, matte, self.facts.clone());
+                self.pictures.request(key, picture, matte, self.facts.clone());
             }
-            Effect::Ready(key, picture) => {
-                self.pictures.ready(key, picture, self.matte(), self.facts.clone());
+            Effect::PrefetchImage(key, picture) => {
+                self.pictures.prefetch(key, picture, self.matte(), self.facts.clone());
             }
-            Effect::Thumbnail(image, path) => self.pictures.thumbnail(image, path, self.matte(), self.facts.clone()),
+            Effect::Thumbnail(image, path) => {
+                self.pictures.request_thumbnail(image, path, self.matte(), self.facts.clone());
+            }
             Effect::Open(path) => self.open(path),
             Effect::UseTheme(name) => self.use_theme(&name),
             Effect::SaveSession(session) => self.save(session),
@@ -173,7 +177,7 @@ impl EffectHandler {
         if self.config.preview.checkerboard {
             ImageBackground::Checkerboard
         } else {
-            ImageBackground::Color(self.matte)
+            ImageBackground::Color(self.background)
         }
     }
 
@@ -189,7 +193,7 @@ impl EffectHandler {
         let messages = self.messages.clone();
         self.spawn(async move {
             let known = engine.registry();
-            let result = engine.submit(draft.clone()).await.map_err(|error| refused(&error));
+            let result = engine.submit(draft.clone()).await.map_err(|error| submit_notice(&error));
             if !Arc::ptr_eq(&known, &engine.registry()) {
                 // The backend was queried again for its capabilities.
                 let _ = messages.send(Msg::BackendReady(engine.registry()));
@@ -201,7 +205,9 @@ impl EffectHandler {
     fn load_pair(&self, run: Option<Id>) {
         let (library, mirrored) = (self.library.clone(), self.config.compare.mirrored);
         self.spawn(async move {
-            Msg::Pairing(next_pair(&library, run, mirrored).await.map(Box::new).map_err(|error| broken(&error)))
+            Msg::PairLoaded(
+                next_pair(&library, run, mirrored).await.map(Box::new).map_err(|error| library_notice(&error)),
+            )
         });
     }
 
@@ -211,34 +217,36 @@ impl EffectHandler {
             let votes = async { Ok((library.pairs().await?, library.ballots().await?)) };
             let (pairs, ballots) = match votes.await {
                 Ok(votes) => votes,
-                Err(error) => return Msg::Scored(Err(broken(&error))),
+                Err(error) => return Msg::ResultsLoaded(Err(library_notice(&error))),
             };
             let count = move || Box::new(Scorecard::reproducible(&pairs, &ballots));
             let counted = tokio::task::spawn_blocking(count).await;
-            Msg::Scored(counted.map_err(|_| Notice::new(Severity::Error, "could not count the votes")))
+            Msg::ResultsLoaded(counted.map_err(|_| Notice::new(Severity::Error, "could not count the votes")))
         });
     }
 
-    fn pair_up(&self, (topic, one, other): (RunPrompt, PairSide, PairSide)) {
+    fn create_pair(&self, (topic, one, other): (RunPrompt, PairSide, PairSide)) {
         let library = self.library.clone();
         self.spawn(async move {
-            Msg::Pairing(pair_up(&library, &topic, one, other).await.map(Box::new).map_err(|error| broken(&error)))
+            Msg::PairLoaded(
+                make_pair(&library, &topic, one, other).await.map(Box::new).map_err(|error| library_notice(&error)),
+            )
         });
     }
 
-    fn cast(&self, pair: ComparisonPair, vote: Vote) {
+    fn save_ballot(&self, pair: ComparisonPair, vote: Vote) {
         let library = self.library.clone();
         self.spawn(async move {
-            let ballot = Ballot::cast(&pair, Voter::Human, Timestamp::now(), vote);
-            Msg::Cast(library.cast(&ballot).await.map_err(|error| broken(&error)))
+            let ballot = Ballot::new(&pair, Voter::Human, Timestamp::now(), vote);
+            Msg::BallotSaved(library.add_ballot(&ballot).await.map_err(|error| library_notice(&error)))
         });
     }
 
-    fn direct(&self, draft: Draft) {
+    fn rewrite_prompt(&self, draft: Draft) {
         let engine = self.engine.clone();
         self.spawn(async move {
-            Msg::PromptRewrite(engine.direct(&draft, None).await.map_err(|error| match error {
-                QuestionError::NotSent(error) => refused(&error),
+            Msg::PromptRewrite(engine.enhance_prompt(&draft, None).await.map_err(|error| match error {
+                QuestionError::NotSent(error) => submit_notice(&error),
                 QuestionError::Failed(error) => Notice::new(Severity::Error, error.message).with_hint(error.hint),
             }))
         });
@@ -249,7 +257,7 @@ impl EffectHandler {
         self.spawn(async move {
             match library.unfinished().await {
                 Ok(records) => Msg::Unfinished(records),
-                Err(error) => Msg::Notify(broken(&error)),
+                Err(error) => Msg::Notify(library_notice(&error)),
             }
         });
     }
@@ -260,7 +268,7 @@ impl EffectHandler {
         F: Future<Output = Result<(), SubmitError>> + Send + 'static,
     {
         let what = what(self.engine.clone());
-        self.spawn(async move { Msg::Changed(what.await.map_err(|error| refused(&error))) });
+        self.spawn(async move { Msg::LibraryEdited(what.await.map_err(|error| submit_notice(&error))) });
     }
 
     fn load_page(&self, query: Query, offset: u64, jobs: Vec<Id>) {
@@ -269,11 +277,11 @@ impl EffectHandler {
             let mut offset = offset;
             for job in jobs {
                 if let Ok(Some(row)) = library.position(&query, job).await {
-                    offset = row / PAGE * PAGE;
+                    offset = row / PAGE_ROWS * PAGE_ROWS;
                     break;
                 }
             }
-            Msg::Page(library.page(query, offset, PAGE as u32).await.map_err(|error| broken(&error)))
+            Msg::Page(library.page(query, offset, PAGE_ROWS as u32).await.map_err(|error| library_notice(&error)))
         });
     }
 
@@ -281,8 +289,8 @@ impl EffectHandler {
         let library = self.library.clone();
         self.spawn(async move {
             match library.prompts(MAX_PROMPTS).await {
-                Ok(prompts) => Msg::Past(prompts),
-                Err(error) => Msg::Notify(broken(&error)),
+                Ok(prompts) => Msg::PromptHistory(prompts),
+                Err(error) => Msg::Notify(library_notice(&error)),
             }
         });
     }
@@ -293,13 +301,13 @@ impl EffectHandler {
         self.spawn(async move {
             let since = async |since| {
                 let unconfirmed = library.unconfirmed_by_backend(since).await?;
-                Ok::<_, LibraryError>(apart(library.spent_by_backend(since).await?, &unconfirmed))
+                Ok::<_, LibraryError>(split_unconfirmed(library.spent_by_backend(since).await?, &unconfirmed))
             };
             let spent = async {
                 let ((today, today_unconfirmed), (month, month_unconfirmed)) = (since(day).await?, since(month).await?);
                 Ok(SpentTotals { today, month, today_unconfirmed, month_unconfirmed })
             };
-            spent.await.map_or_else(|error| Msg::Notify(broken(&error)), Msg::Spent)
+            spent.await.map_or_else(|error| Msg::Notify(library_notice(&error)), Msg::Spent)
         });
     }
 
@@ -310,17 +318,17 @@ impl EffectHandler {
         let messages = self.messages.clone();
         tokio::spawn(async move {
             if let Ok(health) = backend.check().await {
-                let _ = messages.send(Msg::LaneOutcome(name, health.endings));
+                let _ = messages.send(Msg::Shutdowns(name, health.endings));
             }
         });
     }
 
-    fn learn(&self) {
+    fn train_estimates(&self) {
         let engine = self.engine.clone();
         self.spawn(async move {
-            match engine.learn().await {
-                Ok(registry) => Msg::Learned(registry),
-                Err(error) => Msg::Notify(broken(&error)),
+            match engine.train().await {
+                Ok(registry) => Msg::EstimatesTrained(registry),
+                Err(error) => Msg::Notify(library_notice(&error)),
             }
         });
     }
@@ -337,22 +345,22 @@ impl EffectHandler {
             };
             match lineage.await {
                 Ok(lineage) => Msg::Lineage(id, lineage),
-                Err(error) => Msg::Notify(broken(&error)),
+                Err(error) => Msg::Notify(library_notice(&error)),
             }
         });
     }
 
     fn delete(&self, id: Id) {
         let library = self.library.clone();
-        self.spawn(async move { Msg::Deleted(id, library.trash(id).await.map_err(|error| broken(&error))) });
+        self.spawn(async move { Msg::Deleted(id, library.trash(id).await.map_err(|error| library_notice(&error))) });
     }
 
-    fn change<F>(&self, change: impl FnOnce(Library) -> F)
+    fn spawn_library_change<F>(&self, change: impl FnOnce(Library) -> F)
     where
         F: Future<Output = Result<(), LibraryError>> + Send + 'static,
     {
         let change = change(self.library.clone());
-        self.spawn(async move { Msg::Changed(change.await.map_err(|error| broken(&error))) });
+        self.spawn(async move { Msg::LibraryEdited(change.await.map_err(|error| library_notice(&error))) });
     }
 
     fn open(&self, path: PathBuf) {
@@ -375,13 +383,13 @@ impl EffectHandler {
             Ok(theme) => Ok(self.adapted(&theme)),
             Err(error) => Err(Notice::new(Severity::Error, error.to_string()).with_hint(error.hint())),
         };
-        self.tell(Msg::ThemeLoaded(theme));
+        self.send(Msg::ThemeLoaded(theme));
     }
 
     /// Adapts a theme to this terminal, and takes over its colors around images.
     pub(super) fn adapted(&mut self, theme: &Theme) -> Theme {
-        self.matte = theme.matte();
-        self.ground = theme.ground();
+        self.background = theme.image_background();
+        self.gap_color = theme.screen_background();
         match self.colors {
             Some(depth) => theme.adapted(depth),
             None => Theme::without_color(),
@@ -416,17 +424,17 @@ fn period_starts(zone: &TimeZone) -> (Timestamp, Timestamp) {
     (start(&now), now.first_of_month().map_or_else(|_| start(&now), |first| start(&first)))
 }
 
-pub(super) fn refused(error: &SubmitError) -> Notice {
+pub(super) fn submit_notice(error: &SubmitError) -> Notice {
     Notice::new(Severity::Error, error.to_string()).with_hint(error.hint())
 }
 
 /// Converts an error of the library to a notice; the studio goes on.
-pub(super) fn broken(error: &LibraryError) -> Notice {
+pub(super) fn library_notice(error: &LibraryError) -> Notice {
     Notice::new(Severity::Error, error.to_string()).with_hint(error.hint())
 }
 
 /// Converts the terminal's color depth to the theme's; `None` for monochrome.
-pub(super) const fn depth(depth: ColorDepth) -> Option<theme::ThemeColorDepth> {
+pub(super) const fn theme_color_depth(depth: ColorDepth) -> Option<theme::ThemeColorDepth> {
     match depth {
         ColorDepth::TrueColor => Some(theme::ThemeColorDepth::True),
         ColorDepth::Ansi256 => Some(theme::ThemeColorDepth::Indexed256),

@@ -45,7 +45,7 @@ struct DecodeRequest {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum DecodePurpose {
     /// An image for the screen.
-    Shown,
+    Display,
     /// An image that is kept in case it is shown next.
     Prefetch,
     /// A thumbnail, small and one of many.
@@ -54,19 +54,19 @@ enum DecodePurpose {
 
 /// A handle to the image thread.
 pub(super) struct ImageThread {
-    wishes: Sender<DecodeRequest>,
+    requests: Sender<DecodeRequest>,
 }
 
 impl ImageThread {
     /// Starts the thread; it ends when this handle is dropped.
     pub(super) fn start(answers: UnboundedSender<Msg>) -> std::io::Result<Self> {
-        let (wishes, inbox) = channel();
+        let (requests, inbox) = channel();
         std::thread::Builder::new().name("pictures".into()).spawn(move || run_image_thread(&inbox, &answers))?;
-        Ok(Self { wishes })
+        Ok(Self { requests })
     }
 
     /// Requests an image for the screen. An older request that was not started yet is dropped.
-    pub(super) fn wish(
+    pub(super) fn request(
         &self,
         key: PreviewKey,
         picture: ImageData,
@@ -74,29 +74,35 @@ impl ImageThread {
         facts: Arc<DisplayCapabilities>,
     ) {
         // The thread lives as long as this handle.
-        let _ = self.wishes.send(DecodeRequest { key, picture, matte, facts, purpose: DecodePurpose::Shown });
+        let _ = self.requests.send(DecodeRequest { key, picture, matte, facts, purpose: DecodePurpose::Display });
     }
 
     /// Requests an image that may be shown next, after those for the screen.
-    pub(super) fn ready(
+    pub(super) fn prefetch(
         &self,
         key: PreviewKey,
         picture: ImageData,
         matte: ImageBackground,
         facts: Arc<DisplayCapabilities>,
     ) {
-        let _ = self.wishes.send(DecodeRequest { key, picture, matte, facts, purpose: DecodePurpose::Prefetch });
+        let _ = self.requests.send(DecodeRequest { key, picture, matte, facts, purpose: DecodePurpose::Prefetch });
     }
 
     /// Requests a thumbnail, after everything else.
-    pub(super) fn thumbnail(&self, image: Id, path: PathBuf, matte: ImageBackground, facts: Arc<DisplayCapabilities>) {
+    pub(super) fn request_thumbnail(
+        &self,
+        image: Id,
+        path: PathBuf,
+        matte: ImageBackground,
+        facts: Arc<DisplayCapabilities>,
+    ) {
         let key = PreviewKey {
             source: PreviewSource::Image(image),
             cells: thumbnails::THUMBNAIL,
             view: ImageViewport::default(),
         };
         let purpose = DecodePurpose::Thumbnail(image);
-        let _ = self.wishes.send(DecodeRequest { key, picture: ImageData::File(path), matte, facts, purpose });
+        let _ = self.requests.send(DecodeRequest { key, picture: ImageData::File(path), matte, facts, purpose });
     }
 }
 
@@ -119,7 +125,7 @@ fn run_image_thread(inbox: &Receiver<DecodeRequest>, answers: &UnboundedSender<M
         if let (Some(kept), Ok(fitted)) = (kept, &answer) {
             cache.insert(kept, fitted.clone());
         }
-        if purpose == DecodePurpose::Shown && answers.send(Msg::Prepared(key, answer)).is_err() {
+        if purpose == DecodePurpose::Display && answers.send(Msg::Prepared(key, answer)).is_err() {
             return;
         }
     }
@@ -132,7 +138,7 @@ fn next(inbox: &Receiver<DecodeRequest>, waiting: &mut Vec<DecodeRequest>) -> Op
         waiting.push(inbox.recv().ok()?);
     }
     waiting.extend(inbox.try_iter());
-    if let Some(latest) = waiting.iter().rposition(|wish| wish.purpose == DecodePurpose::Shown) {
+    if let Some(latest) = waiting.iter().rposition(|wish| wish.purpose == DecodePurpose::Display) {
         let wish = waiting.remove(latest);
         let mut before = latest;
         waiting.retain(|wish| {
@@ -154,7 +160,7 @@ fn cache_key(key: &PreviewKey, facts: &DisplayCapabilities, matte: ImageBackgrou
 fn name(source: &PreviewSource) -> Option<String> {
     match source {
         PreviewSource::Image(id) => Some(id.to_string()),
-        PreviewSource::Live(..) => None,
+        PreviewSource::Preview(..) => None,
         PreviewSource::SideBySide { sources, only, level } => {
             let names: Option<Vec<String>> = sources.iter().map(|source| name(source.as_ref()?)).collect();
             names.map(|names| format!("spread {} {only:?} {level}", names.join(" ")))
@@ -181,13 +187,13 @@ fn prepare_image(
             prepare(&bytes, area, &key.view, facts, matte).map_err(words)
         }
         ImageData::SideBySide(pictures) => {
-            let pictures = pictures.iter().map(|picture| picture.as_ref().map(pixels).transpose());
+            let pictures = pictures.iter().map(|picture| picture.as_ref().map(decode_image).transpose());
             let pictures = pictures.collect::<Result<Vec<_>, _>>()?;
             let (only, level) = match &key.source {
                 PreviewSource::SideBySide { only, level, .. } => (*only, *level),
                 _ => (None, false),
             };
-            let order = SideBySide { pictures: &pictures, only, level };
+            let order = SideBySide { images: &pictures, solo: only, equal_resolution: level };
             let canvas = order.canvas(area, facts.cell, &key.view, matte).map_err(words)?;
             prepare_decoded(&canvas, Format::Png, area, &ImageViewport::default(), facts, matte).map_err(words)
         }
@@ -195,7 +201,7 @@ fn prepare_image(
 }
 
 /// Decodes one of several images.
-fn pixels(picture: &ImageData) -> Result<RgbaImage, String> {
+fn decode_image(picture: &ImageData) -> Result<RgbaImage, String> {
     let read = |path: &std::path::Path| read(path).map_err(|error| format!("{}: {error}", path.display()));
     let decoded = match picture {
         ImageData::Bytes(bytes) => decode(bytes, DecodeLimits::default()),

@@ -44,7 +44,7 @@ impl StudioConfiguration {
             themes: self.themes.clone(),
             theme_names: self.themes.names().into_iter().map(ToOwned::to_owned).collect(),
             theme: config.theme.name(dark).to_owned(),
-            theme_pinned: config.decides("theme"),
+            theme_pinned: config.overrides_default("theme"),
             preview: PreviewConfig { thumbnails, ..config.preview.clone() },
             studio: config.studio.clone(),
             compare: config.compare.clone(),
@@ -95,15 +95,15 @@ pub(super) fn build(
     problems.extend(broken);
     let (keymap, broken) = keymap(&config);
     problems.extend(broken);
-    let wanted = wanted(&config, &backends, problems.is_empty());
-    let registry = Registry::new(backends, &wanted).on(accounts);
+    let wanted = default_backend(&config, &backends, problems.is_empty());
+    let registry = Registry::new(backends, &wanted).with_accounts(accounts);
     let themes = Themes::load(locations.themes().as_deref());
     let warnings = config.warnings.iter().chain(themes.warnings()).cloned().collect();
     StudioConfiguration { config, registry, keymap, themes, warnings, problems, is_readable }
 }
 
 /// Returns the default backend. If a broken config leaves out the one that it names, a free one takes its place.
-fn wanted(config: &Config, backends: &IndexMap<String, SharedBackend>, is_sound: bool) -> String {
+fn default_backend(config: &Config, backends: &IndexMap<String, SharedBackend>, is_sound: bool) -> String {
     let named = &config.default_backend;
     let free = backends.iter().find(|(_, backend)| backend.capabilities().offline);
     match free {
@@ -116,7 +116,7 @@ fn wanted(config: &Config, backends: &IndexMap<String, SharedBackend>, is_sound:
 pub(crate) fn keymap(config: &Config) -> (Keymap, Vec<Diagnostic>) {
     let (mut bindings, mut problems) = (config.keys.clone(), Vec::new());
     loop {
-        let (index, error) = match Keymap::with(&bindings) {
+        let (index, error) = match Keymap::with_bindings(&bindings) {
             Ok(keymap) => return (keymap, problems),
             Err(refused) => refused,
         };
@@ -148,8 +148,8 @@ pub(super) fn theme(built: &StudioConfiguration, dark: Option<bool>) -> Result<T
 
 /// Drops what the session chose where the user's own file decides.
 pub(super) fn drop_overridden(config: &Config, session: &mut SavedSession) {
-    session.theme.take_if(|_| config.decides("theme"));
-    session.backend.take_if(|_| config.decides("default_backend"));
+    session.theme.take_if(|_| config.overrides_default("theme"));
+    session.backend.take_if(|_| config.overrides_default("default_backend"));
 }
 
 /// Returns the budget that a config sets.
@@ -158,17 +158,17 @@ pub(super) fn budget(config: &Config) -> Budget {
 }
 
 /// Returns the first warning of the backends about their configuration.
-pub(super) fn cautions(registry: &Registry) -> Option<Notice> {
+pub(super) fn backend_warning(registry: &Registry) -> Option<Notice> {
     let words: Vec<String> = registry.iter().flat_map(|(_, backend)| backend.warnings()).collect();
     let first = words.first()?;
     Some(Notice::new(Severity::Warning, first).with_hint(Some("use https in its `base_url`".to_owned())))
 }
 
 /// Returns one notice about a broken config: the error, and what is stopped because of it.
-pub(super) fn fault(built: &StudioConfiguration) -> Option<Notice> {
-    let notice = notice(Severity::Error, &built.problems)?;
+pub(super) fn config_error_notice(built: &StudioConfiguration) -> Option<Notice> {
+    let notice = diagnostics_notice(Severity::Error, &built.problems)?;
     let hint = notice.hint.clone();
-    let stopped = built.config.budget.stopped.as_ref().map(|_| {
+    let stopped = built.config.budget.paid_refusal.as_ref().map(|_| {
         let fix = "fix it and save";
         let hint = hint.as_deref().unwrap_or(fix);
         format!("paid requests are blocked until this is fixed · {hint}")
@@ -177,7 +177,7 @@ pub(super) fn fault(built: &StudioConfiguration) -> Option<Notice> {
 }
 
 /// Combines diagnostics into one notice: the first in full, the others counted.
-pub(super) fn notice(severity: Severity, diagnostics: &[Diagnostic]) -> Option<Notice> {
+pub(super) fn diagnostics_notice(severity: Severity, diagnostics: &[Diagnostic]) -> Option<Notice> {
     let first = diagnostics.first()?;
     let more = diagnostics.len() - 1;
     let text = if more == 0 { first.headline() } else { format!("{} (and {more} more)", first.headline()) };

@@ -69,15 +69,15 @@ struct StudioLoop {
     clock: Clock,
     keys: TerminalEvents,
     /// Plain characters that wait to be handled as one message.
-    typed: KeyBatch,
+    typed_batch: KeyBatch,
     messages: UnboundedReceiver<Msg>,
     engine: UnboundedReceiver<EngineEvent>,
     signals: SignalListener,
     /// Set if something has happened since the last frame was drawn.
     dirty: bool,
-    drawn: Instant,
+    last_frame_at: Instant,
     /// Time that it took to draw the last frame.
-    drawing: Duration,
+    last_frame_time: Duration,
 }
 
 impl StudioLoop {
@@ -87,9 +87,9 @@ impl StudioLoop {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         self.draw()?;
         while !self.model.quitting {
-            let frame_due = tokio::time::Instant::from_std(self.drawn + MIN_FRAME_INTERVAL);
+            let frame_due = tokio::time::Instant::from_std(self.last_frame_at + MIN_FRAME_INTERVAL);
             let due = self.screen.painter().due();
-            let moving = self.moving();
+            let moving = self.is_animated();
             self.keys.expect_reply(self.screen.painter().reply_is_near());
             let msg = tokio::select! {
                 biased;
@@ -106,7 +106,7 @@ impl StudioLoop {
                     self.dirty |= self.screen.pump()?;
                     None
                 }
-                () = sleep_until(due.unwrap_or(self.drawn).into()), if due.is_some() => {
+                () = sleep_until(due.unwrap_or(self.last_frame_at).into()), if due.is_some() => {
                     self.screen.painter().on_timeout();
                     self.dirty = true;
                     None
@@ -117,7 +117,7 @@ impl StudioLoop {
                 self.take(msg).await?;
                 self.drain().await?;
             }
-            if self.dirty && self.screen.can_draw() && self.drawn.elapsed() >= MIN_FRAME_INTERVAL {
+            if self.dirty && self.screen.can_draw() && self.last_frame_at.elapsed() >= MIN_FRAME_INTERVAL {
                 self.draw()?;
             }
         }
@@ -130,7 +130,7 @@ impl StudioLoop {
         match input {
             Some(Ok(TerminalInput::Event(event))) => message(event),
             Some(Ok(TerminalInput::Reply(reply))) => {
-                if let Some(trouble) = &reply.trouble {
+                if let Some(trouble) = &reply.error {
                     tracing::warn!("the terminal refuses image {}: {trouble}", reply.id);
                 }
                 self.screen.painter().on_reply(reply.id);
@@ -151,7 +151,7 @@ impl StudioLoop {
 
     /// Reads the replies in transit, so that the next program does not receive them as keys.
     async fn drain_replies(&mut self) -> io::Result<()> {
-        self.screen.finish()?;
+        self.screen.flush_images()?;
         let (end, mut typed) = (tokio::time::Instant::now() + REPLY_TIMEOUT, Vec::new());
         while self.screen.painter().awaits_reply() {
             match tokio::time::timeout_at(end, self.keys.next()).await {
@@ -166,7 +166,7 @@ impl StudioLoop {
     }
 
     /// Returns `true` if the screen changes with time alone.
-    fn moving(&self) -> bool {
+    fn is_animated(&self) -> bool {
         !self.model.jobs.is_empty() || self.model.notices.has_expiring()
     }
 
@@ -174,9 +174,9 @@ impl StudioLoop {
     /// as long as one of them, so that drawing never takes more than half of the time and each key does not cost a
     /// frame.
     async fn drain(&mut self) -> io::Result<()> {
-        let end = Instant::now() + self.drawing.max(2 * MIN_FRAME_INTERVAL);
+        let end = Instant::now() + self.last_frame_time.max(2 * MIN_FRAME_INTERVAL);
         loop {
-            let msg = match self.keys.waiting().await {
+            let msg = match self.keys.poll_next().await {
                 Poll::Ready(input) => self.input(input),
                 Poll::Pending => match self.engine.try_recv() {
                     Ok(event) => Some(Msg::Engine(event)),
@@ -198,7 +198,7 @@ impl StudioLoop {
 
     /// Handles a message, or adds it to the current run of characters.
     async fn take(&mut self, msg: Msg) -> io::Result<()> {
-        for due in self.typed.take(msg) {
+        for due in self.typed_batch.take(msg) {
             self.handle(due).await?;
         }
         Ok(())
@@ -206,7 +206,7 @@ impl StudioLoop {
 
     /// Handles the run of characters so far.
     async fn flush_typed(&mut self) -> io::Result<()> {
-        match self.typed.end() {
+        match self.typed_batch.take_batch() {
             Some(run) => self.handle(run).await,
             None => Ok(()),
         }
@@ -218,7 +218,7 @@ impl StudioLoop {
         match &msg {
             Msg::Resize(..) => {
                 // The terminal has dropped its images, and its cells may have another size.
-                self.model.reach.cell = self.world.resized(terminal::window());
+                self.model.terminal.cell = self.world.resized(terminal::window());
                 self.discard_prepared();
                 self.world.query_outer_terminal();
             }
@@ -236,17 +236,17 @@ impl StudioLoop {
 
     /// Redraws everything for the terminal as it is known now.
     fn redraw_for_new_facts(&mut self) {
-        self.model.reach.cell = self.world.facts.cell;
+        self.model.terminal.cell = self.world.facts.cell;
         self.world.use_theme(self.model.theme.name());
         self.discard_prepared();
     }
 
     /// Discards everything prepared for the terminal as it was.
     fn discard_prepared(&mut self) {
-        self.model.preview.forget();
-        self.model.strip.forget();
-        if let Some(pane) = self.model.stage.as_mut().and_then(Screen::pane_mut) {
-            pane.forget();
+        self.model.preview.reset();
+        self.model.thumbnails.reset();
+        if let Some(pane) = self.model.screen.as_mut().and_then(Screen::pane_mut) {
+            pane.reset();
         }
         self.screen.clear();
     }
@@ -281,12 +281,12 @@ impl StudioLoop {
 
     /// Copies an image with a clipboard program, or its path through the terminal if there is none.
     fn copy_image(&mut self, path: std::path::PathBuf) -> io::Result<()> {
-        if let Some(tool) = clipboard::tool() {
+        if let Some(tool) = clipboard::clipboard_program() {
             self.world.copy_image(tool, path);
             return Ok(());
         }
         let path = path.display().to_string();
-        self.world.tell(Msg::Notify(clipboard::path_only_notice(&path)));
+        self.world.send(Msg::Notify(clipboard::path_only_notice(&path)));
         self.screen.copy(&path)
     }
 
@@ -298,8 +298,8 @@ impl StudioLoop {
         let result = editor::edit(self.world.editor(), text, self.world.secrets()).await;
         self.screen.enter()?;
         self.keys.resume();
-        self.world.tell(Msg::EditedExternally(result));
-        self.resized()
+        self.world.send(Msg::EditedExternally(result));
+        self.report_size()
     }
 
     async fn suspend(&mut self) -> io::Result<()> {
@@ -307,22 +307,22 @@ impl StudioLoop {
         self.screen.leave()?;
         signals::stop()?;
         self.screen.enter()?;
-        self.resized()
+        self.report_size()
     }
 
     /// Reports the size of the window, which may have changed while another program had the terminal.
-    fn resized(&mut self) -> io::Result<()> {
+    fn report_size(&mut self) -> io::Result<()> {
         let (columns, rows) = crossterm::terminal::size()?;
-        self.world.tell(Msg::Resize(columns, rows));
+        self.world.send(Msg::Resize(columns, rows));
         Ok(())
     }
 
     fn draw(&mut self) -> io::Result<()> {
         self.dirty = false;
-        self.drawn = Instant::now();
+        self.last_frame_at = Instant::now();
         let model = &self.model;
         self.screen.draw(|frame| view(model, frame))?;
-        self.drawing = self.drawn.elapsed();
+        self.last_frame_time = self.last_frame_at.elapsed();
         Ok(())
     }
 }

@@ -19,30 +19,31 @@ use crate::{
 };
 
 /// Returns the image on the clipboard.
-pub(super) async fn pasted(secrets: Secrets) -> Msg {
-    let picture = clipboard::picture(&secrets).await.map(|bytes| Reference::Clipboard(ImageBytes(bytes)));
+pub(super) async fn read_clipboard(secrets: Secrets) -> Msg {
+    let picture = clipboard::read_image(&secrets).await.map(|bytes| Reference::Clipboard(ImageBytes(bytes)));
     let picture =
         picture.map_err(|error| Notice::new(Severity::Warning, error.to_string()).with_hint(Some(error.hint())));
-    Msg::PictureGiven(ImageRole::Reference, picture)
+    Msg::ReferenceAdded(ImageRole::Reference, picture)
 }
 
 /// Returns the file of that name.
-pub(super) async fn found(usage: ImageRole, name: String) -> Msg {
-    let path = path(&name, env::var_os("HOME").map(PathBuf::from).as_deref());
+pub(super) async fn find_file(usage: ImageRole, name: String) -> Msg {
+    let path = parse_typed_path(&name, env::var_os("HOME").map(PathBuf::from).as_deref());
     let looking = tokio::task::spawn_blocking(move || check_image_file(path));
     let found = looking.await.unwrap_or_else(|error| Err(error.to_string()));
-    Msg::PictureGiven(usage, found.map(Reference::File).map_err(|what| Notice::new(Severity::Error, what)))
+    Msg::ReferenceAdded(usage, found.map(Reference::File).map_err(|what| Notice::new(Severity::Error, what)))
 }
 
 /// Returns those of the paths that are image files.
-pub(super) async fn named(prompt: String, paths: Vec<String>) -> Msg {
+pub(super) async fn find_named(prompt: String, paths: Vec<String>) -> Msg {
     let home = env::var_os("HOME").map(PathBuf::from);
     let found = move || {
-        let files = paths.into_iter().filter_map(|typed| check_image_file(path(&typed, home.as_deref())).ok());
+        let files =
+            paths.into_iter().filter_map(|typed| check_image_file(parse_typed_path(&typed, home.as_deref())).ok());
         files.collect::<std::collections::BTreeSet<_>>().iter().map(|file| file.display().to_string()).collect()
     };
     // If the check itself fails, the prompt is sent as it is.
-    Msg::Named(prompt, tokio::task::spawn_blocking(found).await.unwrap_or_default())
+    Msg::NamedImages(prompt, tokio::task::spawn_blocking(found).await.unwrap_or_default())
 }
 
 /// Returns the absolute path of a file that exists and begins like an image.
@@ -59,14 +60,14 @@ fn check_image_file(path: PathBuf) -> Result<PathBuf, String> {
     std::fs::File::open(&path)
         .and_then(|file| file.take(4096).read_to_end(&mut head))
         .map_err(|error| format!("`{shown}`: {}", error.to_string().to_lowercase()))?;
-    if Format::of(&head).is_none() {
+    if Format::detect(&head).is_none() {
         return Err(format!("`{shown}` is not a PNG, JPEG, WebP, GIF or SVG"));
     }
     Ok(std::path::absolute(&path).unwrap_or(path))
 }
 
 /// Parses a path as terminals write it when a file is dropped into them: quoted, escaped or as a URL.
-fn path(typed: &str, home: Option<&Path>) -> PathBuf {
+fn parse_typed_path(typed: &str, home: Option<&Path>) -> PathBuf {
     let typed = typed.trim();
     if let Some(path) = url::Url::parse(typed).ok().and_then(|url| url.to_file_path().ok()) {
         return path;
@@ -85,7 +86,7 @@ mod tests {
 
     #[test]
     fn dropped_paths_are_parsed() {
-        let read = |typed| path(typed, Some(Path::new("/home/me"))).display().to_string();
+        let read = |typed| parse_typed_path(typed, Some(Path::new("/home/me"))).display().to_string();
         assert_eq!(read("'/a b/c.png' "), "/a b/c.png");
         assert_eq!(read("/a\\ b/c.png"), "/a b/c.png");
         assert_eq!(read("~/c.png"), "/home/me/c.png");

@@ -44,18 +44,18 @@ pub(super) enum TerminalInput {
 pub(super) struct ImageReply {
     pub(super) id: u32,
     /// Error of the terminal; `None` if it accepted the image.
-    pub(super) trouble: Option<String>,
+    pub(super) error: Option<String>,
 }
 
 /// A parser that separates replies from keys.
 #[derive(Default)]
 pub(super) struct ReplyParser {
     /// Openings that this terminal may send; if there are none, all keys are keys.
-    openings: &'static [(char, &'static str)],
+    prefixes: &'static [(char, &'static str)],
     /// Required beginning of the reply that the held keys may be.
     beginning: &'static str,
     /// Set if a reply will probably come soon, so that a lone `Esc` may be its beginning.
-    soon: bool,
+    reply_expected: bool,
     /// Keys that are held back because they may be a reply.
     held: Vec<Event>,
     /// State of the parser, and the text of the reply so far.
@@ -89,13 +89,13 @@ enum ParserStep {
 
 impl ReplyParser {
     /// Creates a parser for a terminal that `confirms` images, or that is `late` with answers to the startup queries.
-    pub(super) fn of(confirms: bool, late: bool) -> Self {
+    pub(super) fn for_terminal(confirms: bool, late: bool) -> Self {
         let count = if late { OPENINGS.len() } else { usize::from(confirms) };
-        Self { openings: &OPENINGS[..count], ..Self::default() }
+        Self { prefixes: &OPENINGS[..count], ..Self::default() }
     }
 
-    pub(super) fn expect(&mut self, soon: bool) {
-        self.soon = soon;
+    pub(super) fn expect_reply(&mut self, soon: bool) {
+        self.reply_expected = soon;
     }
 
     /// Returns the next input.
@@ -104,12 +104,12 @@ impl ReplyParser {
     }
 
     /// Returns the time at which to call `give_up`.
-    pub(super) fn patience(&self) -> Option<Instant> {
+    pub(super) fn deadline(&self) -> Option<Instant> {
         self.end
     }
 
     /// Releases the held events as keys.
-    pub(super) fn give_up(&mut self) {
+    pub(super) fn release_held(&mut self) {
         self.ready.extend(self.held.drain(..).map(TerminalInput::Event));
         self.text.clear();
         self.stage = ParserState::Outside;
@@ -118,11 +118,11 @@ impl ReplyParser {
 
     pub(super) fn take(&mut self, event: Event, now: Instant) {
         match event {
-            Event::Key(key) if !self.openings.is_empty() => self.key(key, now),
+            Event::Key(key) if !self.prefixes.is_empty() => self.key(key, now),
             // The window's size comes from the system and can arrive in the middle of a reply.
             Event::Resize(..) => self.ready.push_back(TerminalInput::Event(event)),
             _ => {
-                self.give_up();
+                self.release_held();
                 self.ready.push_back(TerminalInput::Event(event));
             }
         }
@@ -139,14 +139,14 @@ impl ReplyParser {
                     self.held.clear();
                     self.ready.extend(self.input());
                 }
-                return self.give_up();
+                return self.release_held();
             }
             ParserStep::NotReply if self.stage == ParserState::Outside => {
                 return self.ready.push_back(TerminalInput::Event(Event::Key(key)));
             }
             ParserStep::NotReply => {
                 // It may be the beginning of another reply.
-                self.give_up();
+                self.release_held();
                 return self.key(key, now);
             }
         }
@@ -166,7 +166,7 @@ impl ReplyParser {
         let alt = |c| key.code == KeyCode::Char(c) && key.modifiers == KeyModifiers::ALT;
         match (self.stage, key.code) {
             _ if key.kind != KeyEventKind::Press => ParserStep::NotReply,
-            (ParserState::Outside, _) if escape && self.soon => ParserStep::To(ParserState::Opening),
+            (ParserState::Outside, _) if escape && self.reply_expected => ParserStep::To(ParserState::Opening),
             (ParserState::Outside, KeyCode::Char(c)) if key.modifiers.contains(KeyModifiers::ALT) => self.open(c),
             (ParserState::Opening, KeyCode::Char(c)) => self.open(c),
             (ParserState::Inside, _) if alt('\\') => ParserStep::Done,
@@ -183,8 +183,8 @@ impl ReplyParser {
 
     /// Returns the input that the complete reply stands for.
     fn input(&self) -> Option<TerminalInput> {
-        let (opening, _) = self.openings.iter().find(|(_, beginning)| *beginning == self.beginning)?;
-        let late = self.openings.len() == OPENINGS.len();
+        let (opening, _) = self.prefixes.iter().find(|(_, beginning)| *beginning == self.beginning)?;
+        let late = self.prefixes.len() == OPENINGS.len();
         match reply(&self.text) {
             Some(reply) if !late || reply.id != STARTUP_QUERY_ID => Some(TerminalInput::Reply(reply)),
             None if *opening == '_' => None,
@@ -193,7 +193,7 @@ impl ReplyParser {
     }
 
     fn open(&self, letter: char) -> ParserStep {
-        let opening = self.openings.iter().find(|(opening, _)| *opening == letter);
+        let opening = self.prefixes.iter().find(|(opening, _)| *opening == letter);
         opening.map_or(ParserStep::NotReply, |(_, beginning)| ParserStep::Open(beginning))
     }
 
@@ -210,7 +210,7 @@ impl ReplyParser {
 fn reply(text: &str) -> Option<ImageReply> {
     let (keys, message) = text.strip_prefix('G')?.split_once(';')?;
     let id = keys.split(',').find_map(|key| key.strip_prefix("i="))?.parse().ok()?;
-    Some(ImageReply { id, trouble: (message != "OK").then(|| message.to_owned()) })
+    Some(ImageReply { id, error: (message != "OK").then(|| message.to_owned()) })
 }
 
 #[cfg(test)]
@@ -244,8 +244,8 @@ mod tests {
 
     /// Returns the output, with keys as text and replies as `<id>` or `<id error>`, and the number of held keys.
     fn heard(bytes: &str, soon: bool) -> (String, usize) {
-        let (mut replies, now) = (ReplyParser::of(true, false), Instant::now());
-        replies.expect(soon);
+        let (mut replies, now) = (ReplyParser::for_terminal(true, false), Instant::now());
+        replies.expect_reply(soon);
         for event in read(bytes) {
             replies.take(event, now);
         }
@@ -254,8 +254,8 @@ mod tests {
 
     fn said(replies: &mut ReplyParser) -> String {
         let word = |input| match input {
-            TerminalInput::Reply(ImageReply { id, trouble: None }) => format!("<{id}>"),
-            TerminalInput::Reply(ImageReply { id, trouble: Some(trouble) }) => format!("<{id} {trouble}>"),
+            TerminalInput::Reply(ImageReply { id, error: None }) => format!("<{id}>"),
+            TerminalInput::Reply(ImageReply { id, error: Some(trouble) }) => format!("<{id} {trouble}>"),
             TerminalInput::Event(Event::Key(KeyEvent { code: KeyCode::Char(c), modifiers, .. }))
                 if modifiers.contains(KeyModifiers::ALT) =>
             {
@@ -306,14 +306,14 @@ mod tests {
 
     #[test]
     fn incomplete_reply_times_out() {
-        let (mut replies, now) = (ReplyParser::of(true, false), Instant::now());
+        let (mut replies, now) = (ReplyParser::for_terminal(true, false), Instant::now());
         for event in read("\x1b_") {
             replies.take(event, now);
         }
-        assert_eq!(replies.patience(), Some(now + BYTE_TIMEOUT));
+        assert_eq!(replies.deadline(), Some(now + BYTE_TIMEOUT));
         assert_eq!(said(&mut replies), "", "it may be one yet");
-        replies.give_up();
-        assert_eq!((said(&mut replies).as_str(), replies.patience()), ("^_", None));
+        replies.release_held();
+        assert_eq!((said(&mut replies).as_str(), replies.deadline()), ("^_", None));
     }
 
     #[test]
@@ -324,18 +324,18 @@ mod tests {
 
     #[test]
     fn no_key_is_held_without_replies() {
-        let mut replies = ReplyParser::of(false, false);
+        let mut replies = ReplyParser::for_terminal(false, false);
         for event in read("\x1b_G\x1b") {
             replies.take(event, Instant::now());
         }
-        assert_eq!((said(&mut replies).as_str(), replies.patience()), ("^_G^", None));
+        assert_eq!((said(&mut replies).as_str(), replies.deadline()), ("^_G^", None));
     }
 
     #[test]
     fn late_answers_are_not_keys() {
         let bytes =
             "a\x1bP>|kitty(0.48.2)\x1b\\b\x1b]11;rgb:0000/0000/0000\x1b\\c\x1b_Gi=31;OK\x1b\\\x1b_Gi=7;OK\x1b\\\x1bPd";
-        let mut replies = ReplyParser::of(false, true);
+        let mut replies = ReplyParser::for_terminal(false, true);
         for event in read(bytes) {
             replies.take(event, Instant::now());
         }
@@ -345,7 +345,7 @@ mod tests {
 
     #[test]
     fn resize_within_a_reply_is_harmless() {
-        let (mut replies, now) = (ReplyParser::of(true, false), Instant::now());
+        let (mut replies, now) = (ReplyParser::for_terminal(true, false), Instant::now());
         let mut events = read("\x1b_Gi=7;OK\x1b\\");
         events.insert(4, Event::Resize(80, 24));
         for event in events {

@@ -15,7 +15,7 @@ use tokio::{
 use super::{
     StudioLoop,
     clock::Clock,
-    effect_handler::{EffectHandler, depth},
+    effect_handler::{EffectHandler, theme_color_depth},
     image_thread::ImageThread,
     load_config::{self, EnvLookup, StudioConfiguration},
     reply_parser::ReplyParser,
@@ -83,9 +83,9 @@ pub enum StudioError {
 pub async fn run(startup: StudioOptions) -> Result<StudioExit, StudioError> {
     let data_dir = startup.data_dir.clone();
     let opening = tokio::task::spawn_blocking(move || Library::open(&data_dir));
-    let (built, mut notices) = config(&startup);
-    let (facts, surroundings) = terminal(&startup, &built.config, &mut notices);
-    let typed = typed_events(&surroundings.heard.typed);
+    let (built, mut notices) = load_configuration(&startup);
+    let (facts, surroundings) = detect_terminal(&startup, &built.config, &mut notices);
+    let typed = typed_events(&surroundings.probe.early_input);
     let library = opening.await??;
     notices.extend(library.notices().iter().map(|text| Notice::new(Severity::Warning, text)));
     let (engine, events) = engine(&built, &library);
@@ -95,7 +95,7 @@ pub async fn run(startup: StudioOptions) -> Result<StudioExit, StudioError> {
     let session_file = startup.data_dir.join("session.json");
     let mut session = if built.config.studio.restore { read_session(&session_file) } else { SavedSession::default() };
     load_config::drop_overridden(&built.config, &mut session);
-    let live = Arc::new(built.live(dark(&facts), startup.env));
+    let live = Arc::new(built.live(has_dark_background(&facts), startup.env));
     let mut world = EffectHandler {
         pictures: ImageThread::start(sender.clone())?,
         facts: Arc::new(facts.clone()),
@@ -103,33 +103,33 @@ pub async fn run(startup: StudioOptions) -> Result<StudioExit, StudioError> {
         engine: engine.clone(),
         library: library.clone(),
         config: Arc::clone(&live),
-        colors: depth(facts.color),
-        matte: [0; 3],
-        ground: [0; 3],
+        colors: theme_color_depth(facts.color),
+        background: [0; 3],
+        gap_color: [0; 3],
         session_file: session_file.clone(),
         zone: zone.clone(),
         messages: sender.clone(),
         saving: None,
     };
-    let theme = first_theme(&startup, &built, dark(&facts), &session, &mut world, &mut notices);
-    let _watches = watch(&startup, &facts, &engine, present(&built), &library, &sender);
+    let theme = first_theme(&startup, &built, has_dark_background(&facts), &session, &mut world, &mut notices);
+    let _watches = watch(&startup, &facts, &engine, active_config(&built), &library, &sender);
     let modes =
         TerminalModes { mouse: built.config.studio.mouse, enhanced_keys: facts.kitty_keyboard, focus: facts.tmux };
     let mut model = Model::new(engine.registry(), theme, live, clock.now());
     model.zone = zone;
-    model.reach = TerminalCapabilities { enhanced_keys: modes.enhanced_keys, cell: facts.cell };
-    model.theme_of_run.clone_from(&startup.theme);
-    model.strip.on = model.config.preview.thumbnails;
+    model.terminal = TerminalCapabilities { enhanced_keys: modes.enhanced_keys, cell: facts.cell };
+    model.theme_override.clone_from(&startup.theme);
+    model.thumbnails.visible = model.config.preview.thumbnails;
     model.restore(session);
     if let Some(prompt) = &startup.prompt {
-        model.prompt.restart(prompt);
+        model.prompt.reset_to(prompt);
     }
     for notice in notices {
-        world.tell(Msg::Notify(notice));
+        world.send(Msg::Notify(notice));
     }
     recover(&engine, &sender);
-    meet(&engine, &sender);
-    let studio = studio(model, world, clock, messages, events, modes, typed);
+    query_backends(&engine, &sender);
+    let studio = run_in_terminal(model, world, clock, messages, events, modes, typed);
     let guarded = Box::pin(AssertUnwindSafe(studio).catch_unwind());
     let Ok(ended) = guarded.await else { return Err(StudioError::Bug(engine)) };
     // However the studio ended, jobs get time to finish, and their state is saved.
@@ -142,12 +142,12 @@ pub async fn run(startup: StudioOptions) -> Result<StudioExit, StudioError> {
 }
 
 /// Returns the state that a changed config is compared with.
-fn present(built: &StudioConfiguration) -> ActiveConfig {
+fn active_config(built: &StudioConfiguration) -> ActiveConfig {
     ActiveConfig { tables: built.config.backends.clone(), is_sound: built.problems.is_empty() }
 }
 
 /// Runs the studio between entering and leaving the terminal.
-async fn studio(
+async fn run_in_terminal(
     mut model: Model,
     mut world: EffectHandler,
     clock: Clock,
@@ -166,27 +166,27 @@ async fn studio(
     if world.surroundings.may_be_outdated() {
         world.query_outer_terminal();
     }
-    world.perform(Effect::LoadPast);
+    world.perform(Effect::LoadPromptHistory);
     world.perform(Effect::LoadSpent);
-    world.perform(Effect::Learn);
+    world.perform(Effect::TrainEstimates);
     let keys = TerminalEvents::listen(
         typed,
-        ReplyParser::of(world.facts.confirms, world.surroundings.heard.awaits_response()),
+        ReplyParser::for_terminal(world.facts.confirms, world.surroundings.probe.awaits_response()),
     );
-    let drawn = std::time::Instant::now();
+    let last_frame_at = std::time::Instant::now();
     let mut studio = StudioLoop {
         model,
         screen,
         world,
         clock,
         keys,
-        typed: KeyBatch::default(),
+        typed_batch: KeyBatch::default(),
         messages,
         engine,
         signals,
         dirty: true,
-        drawn,
-        drawing: Duration::ZERO,
+        last_frame_at,
+        last_frame_time: Duration::ZERO,
     };
     let ended = studio.run().await?;
     Ok((ended, studio.world.saving.take()))
@@ -196,7 +196,7 @@ async fn studio(
 const TMUX_TIMEOUT: Duration = Duration::from_millis(300);
 
 /// Queries the terminal's capabilities, once, before anything else reads from it; keys typed meanwhile are kept.
-fn terminal(
+fn detect_terminal(
     startup: &StudioOptions,
     config: &Config,
     notices: &mut Vec<Notice>,
@@ -206,28 +206,28 @@ fn terminal(
         None
     });
     let heard = query_terminal(&startup.env, TMUX_TIMEOUT);
-    let facts = DisplayCapabilities::conclude(&startup.env, &heard, terminal::window(), forced);
+    let facts = DisplayCapabilities::from_probe(&startup.env, &heard, terminal::window(), forced);
     (facts, TerminalDetection::new(startup.env, heard, forced))
 }
 
 /// Returns `true` if the terminal's background is dark, by the luma of ITU-R BT.709; `None` if its color is unknown.
-fn dark(facts: &DisplayCapabilities) -> Option<bool> {
+fn has_dark_background(facts: &DisplayCapabilities) -> Option<bool> {
     let [red, green, blue] = facts.background?.map(f32::from);
     Some(0.2126 * red + 0.7152 * green + 0.0722 * blue < 128.0)
 }
 
 /// Builds the valid parts of the config, with notices about the rest.
-fn config(startup: &StudioOptions) -> (StudioConfiguration, Vec<Notice>) {
+fn load_configuration(startup: &StudioOptions) -> (StudioConfiguration, Vec<Notice>) {
     let built = load_config::read(&startup.locations, startup.env, &Accounts::default(), &startup.renderer);
-    let cautions = load_config::notice(Severity::Warning, &built.warnings)
+    let cautions = load_config::diagnostics_notice(Severity::Warning, &built.warnings)
         .into_iter()
-        .chain(load_config::cautions(&built.registry));
+        .chain(load_config::backend_warning(&built.registry));
     let partly = if built.is_readable {
         "invalid parts of the config are ignored"
     } else {
         "the config is ignored: defaults apply, and paid requests are blocked"
     };
-    let faults = load_config::fault(&built)
+    let faults = load_config::config_error_notice(&built)
         .map(|fault| [Notice::new(Severity::Warning, partly), fault].map(|notice| notice.about(NoticeTopic::Config)));
     let notices = cautions.chain(faults.into_iter().flatten()).collect();
     (built, notices)
@@ -281,27 +281,27 @@ fn watch(
     sender: &UnboundedSender<Msg>,
 ) -> Vec<FileWatcher> {
     let files: Vec<PathBuf> = startup.locations.file.clone().into_iter().chain(startup.locations.themes()).collect();
-    let (locations, env, dark) = (startup.locations.clone(), startup.env, dark(facts));
+    let (locations, env, dark) = (startup.locations.clone(), startup.env, has_dark_background(facts));
     let renderer = startup.renderer.clone();
     let (messages, engine) = (sender.clone(), engine.clone());
     let (asking, mut present) = (tokio::runtime::Handle::current(), present);
     let config = config::watch(&files, move || {
-        let reloaded = reloaded(&engine, &mut present, (&locations, env, &renderer), dark);
+        let reloaded = apply_changed_config(&engine, &mut present, (&locations, env, &renderer), dark);
         let _ = messages.send(Msg::Reloaded(reloaded));
         let _entered = asking.enter();
-        meet(&engine, &messages);
+        query_backends(&engine, &messages);
     });
     let wal = startup.data_dir.join("library.db-wal");
-    let other = config::watch(&[wal], look(library, sender));
+    let other = config::watch(&[wal], library_change_check(library, sender));
     if other.is_err() {
-        poll_library(look(library, sender), sender.clone());
+        poll_library(library_change_check(library, sender), sender.clone());
     }
     let watches = [config, other].into_iter();
     watches.filter_map(|watch| watch.inspect_err(|error| tracing::warn!("cannot watch: {error}")).ok()).collect()
 }
 
 /// Returns a callback that reports if another process has changed the library since the last call.
-fn look(library: &Library, sender: &UnboundedSender<Msg>) -> impl FnMut() + Send + 'static {
+fn library_change_check(library: &Library, sender: &UnboundedSender<Msg>) -> impl FnMut() + Send + 'static {
     let (messages, library) = (sender.clone(), library.clone());
     let runtime = tokio::runtime::Handle::current();
     let mut seen = None;
@@ -336,14 +336,14 @@ struct ActiveConfig {
 }
 
 /// Applies a changed config. A backend that was queried and whose table is unchanged is not queried again.
-fn reloaded(
+fn apply_changed_config(
     engine: &Engine,
     present: &mut ActiveConfig,
     (locations, env, renderer): (&ConfigPaths, EnvLookup, &Renderer),
     dark: Option<bool>,
 ) -> Result<Box<Reloaded>, Notice> {
     let built = load_config::read(locations, env, engine.registry().accounts(), renderer);
-    let fault = load_config::fault(&built);
+    let fault = load_config::config_error_notice(&built);
     if let Some(fault) = fault.clone()
         && (present.is_sound || !built.is_readable)
     {
@@ -358,7 +358,7 @@ fn reloaded(
     engine.replace(registry, load_config::budget(&built.config));
     let config = Arc::new(built.live(dark, env));
     *present = ActiveConfig { tables: built.config.backends, is_sound: fault.is_none() };
-    Ok(Box::new(Reloaded { registry: engine.registry(), config, fault }))
+    Ok(Box::new(Reloaded { registry: engine.registry(), config, config_error: fault }))
 }
 
 /// Returns the limits while the file is broken and the previous config stays in force: the stricter ones of both. If
@@ -368,7 +368,7 @@ fn limits_while_broken(before: Budget, built: &StudioConfiguration, was_sound: b
     if was_sound {
         return if built.is_readable { before.stricter(now) } else { before };
     }
-    Budget { stopped: before.stopped.clone().or_else(|| now.stopped.clone()), ..before }
+    Budget { paid_refusal: before.paid_refusal.clone().or_else(|| now.paid_refusal.clone()), ..before }
 }
 
 /// Recovers the jobs that an earlier process left behind, concurrently with the first frames.
@@ -377,19 +377,19 @@ fn recover(engine: &Engine, sender: &UnboundedSender<Msg>) {
     tokio::spawn(async move {
         let msg = match engine.recover().await {
             Ok(records) => Msg::Recovered(records),
-            Err(error) => Msg::Notify(super::effect_handler::refused(&error)),
+            Err(error) => Msg::Notify(super::effect_handler::submit_notice(&error)),
         };
         let _ = messages.send(msg);
     });
 }
 
 /// Queries the backends that have to be asked for their capabilities, concurrently with the first frames.
-fn meet(engine: &Engine, sender: &UnboundedSender<Msg>) {
+fn query_backends(engine: &Engine, sender: &UnboundedSender<Msg>) {
     for name in engine.registry().names().map(ToOwned::to_owned) {
         let (engine, messages) = (engine.clone(), sender.clone());
         tokio::spawn(async move {
             let known = engine.registry();
-            engine.meet(&name).await;
+            engine.initialize(&name).await;
             if !Arc::ptr_eq(&known, &engine.registry()) {
                 let _ = messages.send(Msg::BackendReady(engine.registry()));
             }

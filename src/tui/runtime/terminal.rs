@@ -47,16 +47,22 @@ pub(super) struct TerminalScreen {
     modes: TerminalModes,
     painter: Painter,
     /// Set if the screen no longer shows what was drawn there.
-    stale: bool,
+    needs_full_redraw: bool,
     /// Set if a frame was drawn while an image was in transit, so that the painter has not seen the frame.
-    behind: bool,
+    needs_redraw_after_image: bool,
 }
 
 impl TerminalScreen {
     /// Takes over the terminal. It is restored when this value is dropped, and on a panic.
     pub(super) fn new(modes: TerminalModes) -> io::Result<Self> {
         let terminal = Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, stdout())))?;
-        let mut screen = Self { terminal, modes, painter: Painter::default(), stale: false, behind: false };
+        let mut screen = Self {
+            terminal,
+            modes,
+            painter: Painter::default(),
+            needs_full_redraw: false,
+            needs_redraw_after_image: false,
+        };
         screen.enter()?;
         Ok(screen)
     }
@@ -89,7 +95,7 @@ impl TerminalScreen {
 
     /// Restores the terminal and frees the memory of our images in it.
     pub(super) fn leave(&mut self) -> io::Result<()> {
-        self.finish()?;
+        self.flush_images()?;
         if self.modes.enhanced_keys {
             execute!(stdout(), PopKeyboardEnhancementFlags)?;
         }
@@ -98,7 +104,7 @@ impl TerminalScreen {
 
     /// Sends all pending data and has the terminal delete our images. Its replies have to be read before it is left, or
     /// another program receives them as keys.
-    pub(super) fn finish(&mut self) -> io::Result<()> {
+    pub(super) fn flush_images(&mut self) -> io::Result<()> {
         self.painter.reset();
         while self.painter.pump(self.terminal.backend_mut(), Instant::now())? {}
         self.terminal.backend_mut().flush()
@@ -111,7 +117,7 @@ impl TerminalScreen {
     /// usual.
     pub(super) fn draw<'m>(&mut self, render: impl FnOnce(&mut Frame<'_>) -> Vec<Placement<'m>>) -> io::Result<()> {
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
-        if std::mem::take(&mut self.stale) {
+        if std::mem::take(&mut self.needs_full_redraw) {
             // Unlike `clear`, this does not query the position of the cursor and wait for the answer.
             let area = self.terminal.size()?.into();
             self.terminal.resize(area)?;
@@ -122,8 +128,8 @@ impl TerminalScreen {
             shown = render_or_message(frame, render);
             painter.before_draw(frame.buffer_mut(), &shown);
         })?;
-        self.behind = self.painter.pending();
-        if !self.behind {
+        self.needs_redraw_after_image = self.painter.pending();
+        if !self.needs_redraw_after_image {
             self.painter.after_draw(frame.buffer, &shown, Instant::now());
         }
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
@@ -144,7 +150,7 @@ impl TerminalScreen {
     pub(super) fn pump(&mut self) -> io::Result<bool> {
         let more = self.painter.pump(self.terminal.backend_mut(), Instant::now())?;
         self.terminal.backend_mut().flush()?;
-        Ok(self.behind && !more)
+        Ok(self.needs_redraw_after_image && !more)
     }
 
     /// Returns the painter, which keeps images in sync with the terminal.
@@ -155,7 +161,7 @@ impl TerminalScreen {
     /// Forgets what is on screen, so that the next frame draws everything.
     pub(super) fn clear(&mut self) {
         self.painter.reset();
-        self.stale = true;
+        self.needs_full_redraw = true;
     }
 
     /// Copies text to the clipboard through the terminal (OSC 52), which works over SSH.

@@ -19,23 +19,23 @@ const QUERY_DELAYS_MS: [u64; 6] = [50, 100, 200, 400, 800, 1600];
 /// The inputs from which the terminal's capabilities are concluded.
 pub(super) struct TerminalDetection {
     pub(super) env: EnvLookup,
-    pub(super) heard: ProbeResult,
-    pub(super) forced: Option<Protocol>,
+    pub(super) probe: ProbeResult,
+    pub(super) protocol_override: Option<Protocol>,
     asking: Option<JoinHandle<()>>,
 }
 
 impl TerminalDetection {
-    pub(super) const fn new(env: EnvLookup, heard: ProbeResult, forced: Option<Protocol>) -> Self {
-        Self { env, heard, forced, asking: None }
+    pub(super) const fn new(env: EnvLookup, probe: ProbeResult, protocol_override: Option<Protocol>) -> Self {
+        Self { env, probe, protocol_override, asking: None }
     }
 
     /// Returns `true` if tmux may soon know more than it did.
     pub(super) fn may_be_outdated(&self) -> bool {
-        self.heard.outer.as_ref().is_some_and(OuterTerminal::may_be_outdated)
+        self.probe.outer.as_ref().is_some_and(OuterTerminal::may_be_outdated)
     }
 
     /// Queries tmux in the background until it knows; an earlier query is aborted.
-    pub(super) fn ask(&mut self, messages: &UnboundedSender<Msg>) {
+    pub(super) fn query_tmux(&mut self, messages: &UnboundedSender<Msg>) {
         let (env, messages) = (self.env, messages.clone());
         let asking = tokio::spawn(async move {
             for pause in QUERY_DELAYS_MS {
@@ -55,24 +55,24 @@ impl TerminalDetection {
     }
 
     /// Returns the capabilities, given tmux's answer.
-    pub(super) fn learn(&mut self, outer: OuterTerminal, window: TerminalWindow) -> DisplayCapabilities {
-        self.heard.outer = Some(outer);
+    pub(super) fn apply_outer(&mut self, outer: OuterTerminal, window: TerminalWindow) -> DisplayCapabilities {
+        self.probe.outer = Some(outer);
         self.conclude(window)
     }
 
     /// Returns the capabilities, given a late answer of the terminal.
     pub(super) fn with_late_answer(&mut self, answer: &str, window: TerminalWindow) -> DisplayCapabilities {
-        self.heard.answers.add(TerminalResponses::read(answer.as_bytes()).0);
+        self.probe.answers.merge(TerminalResponses::read(answer.as_bytes()).0);
         self.conclude(window)
     }
 
     /// Returns the capabilities with the protocol that the config names, or the detected one for `None`.
     pub(super) fn force(&mut self, protocol: Option<Protocol>, window: TerminalWindow) -> DisplayCapabilities {
-        self.forced = protocol;
+        self.protocol_override = protocol;
         self.conclude(window)
     }
 
     fn conclude(&self, window: TerminalWindow) -> DisplayCapabilities {
-        DisplayCapabilities::conclude(&self.env, &self.heard, window, self.forced)
+        DisplayCapabilities::from_probe(&self.env, &self.probe, window, self.protocol_override)
     }
 }

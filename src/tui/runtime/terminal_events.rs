@@ -24,7 +24,7 @@ const POLL_TIMEOUT: Duration = Duration::from_micros(100);
 /// The events of the terminal.
 pub(super) struct TerminalEvents {
     /// Events from before the stream started; they come before everything that is typed later.
-    early: VecDeque<Event>,
+    pending: VecDeque<Event>,
     /// `None` while another program reads from the terminal.
     stream: Option<EventStream>,
     replies: ReplyParser,
@@ -33,17 +33,17 @@ pub(super) struct TerminalEvents {
 impl TerminalEvents {
     /// Starts listening, after these events from before.
     pub(super) fn listen(early: Vec<Event>, replies: ReplyParser) -> Self {
-        Self { early: early.into(), stream: Some(EventStream::new()), replies }
+        Self { pending: early.into(), stream: Some(EventStream::new()), replies }
     }
 
     /// Sets whether a reply will probably come soon.
     pub(super) fn expect_reply(&mut self, soon: bool) {
-        self.replies.expect(soon);
+        self.replies.expect_reply(soon);
     }
 
     /// Puts events back as if they had not been read.
     pub(super) fn put_back(&mut self, events: Vec<Event>) {
-        self.early.extend(events);
+        self.pending.extend(events);
     }
 
     /// Waits for the next input; returns `None` once the terminal is closed.
@@ -53,11 +53,11 @@ impl TerminalEvents {
                 return Some(Ok(input));
             }
             let Some(stream) = &mut self.stream else { return pending().await };
-            let event = match self.replies.patience() {
+            let event = match self.replies.deadline() {
                 None => stream.next().await,
                 Some(end) => {
                     let Ok(event) = timeout_at(end.into(), stream.next()).await else {
-                        self.replies.give_up();
+                        self.replies.release_held();
                         continue;
                     };
                     event
@@ -72,7 +72,7 @@ impl TerminalEvents {
 
     /// Returns an input that is available already. The stream remembers the task that polled it, so it has to be polled
     /// as this task: after `now_or_never`, the next key would wake no one.
-    pub(super) async fn waiting(&mut self) -> Poll<Option<io::Result<TerminalInput>>> {
+    pub(super) async fn poll_next(&mut self) -> Poll<Option<io::Result<TerminalInput>>> {
         loop {
             if let Some(input) = self.next_buffered() {
                 return Poll::Ready(Some(Ok(input)));
@@ -94,7 +94,7 @@ impl TerminalEvents {
 
     /// Returns the next input that was read before.
     fn next_buffered(&mut self) -> Option<TerminalInput> {
-        let early = self.early.pop_front().map(TerminalInput::Event);
+        let early = self.pending.pop_front().map(TerminalInput::Event);
         early.or_else(|| self.replies.next())
     }
 
@@ -124,15 +124,15 @@ impl KeyBatch {
         match msg {
             Msg::Key(key) if is_character(key) => {
                 self.0.push(key);
-                let full = if self.0.len() < MAX_BATCH { None } else { self.end() };
+                let full = if self.0.len() < MAX_BATCH { None } else { self.take_batch() };
                 full.into_iter().chain(None)
             }
-            other => self.end().into_iter().chain(Some(other)),
+            other => self.take_batch().into_iter().chain(Some(other)),
         }
     }
 
     /// Ends the run and returns it, if there is one.
-    pub(super) fn end(&mut self) -> Option<Msg> {
+    pub(super) fn take_batch(&mut self) -> Option<Msg> {
         let run = std::mem::take(&mut self.0);
         match run.as_slice() {
             [] => None,
@@ -162,7 +162,7 @@ mod tests {
         assert!(
             matches!(&due[..], [Msg::Keys(keys), Msg::Key(quit)] if keys.len() == 60_000 && quit.modifiers == KeyModifiers::CONTROL)
         );
-        assert!(run.end().is_none());
+        assert!(run.take_batch().is_none());
         assert_eq!((0..2 * MAX_BATCH).flat_map(|_| run.take(typed('x'))).count(), 2, "however many there are");
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn dispatch_action(model: &mut Model, action: Action) -> Vec<Effect> 
         Action::SearchHistory => history::search(model),
         Action::Compare => screens::open_lanes(model),
         Action::Duel => screens::duel(model),
-        Action::Scores => screens::scores(model),
+        Action::Results => screens::scores(model),
         Action::ScrollUp => screens::scroll(model, -1),
         Action::ScrollDown => screens::scroll(model, 1),
         Action::ScrollPageUp => screens::scroll(model, -10),
@@ -50,7 +50,7 @@ pub(super) fn dispatch_action(model: &mut Model, action: Action) -> Vec<Effect> 
         Action::VoteNext => screens::next(model),
         Action::LeaveScreen => screens::leave(model),
         Action::EditExternally => vec![Effect::EditExternally(model.prompt.text())],
-        Action::Cancel if model.stage.is_some() => screens::cancel(model),
+        Action::Cancel if model.screen.is_some() => screens::cancel(model),
         Action::Unfinished => vec![Effect::LoadUnfinished],
         Action::Cancel => jobs::cancel(model),
         Action::SendToSuccessor => successor::send(model),
@@ -58,8 +58,8 @@ pub(super) fn dispatch_action(model: &mut Model, action: Action) -> Vec<Effect> 
         Action::Redraw => global::redraw(model),
         Action::Dismiss => global::dismiss(model),
         Action::Submit => prompt::submit(model),
-        Action::Direct => enhance_prompt::ask(model),
-        Action::PastePicture => references::paste(model),
+        Action::EnhancePrompt => enhance_prompt::ask(model),
+        Action::PasteImage => references::paste(model),
         Action::AddReference => references::ask(model, ImageRole::Reference),
         Action::SetMask => references::ask(model, ImageRole::Mask),
         Action::SetMarkup => references::ask(model, ImageRole::Markup),
@@ -89,7 +89,7 @@ pub(super) fn dispatch_action(model: &mut Model, action: Action) -> Vec<Effect> 
         Action::SelectFirst => history::select(model, 0),
         Action::SelectLast => history::select(model, u64::MAX),
         Action::Reuse => history::reuse(model),
-        Action::Again => history::again(model),
+        Action::Rerun => history::again(model),
         Action::EditImage => references::start_from(model),
         Action::AddImageAsReference => references::add_shown(model),
         Action::Mark => history::mark(model),
@@ -150,11 +150,11 @@ pub(super) fn dispatch_in_popup(model: &mut Model, action: Action) -> Vec<Effect
 
 /// Zooms what takes the place of the panes, else the preview.
 pub(super) fn zoom(model: &mut Model, step: ZoomStep) -> Vec<Effect> {
-    if model.stage.is_some() { screens::zoom(model, step) } else { preview::zoom(model, step) }
+    if model.screen.is_some() { screens::zoom(model, step) } else { preview::zoom(model, step) }
 }
 
 fn pan(model: &mut Model, right: i32, down: i32) -> Vec<Effect> {
-    if model.stage.is_some() { screens::pan(model, right, down) } else { preview::pan(model, right, down) }
+    if model.screen.is_some() { screens::pan(model, right, down) } else { preview::pan(model, right, down) }
 }
 
 /// Closes the popup and carries out the choice made in it.
@@ -179,7 +179,7 @@ fn choose(model: &mut Model) -> Vec<Effect> {
 
 fn choose_item(model: &mut Model, id: &PickerValue) -> Vec<Effect> {
     match id {
-        PickerValue::Do(action) => dispatch_action(model, *action),
+        PickerValue::Action(action) => dispatch_action(model, *action),
         PickerValue::Resume(job) => vec![Effect::Resume(*job)],
         PickerValue::Discard(job) => vec![Effect::Discard(*job)],
         PickerValue::Name(_) => Vec::new(),

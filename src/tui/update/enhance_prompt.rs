@@ -16,7 +16,7 @@ pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
         let notice = Notice::new(Severity::Info, "No prompt to enhance");
         return notify(model, notice.with_hint(Some("describe an image first")));
     }
-    if model.directing {
+    if model.enhancing {
         return Vec::new();
     }
     ask_first(model, PendingSubmission::EnhancedPrompt).unwrap_or_else(|| send(model))
@@ -24,14 +24,14 @@ pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
 
 /// Asks, whatever the prompt names.
 pub(super) fn send(model: &mut Model) -> Vec<Effect> {
-    model.directing = true;
+    model.enhancing = true;
     notify(model, Notice::new(Severity::Info, "Enhancing prompt…"));
-    vec![Effect::Direct(model.draft())]
+    vec![Effect::RewritePrompt(model.draft())]
 }
 
 /// An answer came; it is shown beside what was typed.
 pub(super) fn answered(model: &mut Model, result: Result<EnhancedPrompt, Notice>) -> Vec<Effect> {
-    model.directing = false;
+    model.enhancing = false;
     match result {
         Ok(direction) => model.popup = Some(Popup::Proposal(Box::new(Proposal::new(direction)))),
         Err(notice) => return notify(model, notice),
@@ -42,8 +42,8 @@ pub(super) fn answered(model: &mut Model, result: Result<EnhancedPrompt, Notice>
 /// Takes the new prompt into the editor, where it can be changed further.
 pub(super) fn accept(model: &mut Model, proposal: Proposal) -> Vec<Effect> {
     model.prompt.replace(&proposal.direction.prompt);
-    model.choice.directed = Some(proposal.direction.directed);
+    model.next_job.directed = Some(proposal.direction.directed);
     model.focus = Focus::Prompt;
-    model.reckon();
+    model.update_estimate();
     Vec::new()
 }

@@ -16,7 +16,7 @@ use crate::tui::{
 
 /// The terminal has another size.
 pub(super) fn resize(model: &mut Model, columns: u16, rows: u16) -> Vec<Effect> {
-    model.screen = (columns, rows);
+    model.terminal_size = (columns, rows);
     Vec::new()
 }
 
@@ -35,15 +35,15 @@ pub(super) fn spent(model: &mut Model, spent: SpentTotals) -> Vec<Effect> {
 /// The backends guess better what they cost.
 pub(super) fn learned(model: &mut Model, registry: Arc<Registry>) -> Vec<Effect> {
     model.registry = registry;
-    model.reckon();
+    model.update_estimate();
     Vec::new()
 }
 
 /// Draws everything afresh, the picture too.
 pub(super) fn redraw(model: &mut Model) -> Vec<Effect> {
-    model.preview.forget();
-    if let Some(pane) = model.stage.as_mut().and_then(Screen::pane_mut) {
-        pane.forget();
+    model.preview.reset();
+    if let Some(pane) = model.screen.as_mut().and_then(Screen::pane_mut) {
+        pane.reset();
     }
     model.history.refresh();
     vec![Effect::Redraw]
@@ -59,9 +59,9 @@ pub(super) fn dismiss(model: &mut Model) -> Vec<Effect> {
     if model.notices.dismiss() {
         return Vec::new();
     }
-    if model.stage.is_some() {
+    if model.screen.is_some() {
         model.leave_stage();
-    } else if model.full_preview {
+    } else if model.preview_maximized {
         model.leave_full_preview();
     } else if model.focus != Focus::History || !model.drop_search() {
         model.focus = Focus::Prompt;
@@ -79,13 +79,13 @@ pub(super) fn focus_next(model: &mut Model, step: isize) -> Vec<Effect> {
             .collect();
     let at = panes.iter().position(|pane| *pane == model.focus).unwrap_or(0);
     model.focus = panes[(at as isize + step).rem_euclid(panes.len() as isize) as usize];
-    model.full_preview = false;
+    model.preview_maximized = false;
     Vec::new()
 }
 
 /// Shows the settings and goes there, or hides them.
 pub(super) fn toggle_settings(model: &mut Model) -> Vec<Effect> {
-    model.full_preview = false;
+    model.preview_maximized = false;
     if model.focus == Focus::Settings {
         model.show_settings = Some(false);
         model.focus = Focus::Prompt;
@@ -98,7 +98,7 @@ pub(super) fn toggle_settings(model: &mut Model) -> Vec<Effect> {
 
 /// Shows or hides the history.
 pub(super) fn toggle_history(model: &mut Model) -> Vec<Effect> {
-    model.full_preview = false;
+    model.preview_maximized = false;
     let hidden = crate::tui::layout::layout(model).history.is_none();
     if model.show_history && hidden {
         // There was no room for it beside the settings: it takes their place.
@@ -139,42 +139,42 @@ pub(super) fn reloaded(model: &mut Model, result: Result<Box<Reloaded>, Notice>)
             return notify(model, notice.about(NoticeTopic::Config));
         }
     };
-    let gone = reloaded.registry.get(&model.choice.backend).is_none();
+    let gone = reloaded.registry.get(&model.next_job.backend).is_none();
     let default_changed =
         model.registry.default().unwrap_or_default() != reloaded.registry.default().unwrap_or_default();
     if gone || default_changed {
-        model.choice.backend = reloaded.registry.default().unwrap_or_default().to_owned();
+        model.next_job.backend = reloaded.registry.default().unwrap_or_default().to_owned();
     }
     model.registry = reloaded.registry;
     let before = std::mem::replace(&mut model.config, Arc::clone(&reloaded.config));
     if before.theme != model.config.theme {
         // The file changed last, so it wins over earlier choices.
-        (model.chosen_theme, model.theme_of_run) = (None, None);
+        (model.chosen_theme, model.theme_override) = (None, None);
     }
     if before.preview.thumbnails != model.config.preview.thumbnails {
-        model.strip.on = model.config.preview.thumbnails;
+        model.thumbnails.visible = model.config.preview.thumbnails;
     }
     if before.preview != model.config.preview {
         forget_images(model);
     }
-    let theme = model.theme_of_run.as_ref().or(model.chosen_theme.as_ref()).unwrap_or(&model.config.theme).clone();
-    model.reckon();
+    let theme = model.theme_override.as_ref().or(model.chosen_theme.as_ref()).unwrap_or(&model.config.theme).clone();
+    model.update_estimate();
     model.notices.clear(NoticeTopic::Config);
     let done = Notice::new(Severity::Success, "Config reloaded");
-    notify(model, reloaded.fault.map_or(done, |fault| fault.about(NoticeTopic::Config)));
+    notify(model, reloaded.config_error.map_or(done, |fault| fault.about(NoticeTopic::Config)));
     vec![Effect::UseConfig(reloaded.config), Effect::UseTheme(theme)]
 }
 
 /// A backend that had to be asked is known now: its knobs appear, and choices it does not have are dropped.
 pub(super) fn met(model: &mut Model, registry: Arc<Registry>) -> Vec<Effect> {
-    let undecided = model.choice.backend == model.registry.default().unwrap_or_default();
+    let undecided = model.next_job.backend == model.registry.default().unwrap_or_default();
     model.registry = registry;
     if undecided {
         // What `auto` means may depend on it.
-        model.choice.backend = model.registry.default().unwrap_or_default().to_owned();
+        model.next_job.backend = model.registry.default().unwrap_or_default().to_owned();
     }
     model.drop_missing_models();
-    model.reckon();
+    model.update_estimate();
     Vec::new()
 }
 
@@ -194,11 +194,11 @@ fn use_theme(model: &mut Model, theme: Theme) {
 }
 
 fn forget_images(model: &mut Model) {
-    model.preview.forget();
-    if let Some(pane) = model.stage.as_mut().and_then(Screen::pane_mut) {
-        pane.forget();
+    model.preview.reset();
+    if let Some(pane) = model.screen.as_mut().and_then(Screen::pane_mut) {
+        pane.reset();
     }
-    model.strip.forget();
+    model.thumbnails.reset();
 }
 
 #[cfg(test)]
@@ -217,10 +217,10 @@ mod tests {
         let models = models.map(|(backend, model)| (backend.to_owned(), model.to_owned())).into();
         model.restore(SavedSession { models, ..SavedSession::default() });
         let before = model.setting_rows().len();
-        assert_eq!(model.choice.models.keys().collect::<Vec<_>>(), ["pencil"]);
+        assert_eq!(model.next_job.models.keys().collect::<Vec<_>>(), ["pencil"]);
         met(&mut model, fixtures::registry());
         assert!(model.setting_rows().len() > before);
-        assert_eq!((model.choice.backend.as_str(), model.model_id()), ("pencil", "pencil-old"));
+        assert_eq!((model.next_job.backend.as_str(), model.model_id()), ("pencil", "pencil-old"));
     }
 
     fn reload(theme: &str) -> Msg {
@@ -229,7 +229,7 @@ mod tests {
 
     fn reload_with(config: LiveConfig) -> Msg {
         let config = Arc::new(config);
-        Msg::Reloaded(Ok(Box::new(Reloaded { registry: fixtures::registry(), config, fault: None })))
+        Msg::Reloaded(Ok(Box::new(Reloaded { registry: fixtures::registry(), config, config_error: None })))
     }
 
     #[test]
@@ -240,11 +240,11 @@ mod tests {
         let config = LiveConfig { preview, compare, theme_names: vec!["mine".into()], ..LiveConfig::default() };
         let effects = update(&mut model, reload_with(config));
         let Effect::UseConfig(used) = &effects[0] else { panic!("{effects:?}") };
-        assert!(Arc::ptr_eq(used, &model.config) && used.compare.mirrored == 50 && model.strip.on);
-        model.strip.on = false;
+        assert!(Arc::ptr_eq(used, &model.config) && used.compare.mirrored == 50 && model.thumbnails.visible);
+        model.thumbnails.visible = false;
         let same = LiveConfig::clone(&model.config);
         update(&mut model, reload_with(same));
-        assert!(!model.strip.on, "an unchanged setting does not override a key");
+        assert!(!model.thumbnails.visible, "an unchanged setting does not override a key");
     }
 
     #[test]
@@ -252,10 +252,13 @@ mod tests {
         let mut model = fixtures::model();
         for wrong in ["config.toml:1:1: unknown key `a`", "config.toml:2:1: unknown key `b`"] {
             update(&mut model, Msg::Reloaded(Err(Notice::new(Severity::Error, wrong))));
-            assert_eq!((model.notices.current().unwrap().text.as_str(), model.notices.behind()), (wrong, 0));
+            assert_eq!((model.notices.current().unwrap().text.as_str(), model.notices.hidden_count()), (wrong, 0));
         }
         update(&mut model, reload("nord"));
-        assert_eq!((model.notices.current().unwrap().text.as_str(), model.notices.behind()), ("Config reloaded", 0));
+        assert_eq!(
+            (model.notices.current().unwrap().text.as_str(), model.notices.hidden_count()),
+            ("Config reloaded", 0)
+        );
         model.notices.expire(std::time::Duration::from_secs(600));
         assert_eq!(model.notices.current(), None);
     }
@@ -264,7 +267,7 @@ mod tests {
     fn the_theme_named_last_is_used_and_a_flag_is_not_remembered() {
         let mut model = fixtures::model();
         Arc::make_mut(&mut model.config).theme = "nord".into();
-        model.theme_of_run = Some("dracula".into());
+        model.theme_override = Some("dracula".into());
         let used = |name: &str| Effect::UseTheme(name.into());
         assert!(update(&mut model, reload("nord")).contains(&used("dracula")), "its file may be another now");
         assert_eq!(model.session().theme, None);
@@ -288,7 +291,7 @@ mod tests {
     #[test]
     fn the_history_takes_the_place_of_the_settings_where_there_is_no_room_for_both() {
         let mut model = fixtures::model();
-        model.screen = (80, 24);
+        model.terminal_size = (80, 24);
         toggle_settings(&mut model);
         assert!(crate::tui::layout::layout(&model).history.is_none());
         toggle_history(&mut model);

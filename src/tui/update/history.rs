@@ -22,7 +22,7 @@ const NAMED: usize = 40;
 /// Rows came in.
 pub(super) fn page(model: &mut Model, page: Result<Page, Notice>) -> Vec<Effect> {
     match page {
-        Ok(page) => drop(model.history.take(page)),
+        Ok(page) => drop(model.history.receive_page(page)),
         Err(notice) => return notify(model, notice),
     }
     Vec::new()
@@ -59,7 +59,7 @@ pub(super) fn select(model: &mut Model, row: u64) -> Vec<Effect> {
 pub(super) fn search(model: &mut Model) -> Vec<Effect> {
     model.focus = Focus::History;
     model.show_history = true;
-    model.full_preview = false;
+    model.preview_maximized = false;
     model.history.search = Some(LineInput::new(&model.history.query.text));
     Vec::new()
 }
@@ -120,16 +120,16 @@ pub(super) fn reuse(model: &mut Model) -> Vec<Effect> {
     let Some(record) = current(model) else { return Vec::new() };
     model.prompt.replace(&record.prompt);
     model.focus = Focus::Prompt;
-    model.full_preview = false;
+    model.preview_maximized = false;
     let asked = model.draft_of(&record);
     // Pictures that were chosen for something else must not be sent with these words.
-    model.choice.given = asked.as_ref().map(JobReferences::of).unwrap_or_default();
+    model.next_job.references = asked.as_ref().map(JobReferences::from_draft).unwrap_or_default();
     let mut notice = take_over_choice(model, &record);
     if let Err(missing) = asked {
         let restored = notice.text.replacen("Restored", "restored", 1);
         notice = Notice::new(Severity::Warning, format!("{restored}; {}", missing.text)).with_hint(missing.hint);
     }
-    model.reckon();
+    model.update_estimate();
     notify(model, notice)
 }
 
@@ -142,7 +142,7 @@ fn take_over_choice(model: &mut Model, record: &Record) -> Notice {
         .with_hint(Some("the backend in the header will be used"));
     };
     let Some(known) = backend.capabilities().model(&record.model) else {
-        model.choice.backend.clone_from(&record.backend);
+        model.next_job.backend.clone_from(&record.backend);
         return Notice::new(
             Severity::Warning,
             format!("restored the prompt, but `{}` is no longer available", record.model),
@@ -152,10 +152,10 @@ fn take_over_choice(model: &mut Model, record: &Record) -> Notice {
     let settings = record.settings.iter().filter(|(name, value)| fits(name, value));
     let settings = settings.map(|(name, value)| (name.clone(), value.clone())).collect();
     let most = known.max_count.max(1);
-    model.choice.backend.clone_from(&record.backend);
-    model.choice.models.insert(record.backend.clone(), record.model.clone());
-    model.choice.settings.insert(record.backend.clone(), settings);
-    model.choice.count = record.count.clamp(1, most);
+    model.next_job.backend.clone_from(&record.backend);
+    model.next_job.models.insert(record.backend.clone(), record.model.clone());
+    model.next_job.settings.insert(record.backend.clone(), settings);
+    model.next_job.count = record.count.clamp(1, most);
     Notice::new(Severity::Success, "Restored prompt and settings")
 }
 
@@ -172,7 +172,7 @@ pub(super) fn again(model: &mut Model) -> Vec<Effect> {
 pub(super) fn mark(model: &mut Model) -> Vec<Effect> {
     let Some(mut record) = current(model) else { return Vec::new() };
     record.marked = !record.marked;
-    model.history.renew(&record);
+    model.history.replace_record(&record);
     vec![Effect::Mark(record.id, record.marked)]
 }
 
@@ -195,7 +195,7 @@ pub(super) fn deleted(model: &mut Model, id: Id, result: Result<(), Notice>) -> 
     if let Err(notice) = result {
         return notify(model, notice);
     }
-    model.deleted.push(id);
+    model.undo_deletes.push(id);
     let name =
         model.history.record(id).map(|record| sanitize::truncate(&sanitize::line(&record.prompt), NAMED).into_owned());
     model.history.refresh();
@@ -206,10 +206,10 @@ pub(super) fn deleted(model: &mut Model, id: Id, result: Result<(), Notice>) -> 
 
 /// Brings back what was deleted last.
 pub(super) fn undo_delete(model: &mut Model) -> Vec<Effect> {
-    let Some(id) = model.deleted.pop() else {
+    let Some(id) = model.undo_deletes.pop() else {
         return notify(model, Notice::new(Severity::Info, "Nothing deleted in this session"));
     };
-    model.history.follow = Some(id);
+    model.history.select_when_loaded = Some(id);
     model.notices.dismiss();
     vec![Effect::Undelete(id)]
 }
@@ -262,9 +262,9 @@ mod tests {
     #[test]
     fn a_prompt_taken_over_without_its_pasted_picture_leaves_no_other_picture_chosen() {
         let mut model = made_from(vec![ReferenceOrigin::Clipboard]);
-        model.choice.given.inputs = vec![Reference::File("/other.png".into())];
+        model.next_job.references.inputs = vec![Reference::File("/other.png".into())];
         press(&mut model, &["enter"]);
-        assert!(model.choice.given.is_empty(), "{:?}", model.choice.given);
+        assert!(model.next_job.references.is_empty(), "{:?}", model.next_job.references);
         let said = "restored prompt and settings; reference 1 of this job was pasted and was not saved";
         assert_eq!((model.prompt.text().as_str(), notice(&model)), ("a red fox", said));
     }
@@ -287,7 +287,7 @@ mod tests {
         assert_eq!(model.history.query.text, "ca");
         let (id, draft) = (Id::new(), model.draft());
         update(&mut model, Msg::Submitted(Box::new(draft), Ok(id)));
-        assert_eq!((model.history.query.clone(), model.history.follow), (Query::default(), Some(id)));
+        assert_eq!((model.history.query.clone(), model.history.select_when_loaded), (Query::default(), Some(id)));
     }
 
     #[test]

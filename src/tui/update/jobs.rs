@@ -18,7 +18,7 @@ use crate::{
 pub(super) fn submitted(model: &mut Model, draft: &Draft, result: Result<Id, Notice>) -> Vec<Effect> {
     match result {
         Ok(id) => {
-            model.remember(id, draft.clone());
+            model.remember_draft(id, draft.clone());
             model.show_new(id);
             Vec::new()
         }
@@ -32,10 +32,10 @@ pub(super) fn submitted(model: &mut Model, draft: &Draft, result: Result<Id, Not
 /// What was sent is in the editor again, with its pictures, unless something else was typed since.
 fn give_back(model: &mut Model, draft: &Draft) {
     if model.prompt.is_blank() {
-        model.prompt.restart(&draft.prompt);
-        model.choice.given = JobReferences::of(draft);
+        model.prompt.reset_to(&draft.prompt);
+        model.next_job.references = JobReferences::from_draft(draft);
     }
-    model.reckon();
+    model.update_estimate();
 }
 
 /// Something happened to a job.
@@ -44,20 +44,20 @@ pub(super) fn engine(model: &mut Model, event: EngineEvent) -> Vec<Effect> {
     match what {
         JobEvent::Started(record) => return started(model, *record),
         JobEvent::Saved(record) => {
-            model.sent.shift_remove(&record.id);
+            model.sent_drafts.shift_remove(&record.id);
             let mut effects = ended(model, &record);
             effects.extend(successor::ask_once(model, &record.backend));
             return effects;
         }
         JobEvent::Failed(record) => return failed(model, &record),
-        JobEvent::Cancelled(record) => return cancelled(model, &record),
+        JobEvent::Canceled(record) => return cancelled(model, &record),
         JobEvent::Status(_) | JobEvent::Percent(_) | JobEvent::Thought(_) | JobEvent::Preview(_) => {}
     }
     let Some(job) = model.jobs.get_mut(id) else { return Vec::new() };
     match what {
         JobEvent::Status(status) => job.status = status,
         JobEvent::Percent(percent) => job.percent = Some(percent),
-        JobEvent::Thought(line) => job.thought = Some(line),
+        JobEvent::Thought(line) => job.reasoning = Some(line),
         JobEvent::Preview(preview) => drop(job.previews.insert(preview.image, preview)),
         _ => {}
     }
@@ -72,9 +72,9 @@ fn started(model: &mut Model, record: Record) -> Vec<Effect> {
 
 fn ended(model: &mut Model, record: &Record) -> Vec<Effect> {
     model.jobs.end(record.id);
-    model.history.renew(record);
+    model.history.replace_record(record);
     model.history.refresh();
-    vec![Effect::LoadSpent, Effect::Learn]
+    vec![Effect::LoadSpent, Effect::TrainEstimates]
 }
 
 fn failed(model: &mut Model, record: &Record) -> Vec<Effect> {
@@ -83,7 +83,7 @@ fn failed(model: &mut Model, record: &Record) -> Vec<Effect> {
         // What went wrong with which model would say who is who.
         return effects;
     }
-    if let Some(draft) = model.sent.get(&record.id).cloned() {
+    if let Some(draft) = model.sent_drafts.get(&record.id).cloned() {
         give_back(model, &draft);
     }
     let notice = match record.error.clone() {
@@ -99,7 +99,7 @@ fn failed(model: &mut Model, record: &Record) -> Vec<Effect> {
 
 fn cancelled(model: &mut Model, record: &Record) -> Vec<Effect> {
     let effects = ended(model, record);
-    let draft = model.sent.shift_remove(&record.id);
+    let draft = model.sent_drafts.shift_remove(&record.id);
     give_back(model, &draft.unwrap_or_else(|| Draft { prompt: record.prompt.clone(), ..Draft::default() }));
     notify(model, Notice::new(Severity::Info, "Canceled").with_hint(record.notes.last()));
     effects
@@ -113,7 +113,7 @@ pub(super) fn cancel(model: &mut Model) -> Vec<Effect> {
     }
     if !model.prompt.is_blank() {
         model.prompt.replace("");
-        model.reckon();
+        model.update_estimate();
         let hint = model.key_hint(KeyContext::Prompt, Action::Undo, "to restore it");
         return notify(model, Notice::new(Severity::Info, "Prompt cleared").with_hint(hint));
     }
@@ -159,7 +159,7 @@ fn choices(model: &Model, record: &Record) -> Vec<PickerItem> {
     let item = |id: PickerValue, verb: &str, detail: String| PickerItem {
         id,
         label: format!("{verb}: {}", sanitize::truncate(&sanitize::line(&record.prompt), 26)),
-        detail,
+        description: detail,
         aside: format!("{} {when}", record.state.name()),
         keywords: String::new(),
         current: false,
@@ -195,7 +195,7 @@ mod tests {
     fn a_prompt_that_failed_comes_back_with_its_pictures_unless_something_was_typed_since() {
         for since in ["", "a blue cat"] {
             let mut model = studio(Vec::new());
-            model.choice.given.inputs = vec![Reference::File("/fox.png".into())];
+            model.next_job.references.inputs = vec![Reference::File("/fox.png".into())];
             type_in(&mut model, "a red fox");
             let draft = submitted(&press(&mut model, &["enter"])).unwrap().clone();
             let sent = record("a red fox");
@@ -205,7 +205,7 @@ mod tests {
             let error = Some(BackendError::new(ErrorKind::Refused, "refused by the safety system"));
             let failed = Record { state: JobState::Failed, error, images: Vec::new(), ..sent };
             update(&mut model, event(failed.id, JobEvent::Failed(Box::new(failed.clone()))));
-            let given = model.choice.given.inputs.len();
+            let given = model.next_job.references.inputs.len();
             let expected = if since.is_empty() { ("a red fox", 1) } else { (since, 0) };
             assert_eq!((model.prompt.text().as_str(), given), expected);
         }

@@ -162,7 +162,7 @@ mod tests {
         assert_eq!(said(&model).as_deref(), Some("prompt is full: 4936000 characters left out"));
         update(&mut model, Msg::Keys(vec![KeyCode::Char('x').into(); 2]));
         assert_eq!(
-            (said(&model).as_deref(), model.notices.behind()),
+            (said(&model).as_deref(), model.notices.hidden_count()),
             (Some("prompt is full: 2 characters left out"), 0)
         );
     }

@@ -59,23 +59,23 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
             jobs::submitted(model, &draft, result)
         }
-        Msg::Pairing(result) => screens::dealt(model, result),
-        Msg::Scored(card) => screens::scored(model, card),
-        Msg::Cast(result) => screens::cast(model, result),
+        Msg::PairLoaded(result) => screens::dealt(model, result),
+        Msg::ResultsLoaded(card) => screens::scored(model, card),
+        Msg::BallotSaved(result) => screens::cast(model, result),
         Msg::Page(page) => history::page(model, page),
         Msg::PromptRewrite(result) => enhance_prompt::answered(model, result),
-        Msg::Past(prompts) => prompt::past(model, prompts),
+        Msg::PromptHistory(prompts) => prompt::past(model, prompts),
         Msg::Spent(spent) => global::spent(model, spent),
-        Msg::Named(text, files) => {
+        Msg::NamedImages(text, files) => {
             let sending = named_images::found(model, text, &files);
             sending.map_or_else(Vec::new, |sending| dispatch_action::send(model, &sending))
         }
-        Msg::PictureGiven(usage, result) => references::given(model, usage, result),
-        Msg::LaneOutcome(backend, endings) => successor::announced(model, &backend, endings),
+        Msg::ReferenceAdded(usage, result) => references::given(model, usage, result),
+        Msg::Shutdowns(backend, endings) => successor::announced(model, &backend, endings),
         Msg::Lineage(id, lineage) => popup::lineage(model, id, lineage),
-        Msg::Learned(registry) => global::learned(model, registry),
+        Msg::EstimatesTrained(registry) => global::learned(model, registry),
         Msg::Deleted(id, result) => history::deleted(model, id, result),
-        Msg::Changed(result) => history::changed(model, result),
+        Msg::LibraryEdited(result) => history::changed(model, result),
         Msg::LibraryChanged => history::changed(model, Ok(())),
         Msg::Prepared(key, result) => {
             let taken = screens::prepared(model, &key, &result);
@@ -99,10 +99,10 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     let rows = areas.history_rows(model).map_or(20, |area| area.height);
     model.history.scroll_into_view(rows);
     let query = model.history.query.clone();
-    model.history.remember(matches!(model.focus, Focus::History | Focus::Preview));
-    let sought = if model.history.loaded { Vec::new() } else { model.history.sought() };
+    model.history.anchor_selection(matches!(model.focus, Focus::History | Focus::Preview));
+    let sought = if model.history.loaded { Vec::new() } else { model.history.ids_to_select() };
     let load = |offset| Effect::LoadPage(query.clone(), offset, sought.clone());
-    effects.extend(model.history.missing(rows).into_iter().map(load));
+    effects.extend(model.history.request_missing_pages(rows).into_iter().map(load));
     effects.extend(screens::wanted(model, &areas));
     effects.extend(preview::wanted(model, &areas));
     effects.extend(preview::neighbours(model, &areas));

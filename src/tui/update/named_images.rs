@@ -21,15 +21,15 @@ const MOST: usize = 64;
 /// Asks whether the prompt names image files, unless that was asked or nothing it could name is in it.
 pub(super) fn ask_first(model: &mut Model, sending: PendingSubmission) -> Option<Vec<Effect>> {
     let text = model.prompt.text();
-    if costs_nothing(model, &sending) || model.words_meant.as_ref() == Some(&text) {
+    if costs_nothing(model, &sending) || model.prompt_without_references.as_ref() == Some(&text) {
         return None;
     }
     let candidates = candidates(&text);
     if candidates.is_empty() {
         return None;
     }
-    model.sending = Some(sending);
-    Some(vec![Effect::FindNamed(text, candidates)])
+    model.pending_submission = Some(sending);
+    Some(vec![Effect::FindNamedImages(text, candidates)])
 }
 
 fn costs_nothing(model: &Model, sending: &PendingSubmission) -> bool {
@@ -45,16 +45,18 @@ fn costs_nothing(model: &Model, sending: &PendingSubmission) -> bool {
 /// The image files that a prompt names are known. Returns what can be sent now: with none, what was waiting for the
 /// answer; else nothing, and a message says why and how to send it anyway.
 pub(super) fn found(model: &mut Model, text: String, files: &[String]) -> Option<PendingSubmission> {
-    let sending = model.sending.take().filter(|_| model.prompt.text() == text)?;
+    let sending = model.pending_submission.take().filter(|_| model.prompt.text() == text)?;
     model.notices.clear(NoticeTopic::NamedImages);
-    model.words_meant = Some(text);
+    model.prompt_without_references = Some(text);
     if files.is_empty() {
         return Some(sending);
     }
     let names = files.iter().map(|file| format!("`{}`", sanitize::line(file))).collect::<Vec<_>>().join(", ");
     let again = match sending {
         PendingSubmission::Prompt => model.key_hint(KeyContext::Prompt, Action::Submit, "to send text only"),
-        PendingSubmission::EnhancedPrompt => model.key_hint(KeyContext::Global, Action::Direct, "to send text only"),
+        PendingSubmission::EnhancedPrompt => {
+            model.key_hint(KeyContext::Global, Action::EnhancePrompt, "to send text only")
+        }
         PendingSubmission::Lanes(..) => model.key_hint(KeyContext::Global, Action::Compare, "to compare text only"),
     };
     let add = model.key_hint(KeyContext::Global, Action::AddReference, "to add an image as reference");
@@ -108,7 +110,7 @@ mod tests {
     /// A paid backend and a prompt.
     fn paid(prompt: &str) -> Model {
         let mut model = studio(Vec::new());
-        model.choice.backend = "brush".into();
+        model.next_job.backend = "brush".into();
         update(&mut model, Msg::Paste(prompt.into()));
         model
     }
@@ -135,9 +137,9 @@ mod tests {
     fn a_path_is_not_sent_to_a_paid_model_as_words_unless_that_is_meant() {
         let mut model = paid("/a/dogs.png add hats");
         let effects = press(&mut model, &["enter"]);
-        let Some(Effect::FindNamed(text, paths)) = effects.first().cloned() else { panic!("{effects:?}") };
+        let Some(Effect::FindNamedImages(text, paths)) = effects.first().cloned() else { panic!("{effects:?}") };
         assert!(submitted(&effects).is_none() && paths.contains(&"/a/dogs.png".to_owned()));
-        let effects = update(&mut model, Msg::Named(text, vec!["/a/dogs.png".into()]));
+        let effects = update(&mut model, Msg::NamedImages(text, vec!["/a/dogs.png".into()]));
         assert!(submitted(&effects).is_none(), "{effects:?}");
         assert!(notice(&model).contains("names an image file, `/a/dogs.png`"), "{}", notice(&model));
         assert_eq!(model.prompt.text(), "/a/dogs.png add hats", "the prompt stays");
@@ -148,12 +150,12 @@ mod tests {
     fn a_name_of_no_file_is_sent_and_an_answer_to_an_older_prompt_sends_nothing() {
         let mut model = paid("a sign that says logo.png");
         press(&mut model, &["enter"]);
-        let effects = update(&mut model, Msg::Named("a sign that says logo.png".into(), Vec::new()));
+        let effects = update(&mut model, Msg::NamedImages("a sign that says logo.png".into(), Vec::new()));
         assert_eq!(submitted(&effects).unwrap().prompt, "a sign that says logo.png");
         let mut model = paid("x.png");
         press(&mut model, &["enter"]);
         update(&mut model, Msg::Paste(" more".into()));
-        assert_eq!(update(&mut model, Msg::Named("x.png".into(), Vec::new())), []);
+        assert_eq!(update(&mut model, Msg::NamedImages("x.png".into(), Vec::new())), []);
     }
 
     #[test]
@@ -168,11 +170,14 @@ mod tests {
         for keys in [&["f6", "enter"][..], &["f6", "f7"], &["alt-o"]] {
             let mut model = paid("/a/dogs.png");
             let effects = press(&mut model, keys);
-            let asked = effects.iter().any(|effect| matches!(effect, Effect::FindNamed(..)));
-            let sent = effects.iter().any(|effect| matches!(effect, Effect::Submit(_) | Effect::Direct(_)));
+            let asked = effects.iter().any(|effect| matches!(effect, Effect::FindNamedImages(..)));
+            let sent = effects.iter().any(|effect| matches!(effect, Effect::Submit(_) | Effect::RewritePrompt(_)));
             assert!(asked && !sent, "{keys:?}: {effects:?}");
-            let effects = update(&mut model, Msg::Named("/a/dogs.png".into(), Vec::new()));
-            assert!(effects.iter().any(|effect| matches!(effect, Effect::Submit(_) | Effect::Direct(_))), "{keys:?}");
+            let effects = update(&mut model, Msg::NamedImages("/a/dogs.png".into(), Vec::new()));
+            assert!(
+                effects.iter().any(|effect| matches!(effect, Effect::Submit(_) | Effect::RewritePrompt(_))),
+                "{keys:?}"
+            );
         }
     }
 }

@@ -28,8 +28,8 @@ pub(super) const fn has_input(model: &Model) -> bool {
 pub(super) fn move_by(model: &mut Model, rows: i32) -> Vec<Effect> {
     match &mut model.popup {
         Some(Popup::Palette(picker) | Popup::Switch(_, picker)) => picker.move_by(rows as isize),
-        Some(Popup::Help(scroll) | Popup::Details(_, scroll)) => scroll.by(rows),
-        Some(Popup::Proposal(proposal)) => proposal.scroll.by(rows),
+        Some(Popup::Help(scroll) | Popup::Details(_, scroll)) => scroll.scroll_by(rows),
+        Some(Popup::Proposal(proposal)) => proposal.scroll.scroll_by(rows),
         Some(Popup::Lanes(picker)) => picker.move_by(rows as isize),
         Some(Popup::Value(_) | Popup::File(_)) | None => {}
     }
@@ -39,13 +39,13 @@ pub(super) fn move_by(model: &mut Model, rows: i32) -> Vec<Effect> {
 /// A key that no action of the popup wants.
 pub(super) fn typed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     match &mut model.popup {
-        Some(Popup::Palette(picker) | Popup::Switch(_, picker)) => picker.typed(key),
-        Some(Popup::Value(editor)) => editor.typed(key),
-        Some(Popup::File(editor)) => editor.typed(key),
+        Some(Popup::Palette(picker) | Popup::Switch(_, picker)) => picker.handle_key(key),
+        Some(Popup::Value(editor)) => editor.handle_key(key),
+        Some(Popup::File(editor)) => editor.handle_key(key),
         Some(Popup::Help(scroll) | Popup::Details(_, scroll)) => match key.code {
-            KeyCode::Char('j') => scroll.by(1),
-            KeyCode::Char('k') => scroll.by(-1),
-            KeyCode::Char(' ') => scroll.by(10),
+            KeyCode::Char('j') => scroll.scroll_by(1),
+            KeyCode::Char('k') => scroll.scroll_by(-1),
+            KeyCode::Char(' ') => scroll.scroll_by(10),
             KeyCode::Home => *scroll = Scroll(0),
             KeyCode::Char('q' | '?' | 'i') => model.popup = None,
             _ => {}
@@ -69,9 +69,9 @@ pub(super) fn close(model: &mut Model) -> Vec<Effect> {
 /// Text was pasted into the popup's input.
 pub(super) fn pasted(model: &mut Model, text: &str) -> Vec<Effect> {
     match &mut model.popup {
-        Some(Popup::Palette(picker) | Popup::Switch(_, picker)) => picker.pasted(text),
-        Some(Popup::Value(editor)) => editor.pasted(text),
-        Some(Popup::File(editor)) => editor.pasted(text),
+        Some(Popup::Palette(picker) | Popup::Switch(_, picker)) => picker.handle_paste(text),
+        Some(Popup::Value(editor)) => editor.handle_paste(text),
+        Some(Popup::File(editor)) => editor.handle_paste(text),
         _ => {}
     }
     Vec::new()
@@ -101,10 +101,10 @@ pub(super) fn palette(model: &mut Model) -> Vec<Effect> {
     let mut seen = std::collections::HashSet::new();
     let useful = ACTIONS.iter().filter(|row| row.context != KeyContext::Popup && row.action != Action::Palette);
     let items = useful.filter(|row| seen.insert(row.action)).map(|row| PickerItem {
-        id: PickerValue::Do(row.action),
+        id: PickerValue::Action(row.action),
         label: row.doc.to_owned(),
-        detail: if row.context == KeyContext::Global { String::new() } else { row.context.name().to_owned() },
-        aside: model.config.keymap.label(row.context, row.action, model.reach.enhanced_keys).unwrap_or_default(),
+        description: if row.context == KeyContext::Global { String::new() } else { row.context.name().to_owned() },
+        aside: model.config.keymap.label(row.context, row.action, model.terminal.enhanced_keys).unwrap_or_default(),
         keywords: row.name.to_owned(),
         current: false,
     });
@@ -126,11 +126,11 @@ pub(super) fn switch_backend(model: &mut Model) -> Vec<Effect> {
             Readiness::Asking => "connecting…".to_owned(),
             Readiness::Missing { what, .. } | Readiness::Unavailable { what, .. } => what.clone(),
         };
-        let current = name == model.choice.backend;
+        let current = name == model.next_job.backend;
         Some(PickerItem {
             id: PickerValue::Name(name.to_owned()),
             label: name.to_owned(),
-            detail: can.about.to_string(),
+            description: can.about.to_string(),
             aside,
             keywords: String::new(),
             current,
@@ -148,8 +148,8 @@ pub(super) fn switch_model(model: &mut Model) -> Vec<Effect> {
     let items = models.iter().map(|item| PickerItem {
         id: PickerValue::Name(item.id.clone()),
         label: item.id.clone(),
-        detail: item.about.to_string(),
-        aside: match model.life(&model.choice.backend, &item.id) {
+        description: item.about.to_string(),
+        aside: match model.life(&model.next_job.backend, &item.id) {
             Some(ModelLifecycle { shutdown: Some(day), .. }) if day <= today => format!("ended {day}"),
             Some(ModelLifecycle { shutdown: Some(day), .. }) => format!("until {day}"),
             _ => String::new(),
@@ -167,7 +167,7 @@ pub(super) fn switch_theme(model: &mut Model) -> Vec<Effect> {
     let item = |name: &String| PickerItem {
         id: PickerValue::Name(name.clone()),
         label: name.clone(),
-        detail: String::new(),
+        description: String::new(),
         aside: String::new(),
         keywords: String::new(),
         current: name == model.theme.name(),

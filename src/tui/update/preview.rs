@@ -13,39 +13,39 @@ use crate::{
 
 /// Asks for the picture that should be on screen, unless it is there or on its way.
 pub(super) fn wanted(model: &mut Model, areas: &Areas) -> Option<Effect> {
-    let area = areas.picture(model).filter(|area| !area.is_empty())?;
+    let area = areas.preview_image(model).filter(|area| !area.is_empty())?;
     let subject = model.subject();
     let Some(source) = subject.source() else {
-        model.preview.wanted = None;
+        model.preview.requested = None;
         return None;
     };
     let key = PreviewKey { source, cells: (area.width, area.height), view: model.preview.view };
-    if !model.preview.want(&key) {
+    if !model.preview.request(&key) {
         return None;
     }
     let picture = match subject {
         PreviewSubject::Image(_, path) => ImageData::File(path),
-        PreviewSubject::Live(PreviewSource::Live(job, ..)) => {
+        PreviewSubject::Preview(PreviewSource::Preview(job, ..)) => {
             ImageData::Bytes(model.jobs.get(job)?.preview(model.preview.image)?.bytes.clone())
         }
         _ => return None,
     };
-    Some(Effect::Prepare(key, picture))
+    Some(Effect::PrepareImage(key, picture))
 }
 
 /// A picture is ready.
 pub(super) fn prepared(model: &mut Model, key: PreviewKey, result: Result<PreparedImage, String>) -> Vec<Effect> {
-    model.preview.take(key, result);
+    model.preview.receive(key, result);
     Vec::new()
 }
 
 /// The whole window, or back.
 pub(super) fn toggle_full(model: &mut Model) -> Vec<Effect> {
-    if model.full_preview {
+    if model.preview_maximized {
         model.leave_full_preview();
     } else {
-        model.before_full = model.focus;
-        (model.full_preview, model.focus) = (true, Focus::Preview);
+        model.focus_before_maximized = model.focus;
+        (model.preview_maximized, model.focus) = (true, Focus::Preview);
     }
     Vec::new()
 }
@@ -71,9 +71,9 @@ pub(super) fn zoom(model: &mut Model, step: ZoomStep) -> Vec<Effect> {
 /// Screen pixels for one pixel of the picture when all of it is seen.
 fn fit_scale(model: &Model) -> f32 {
     let Some(shown) = &model.preview.shown else { return 1.0 };
-    let Some(area) = layout(model).picture(model) else { return 1.0 };
+    let Some(area) = layout(model).preview_image(model) else { return 1.0 };
     let (width, height) = shown.fitted.source();
-    let cell = model.reach.cell;
+    let cell = model.terminal.cell;
     let across = f32::from(area.width) * f32::from(cell.width) / width.max(1) as f32;
     let down = f32::from(area.height) * f32::from(cell.height) / height.max(1) as f32;
     across.min(down)
@@ -104,7 +104,7 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
 
 /// Shows the picture looked at before in the place of this one, as close; once more shows this one again.
 pub(super) fn flip(model: &mut Model) -> Vec<Effect> {
-    let before = model.preview.before.and_then(|id| model.history.position(id));
+    let before = model.preview.previous_job.and_then(|id| model.history.position(id));
     let Some(row) = before.filter(|row| *row != model.history.selected) else {
         return notify(model, Notice::new(Severity::Info, "No previous image yet"));
     };
@@ -116,8 +116,8 @@ pub(super) fn flip(model: &mut Model) -> Vec<Effect> {
 
 /// The pictures above and below the selected one, as soon as that is on screen; each is asked for once.
 pub(super) fn neighbours(model: &mut Model, areas: &Areas) -> Vec<Effect> {
-    let Some(area) = areas.picture(model).filter(|area| !area.is_empty()) else { return Vec::new() };
-    if model.preview.wanted.is_some() || model.preview.shown.is_none() {
+    let Some(area) = areas.preview_image(model).filter(|area| !area.is_empty()) else { return Vec::new() };
+    if model.preview.requested.is_some() || model.preview.shown.is_none() {
         return Vec::new();
     }
     let selected = model.history.selected;
@@ -132,9 +132,12 @@ pub(super) fn neighbours(model: &mut Model, areas: &Areas) -> Vec<Effect> {
             (key, ImageData::File(image.path.clone()))
         })
         .collect();
-    let asked = std::mem::take(&mut model.preview.ahead);
-    model.preview.ahead = next.iter().map(|(key, _)| key.clone()).collect();
-    next.into_iter().filter(|(key, _)| !asked.contains(key)).map(|(key, file)| Effect::Ready(key, file)).collect()
+    let asked = std::mem::take(&mut model.preview.prefetched);
+    model.preview.prefetched = next.iter().map(|(key, _)| key.clone()).collect();
+    next.into_iter()
+        .filter(|(key, _)| !asked.contains(key))
+        .map(|(key, file)| Effect::PrefetchImage(key, file))
+        .collect()
 }
 
 /// Copies the picture itself.
@@ -168,9 +171,9 @@ mod tests {
                 let mut model = studio(vec![record("a red fox")]);
                 model.focus = focus;
                 press(&mut model, &["f4"]);
-                assert_eq!((model.full_preview, model.focus), (true, Focus::Preview));
+                assert_eq!((model.preview_maximized, model.focus), (true, Focus::Preview));
                 press(&mut model, &[leave]);
-                assert_eq!((model.full_preview, model.focus), (false, focus), "{leave}");
+                assert_eq!((model.preview_maximized, model.focus), (false, focus), "{leave}");
             }
         }
     }

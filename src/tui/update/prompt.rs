@@ -35,14 +35,14 @@ pub(super) fn typed(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         KeyCode::End if shift => move_cursor(model, CursorMove::End, true),
         _ => return Vec::new(),
     }
-    model.reckon();
+    model.update_estimate();
     Vec::new()
 }
 
 /// Text was typed, in one go.
 pub(super) fn type_in(model: &mut Model, text: &str) -> Vec<Effect> {
-    model.prompt.type_in(text);
-    model.reckon();
+    model.prompt.insert(text);
+    model.update_estimate();
     Vec::new()
 }
 
@@ -68,9 +68,9 @@ fn move_cursor(model: &mut Model, to: CursorMove, mark: bool) {
 /// Text was pasted.
 pub(super) fn pasted(model: &mut Model, text: &str) -> Vec<Effect> {
     model.focus = Focus::Prompt;
-    model.full_preview = false;
+    model.preview_maximized = false;
     model.prompt.paste(text);
-    model.reckon();
+    model.update_estimate();
     Vec::new()
 }
 
@@ -79,12 +79,12 @@ pub(super) fn edit(model: &mut Model, action: Action) -> Vec<Effect> {
     let prompt = &mut model.prompt;
     match action {
         Action::NewLine => prompt.area.insert_newline(),
-        Action::PromptOlder => drop(prompt.older()),
-        Action::PromptNewer => drop(prompt.newer()),
+        Action::PromptOlder => drop(prompt.recall_older()),
+        Action::PromptNewer => drop(prompt.recall_newer()),
         Action::PromptClear => prompt.replace(""),
-        Action::CursorUp if prompt.at_top() => drop(prompt.older()),
+        Action::CursorUp if prompt.at_top() => drop(prompt.recall_older()),
         Action::CursorUp => move_cursor(model, CursorMove::Up, false),
-        Action::CursorDown if prompt.at_bottom() => drop(prompt.newer()),
+        Action::CursorDown if prompt.at_bottom() => drop(prompt.recall_newer()),
         Action::CursorDown => move_cursor(model, CursorMove::Down, false),
         Action::WordLeft => move_cursor(model, CursorMove::WordBack, false),
         Action::WordRight => move_cursor(model, CursorMove::WordForward, false),
@@ -100,7 +100,7 @@ pub(super) fn edit(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Redo => drop(prompt.area.redo()),
         _ => {}
     }
-    model.reckon();
+    model.update_estimate();
     Vec::new()
 }
 
@@ -116,16 +116,16 @@ pub(super) fn submit(model: &mut Model) -> Vec<Effect> {
 /// Sends the prompt, whatever it names.
 pub(super) fn send(model: &mut Model) -> Vec<Effect> {
     let draft = model.draft();
-    model.prompt.sent(draft.prompt.clone());
-    model.choice.given = JobReferences::default();
-    model.choice.directed = None;
-    model.full_preview = false;
+    model.prompt.record_sent(draft.prompt.clone());
+    model.next_job.references = JobReferences::default();
+    model.next_job.directed = None;
+    model.preview_maximized = false;
     vec![Effect::Submit(draft), Effect::SaveSession(model.session())]
 }
 
 /// The prompts of the past, for walking through them.
 pub(super) fn past(model: &mut Model, prompts: Vec<String>) -> Vec<Effect> {
-    model.prompt.past = prompts;
+    model.prompt.history = prompts;
     Vec::new()
 }
 
@@ -136,6 +136,6 @@ pub(super) fn edited_externally(model: &mut Model, result: Result<String, Notice
         Err(notice) => return notify(model, notice),
     }
     model.focus = Focus::Prompt;
-    model.reckon();
+    model.update_estimate();
     Vec::new()
 }

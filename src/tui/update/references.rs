@@ -57,10 +57,10 @@ fn shown(model: &mut Model, alone: bool) -> Vec<Effect> {
         return notify(model, notice);
     }
     if alone {
-        model.choice.given = JobReferences::default();
+        model.next_job.references = JobReferences::default();
     }
-    if model.choice.given.inputs.is_empty() {
-        model.choice.given.parent = Some(image);
+    if model.next_job.references.inputs.is_empty() {
+        model.next_job.references.parent = Some(image);
     }
     given(model, ImageRole::Reference, Ok(Reference::Image(image)))
 }
@@ -69,7 +69,7 @@ fn shown(model: &mut Model, alone: bool) -> Vec<Effect> {
 pub(super) fn paste(model: &mut Model) -> Vec<Effect> {
     match refused(model, ImageRole::Reference) {
         Some(notice) => notify(model, notice),
-        None => vec![Effect::PastePicture],
+        None => vec![Effect::PasteImage],
     }
 }
 
@@ -78,14 +78,14 @@ pub(super) fn ask(model: &mut Model, usage: ImageRole) -> Vec<Effect> {
     if let Some(notice) = refused(model, usage) {
         return notify(model, notice);
     }
-    let given = &model.choice.given;
+    let given = &model.next_job.references;
     let before = match usage {
         ImageRole::Reference => None,
         ImageRole::Mask => given.mask.as_ref(),
         ImageRole::Markup => given.markup.as_ref(),
     };
     let before = before.map(|path| path.display().to_string()).unwrap_or_default();
-    model.popup = Some(Popup::File(FileNameInput { usage, input: LineInput::new(&before), error: None }));
+    model.popup = Some(Popup::File(FileNameInput { role: usage, input: LineInput::new(&before), error: None }));
     Vec::new()
 }
 
@@ -93,16 +93,16 @@ pub(super) fn ask(model: &mut Model, usage: ImageRole) -> Vec<Effect> {
 pub(super) fn accept(model: &mut Model, editor: FileNameInput) -> Vec<Effect> {
     let name = editor.input.text().trim().to_owned();
     if !name.is_empty() {
-        let usage = editor.usage;
+        let usage = editor.role;
         model.popup = Some(Popup::File(editor));
-        return vec![Effect::FindPicture(usage, name)];
+        return vec![Effect::FindReference(usage, name)];
     }
-    match editor.usage {
+    match editor.role {
         ImageRole::Reference => {}
-        ImageRole::Mask => model.choice.given.mask = None,
-        ImageRole::Markup => model.choice.given.markup = None,
+        ImageRole::Mask => model.next_job.references.mask = None,
+        ImageRole::Markup => model.next_job.references.markup = None,
     }
-    model.reckon();
+    model.update_estimate();
     Vec::new()
 }
 
@@ -120,11 +120,11 @@ pub(super) fn given(model: &mut Model, usage: ImageRole, result: Result<Referenc
         model.popup = None;
     }
     model.focus = Focus::Prompt;
-    model.full_preview = false;
-    model.reckon();
+    model.preview_maximized = false;
+    model.update_estimate();
     let most = chosen(model).map_or(0, |model| model.max_inputs as usize);
-    let words = model.choice.given.words();
-    let notice = if model.choice.given.inputs.len() > most {
+    let words = model.next_job.references.summary();
+    let notice = if model.next_job.references.inputs.len() > most {
         let hint = model.key_hint(KeyContext::Prompt, Action::ClearReferences, "to clear references");
         Notice::new(Severity::Warning, format!("too many references: `{}` takes at most {most}", model.model_id()))
             .with_hint(hint)
@@ -135,7 +135,7 @@ pub(super) fn given(model: &mut Model, usage: ImageRole, result: Result<Referenc
 }
 
 fn take(model: &mut Model, usage: ImageRole, source: Reference) {
-    let given = &mut model.choice.given;
+    let given = &mut model.next_job.references;
     match (usage, source) {
         (ImageRole::Reference, source) => {
             given.inputs.push(source);
@@ -150,9 +150,9 @@ fn take(model: &mut Model, usage: ImageRole, source: Reference) {
 
 /// Takes all given pictures away.
 pub(super) fn drop_all(model: &mut Model) -> Vec<Effect> {
-    let text = if model.choice.given.is_empty() { "No references to clear" } else { "References cleared" };
-    model.choice.given = JobReferences::default();
-    model.reckon();
+    let text = if model.next_job.references.is_empty() { "No references to clear" } else { "References cleared" };
+    model.next_job.references = JobReferences::default();
+    model.update_estimate();
     notify(model, Notice::new(Severity::Info, text))
 }
 
@@ -175,7 +175,7 @@ mod tests {
 
     fn painter() -> Model {
         let mut model = studio(vec![record("a red fox"), record("a blue cat")]);
-        model.choice.backend = "brush".into();
+        model.next_job.backend = "brush".into();
         model
     }
 
@@ -186,19 +186,19 @@ mod tests {
     #[test]
     fn pictures_are_sent_in_the_order_in_which_they_are_given() {
         let mut model = painter();
-        assert_eq!(press(&mut model, &["ctrl-v"]), [Effect::PastePicture]);
+        assert_eq!(press(&mut model, &["ctrl-v"]), [Effect::PasteImage]);
         let pasted = Reference::Clipboard(ImageBytes(bytes::Bytes::from_static(b"png")));
-        update(&mut model, Msg::PictureGiven(ImageRole::Reference, Ok(pasted.clone())));
+        update(&mut model, Msg::ReferenceAdded(ImageRole::Reference, Ok(pasted.clone())));
         press(&mut model, &["alt-i"]);
         type_in(&mut model, "cat.png");
         let asked = press(&mut model, &["enter"]);
-        assert_eq!(asked, [Effect::FindPicture(ImageRole::Reference, "cat.png".into())]);
-        update(&mut model, Msg::PictureGiven(ImageRole::Reference, Ok(file("/cat.png"))));
-        assert!(model.popup.is_none() && model.choice.given.words() == "2 references");
+        assert_eq!(asked, [Effect::FindReference(ImageRole::Reference, "cat.png".into())]);
+        update(&mut model, Msg::ReferenceAdded(ImageRole::Reference, Ok(file("/cat.png"))));
+        assert!(model.popup.is_none() && model.next_job.references.summary() == "2 references");
         type_in(&mut model, "together");
         let effects = press(&mut model, &["enter"]);
         assert_eq!(submitted(&effects).unwrap().inputs, [pasted, file("/cat.png")]);
-        assert!(model.choice.given.is_empty());
+        assert!(model.next_job.references.is_empty());
     }
 
     #[test]
@@ -208,8 +208,11 @@ mod tests {
         press(&mut model, &["e"]);
         model.focus = Focus::History;
         press(&mut model, &["down", "a"]);
-        assert_eq!(model.choice.given.inputs.len(), 2);
-        assert_eq!(model.choice.given.parent.map(Reference::Image), model.choice.given.inputs.first().cloned());
+        assert_eq!(model.next_job.references.inputs.len(), 2);
+        assert_eq!(
+            model.next_job.references.parent.map(Reference::Image),
+            model.next_job.references.inputs.first().cloned()
+        );
     }
 
     #[test]
@@ -218,7 +221,7 @@ mod tests {
         press(&mut model, &["alt-m"]);
         type_in(&mut model, "msk.png");
         press(&mut model, &["enter"]);
-        update(&mut model, Msg::PictureGiven(ImageRole::Mask, Err(Notice::new(Severity::Error, "no such file"))));
+        update(&mut model, Msg::ReferenceAdded(ImageRole::Mask, Err(Notice::new(Severity::Error, "no such file"))));
         let Some(Popup::File(editor)) = &model.popup else { panic!("the line is gone") };
         assert_eq!((editor.input.text(), editor.error.as_deref()), ("msk.png", Some("no such file")));
     }
@@ -226,24 +229,24 @@ mod tests {
     #[test]
     fn a_markup_takes_the_place_of_a_mask_and_all_can_be_taken_away() {
         let mut model = painter();
-        update(&mut model, Msg::PictureGiven(ImageRole::Reference, Ok(file("/a.png"))));
-        update(&mut model, Msg::PictureGiven(ImageRole::Mask, Ok(file("/m.png"))));
+        update(&mut model, Msg::ReferenceAdded(ImageRole::Reference, Ok(file("/a.png"))));
+        update(&mut model, Msg::ReferenceAdded(ImageRole::Mask, Ok(file("/m.png"))));
         assert_eq!(model.draft().mask, Some("/m.png".into()));
-        update(&mut model, Msg::PictureGiven(ImageRole::Markup, Ok(file("/k.png"))));
+        update(&mut model, Msg::ReferenceAdded(ImageRole::Markup, Ok(file("/k.png"))));
         assert_eq!((model.draft().mask, model.draft().markup), (None, Some("/k.png".into())));
         press(&mut model, &["alt-x"]);
-        assert!(model.choice.given.is_empty());
+        assert!(model.next_job.references.is_empty());
     }
 
     #[test]
     fn what_was_given_comes_back_with_a_refused_prompt() {
         let mut model = painter();
-        update(&mut model, Msg::PictureGiven(ImageRole::Reference, Ok(file("/a.png"))));
+        update(&mut model, Msg::ReferenceAdded(ImageRole::Reference, Ok(file("/a.png"))));
         type_in(&mut model, "make it blue");
         let effects = press(&mut model, &["enter"]);
         let draft = submitted(&effects).unwrap().clone();
         update(&mut model, Msg::Submitted(draft.into(), Err(Notice::new(Severity::Error, "over the budget"))));
-        assert_eq!(model.choice.given.inputs, [file("/a.png")]);
+        assert_eq!(model.next_job.references.inputs, [file("/a.png")]);
     }
 
     #[test]

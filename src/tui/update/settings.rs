@@ -19,7 +19,7 @@ pub(super) fn move_by(model: &mut Model, step: isize) -> Vec<Effect> {
 fn selected(model: &Model) -> Option<SettingKind> {
     let rows = model.setting_rows();
     let at = model.settings.selected.min(rows.len().saturating_sub(1));
-    rows.into_iter().nth(at).map(|row| row.what)
+    rows.into_iter().nth(at).map(|row| row.kind)
 }
 
 /// The value before or after.
@@ -29,21 +29,21 @@ pub(super) fn step(model: &mut Model, step: i64) -> Vec<Effect> {
         Some(SettingKind::Model) => next_model(model, step),
         Some(SettingKind::Count) => {
             let most = i64::from(model.max_count());
-            model.choice.count = (i64::from(model.choice.count) + step).clamp(1, most) as u32;
+            model.next_job.count = (i64::from(model.next_job.count) + step).clamp(1, most) as u32;
         }
-        Some(SettingKind::Param(name)) => match model.neighbour(&name, step) {
+        Some(SettingKind::Param(name)) => match model.adjacent_value(&name, step) {
             Some(value) => set(model, &name, value),
             None => return edit(model),
         },
         None => {}
     }
-    model.reckon();
+    model.update_estimate();
     Vec::new()
 }
 
 fn next_backend(model: &mut Model, step: i64) {
     let names: Vec<String> = model.registry.names().map(ToOwned::to_owned).collect();
-    if let Some(name) = neighbour(&names, &model.choice.backend, step) {
+    if let Some(name) = adjacent_name(&names, &model.next_job.backend, step) {
         choose_backend(model, name);
     }
 }
@@ -51,34 +51,34 @@ fn next_backend(model: &mut Model, step: i64) {
 fn next_model(model: &mut Model, step: i64) {
     let models = model.capabilities().map(|can| can.models.iter().map(|model| model.id.clone()).collect());
     let models: Vec<String> = models.unwrap_or_default();
-    if let Some(id) = neighbour(&models, model.model_id(), step) {
+    if let Some(id) = adjacent_name(&models, model.model_id(), step) {
         choose_model(model, id);
     }
 }
 
-fn neighbour(names: &[String], current: &str, step: i64) -> Option<String> {
+fn adjacent_name(names: &[String], current: &str, step: i64) -> Option<String> {
     let at = names.iter().position(|name| name == current)? as i64;
     names.get((at + step).rem_euclid(names.len() as i64) as usize).cloned()
 }
 
 /// The backend for the next picture.
 pub(super) fn choose_backend(model: &mut Model, name: String) {
-    model.choice.backend = name;
-    model.choice.count = model.choice.count.clamp(1, model.max_count());
-    model.reckon();
+    model.next_job.backend = name;
+    model.next_job.count = model.next_job.count.clamp(1, model.max_count());
+    model.update_estimate();
 }
 
 /// The model for the next picture.
 pub(super) fn choose_model(model: &mut Model, id: String) {
-    let backend = model.choice.backend.clone();
-    model.choice.models.insert(backend, id);
-    model.choice.count = model.choice.count.clamp(1, model.max_count());
-    model.reckon();
+    let backend = model.next_job.backend.clone();
+    model.next_job.models.insert(backend, id);
+    model.next_job.count = model.next_job.count.clamp(1, model.max_count());
+    model.update_estimate();
 }
 
 /// Chooses the theme; where the config names one, only until the end of the session.
 pub(super) fn choose_theme(model: &mut Model, name: String) -> Vec<Effect> {
-    (model.chosen_theme, model.theme_of_run) = (Some(name.clone()), None);
+    (model.chosen_theme, model.theme_override) = (Some(name.clone()), None);
     if model.config.theme_pinned {
         let text = format!("Using theme {name} until you quit; the config sets `theme`");
         model.notify(Notice::new(Severity::Info, text));
@@ -87,8 +87,8 @@ pub(super) fn choose_theme(model: &mut Model, name: String) -> Vec<Effect> {
 }
 
 fn set(model: &mut Model, name: &str, value: Value) {
-    let backend = model.choice.backend.clone();
-    model.choice.settings.entry(backend).or_default().insert(name.to_owned(), value);
+    let backend = model.next_job.backend.clone();
+    model.next_job.settings.entry(backend).or_default().insert(name.to_owned(), value);
 }
 
 /// Types a value, or chooses from a list.
@@ -114,7 +114,7 @@ pub(super) fn accept(model: &mut Model, mut editor: ValueInput) -> Vec<Effect> {
     match param.parse(editor.input.text()) {
         Ok(value) => {
             set(model, &editor.param, value);
-            model.reckon();
+            model.update_estimate();
         }
         Err(error) => {
             editor.error = Some(error.to_string());
@@ -126,16 +126,16 @@ pub(super) fn accept(model: &mut Model, mut editor: ValueInput) -> Vec<Effect> {
 
 /// Back to the default.
 pub(super) fn reset(model: &mut Model) -> Vec<Effect> {
-    let backend = model.choice.backend.clone();
+    let backend = model.next_job.backend.clone();
     match selected(model) {
         Some(SettingKind::Backend) => choose_backend(model, model.registry.default().unwrap_or_default().to_owned()),
-        Some(SettingKind::Model) => drop(model.choice.models.remove(&backend)),
-        Some(SettingKind::Count) => model.choice.count = 1,
+        Some(SettingKind::Model) => drop(model.next_job.models.remove(&backend)),
+        Some(SettingKind::Count) => model.next_job.count = 1,
         Some(SettingKind::Param(name)) => {
-            model.choice.settings.get_mut(&backend).and_then(|settings| settings.remove(&name));
+            model.next_job.settings.get_mut(&backend).and_then(|settings| settings.remove(&name));
         }
         None => {}
     }
-    model.reckon();
+    model.update_estimate();
     Vec::new()
 }

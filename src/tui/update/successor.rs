@@ -32,16 +32,16 @@ pub(super) fn send(model: &mut Model) -> Vec<Effect> {
     };
     let settings = fitting(model, &record.backend, &id, &draft.settings);
     // Where another backend draws by now, that stays so.
-    if model.choice.backend == record.backend {
-        model.choice.models.insert(record.backend.clone(), id.clone());
+    if model.next_job.backend == record.backend {
+        model.next_job.models.insert(record.backend.clone(), id.clone());
     }
     model.notices.dismiss();
     // It had come back when it failed.
     if model.prompt.text() == draft.prompt {
-        model.prompt.sent(draft.prompt.clone());
-        model.choice.given = JobReferences::default();
+        model.prompt.record_sent(draft.prompt.clone());
+        model.next_job.references = JobReferences::default();
     }
-    model.reckon();
+    model.update_estimate();
     notify(model, Notice::new(Severity::Info, format!("Sent to `{id}`")));
     vec![Effect::Submit(Draft { model: Some(id), settings, backend: Some(record.backend), ..draft })]
 }
@@ -62,20 +62,20 @@ fn fitting(model: &Model, backend: &str, id: &str, settings: &Settings) -> Setti
 /// opening the studio asks nobody anything.
 pub(super) fn ask_once(model: &mut Model, backend: &str) -> Option<Effect> {
     let can = model.registry.get(backend)?.capabilities();
-    if can.offline || model.endings.contains_key(backend) {
+    if can.offline || model.shutdowns.contains_key(backend) {
         return None;
     }
-    model.endings.insert(backend.to_owned(), BTreeMap::new());
-    Some(Effect::AskForEndings(backend.to_owned()))
+    model.shutdowns.insert(backend.to_owned(), BTreeMap::new());
+    Some(Effect::LoadShutdowns(backend.to_owned()))
 }
 
 /// A server announced the last days of its models.
 pub(super) fn announced(model: &mut Model, backend: &str, endings: BTreeMap<String, String>) -> Vec<Effect> {
     let id = model.model_id().to_owned();
     let before = model.life(backend, &id);
-    model.endings.insert(backend.to_owned(), endings);
+    model.shutdowns.insert(backend.to_owned(), endings);
     let now = model.life(backend, &id).filter(|now| before.as_ref() != Some(now));
-    match now.filter(|_| model.choice.backend == backend).and_then(|life| model.shutdown_notice(&id, &life)) {
+    match now.filter(|_| model.next_job.backend == backend).and_then(|life| model.shutdown_notice(&id, &life)) {
         Some(notice) => notify(model, notice),
         None => Vec::new(),
     }
@@ -112,9 +112,9 @@ mod tests {
     fn one_key_sends_the_kept_prompt_with_its_pictures_to_the_successor() {
         let failed = retired();
         let mut model = studio(vec![failed.clone()]);
-        model.choice.backend = "brush".into();
-        model.choice.models.insert("brush".into(), "brush-old".into());
-        model.choice.given.inputs = vec![Reference::File("/a.png".into())];
+        model.next_job.backend = "brush".into();
+        model.next_job.models.insert("brush".into(), "brush-old".into());
+        model.next_job.references.inputs = vec![Reference::File("/a.png".into())];
         type_in(&mut model, "a red fox");
         let effects = press(&mut model, &["enter"]);
         let draft = submitted(&effects).unwrap().clone();
@@ -152,7 +152,7 @@ mod tests {
         assert_eq!((sent.backend.as_deref(), sent.parent), (Some("brush"), failed.parent));
         assert_eq!(sent.inputs, [Reference::Image(failed.parent.unwrap())]);
         assert!(!sent.settings.contains_key("gone") && sent.settings.contains_key("size"));
-        assert_eq!(model.choice.backend, "pencil", "what is chosen stays chosen");
+        assert_eq!(model.next_job.backend, "pencil", "what is chosen stays chosen");
     }
 
     #[test]
@@ -166,12 +166,12 @@ mod tests {
     fn a_server_is_asked_once_and_its_word_is_shown_in_advance() {
         let saved = Record { backend: "brush".into(), model: "brush".into(), ..record("a red fox") };
         let mut model = studio(vec![saved.clone()]);
-        model.choice.backend = "brush".into();
-        let asks = |effects: Vec<Effect>| effects.contains(&Effect::AskForEndings("brush".into()));
+        model.next_job.backend = "brush".into();
+        let asks = |effects: Vec<Effect>| effects.contains(&Effect::LoadShutdowns("brush".into()));
         assert!(asks(update(&mut model, event(saved.id, JobEvent::Saved(Box::new(saved.clone()))))));
         assert!(!asks(update(&mut model, event(saved.id, JobEvent::Saved(Box::new(saved))))));
         let ends = [("brush".to_owned(), "2026-12-01".to_owned())];
-        update(&mut model, Msg::LaneOutcome("brush".into(), ends.into()));
+        update(&mut model, Msg::Shutdowns("brush".into(), ends.into()));
         assert_eq!(notice(&model), "`brush` will be shut down on 2026-12-01, in 9 days");
         press(&mut model, &["ctrl-o"]);
         let Some(crate::tui::model::Popup::Switch(_, list)) = &model.popup else { panic!("no list") };
@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn choosing_a_model_that_has_ended_says_so() {
         let mut model = studio(Vec::new());
-        model.choice.backend = "brush".into();
+        model.next_job.backend = "brush".into();
         press(&mut model, &["ctrl-o", "down", "enter"]);
         assert_eq!(notice(&model), "`brush-old` was shut down on 2026-10-23; other servers may still offer it");
         assert!(model.notices.current().unwrap().hint.as_ref().unwrap().ends_with("to choose its successor, `brush`"));

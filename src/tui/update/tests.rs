@@ -109,7 +109,7 @@ fn a_refused_prompt_does_not_overwrite_what_was_typed_since() {
 #[test]
 fn up_in_the_first_line_brings_the_older_prompt() {
     let mut model = studio(Vec::new());
-    update(&mut model, Msg::Past(vec!["newest".into(), "oldest".into()]));
+    update(&mut model, Msg::PromptHistory(vec!["newest".into(), "oldest".into()]));
     type_in(&mut model, "x");
     press(&mut model, &["up", "up"]);
     assert_eq!(model.prompt.text(), "oldest");
@@ -143,7 +143,7 @@ fn choosing_a_backend_leaves_running_jobs_alone() {
     press(&mut model, &["ctrl-b"]);
     type_in(&mut model, "brush");
     press(&mut model, &["enter"]);
-    assert_eq!(model.choice.backend, "brush");
+    assert_eq!(model.next_job.backend, "brush");
     assert_eq!(model.jobs.get(running.id).unwrap().record.backend, "pencil");
     assert_eq!(model.estimate.usd.unwrap().to_string(), "$0.042");
 }
@@ -167,10 +167,10 @@ fn previews_of_the_selected_job_are_shown_as_they_come() {
     update(&mut model, started(&running));
     let effects = update(&mut model, event(running.id, JobEvent::Preview(preview(1))));
     let wanted = effects.iter().find_map(|effect| match effect {
-        Effect::Prepare(key, ImageData::Bytes(bytes)) => Some((key.source.clone(), bytes.to_vec())),
+        Effect::PrepareImage(key, ImageData::Bytes(bytes)) => Some((key.source.clone(), bytes.to_vec())),
         _ => None,
     });
-    assert_eq!(wanted, Some((PreviewSource::Live(running.id, 0, 1), vec![1])));
+    assert_eq!(wanted, Some((PreviewSource::Preview(running.id, 0, 1), vec![1])));
 }
 
 #[test]
@@ -183,8 +183,8 @@ fn pictures_of_one_job_do_not_take_turns_while_they_sharpen() {
     assert_eq!(update(&mut model, of(1, 0)), []);
     model.focus = Focus::Preview;
     let effects = press(&mut model, &["n"]);
-    let Some(Effect::Prepare(key, _)) = effects.first() else { panic!("{effects:?}") };
-    assert_eq!(key.source, PreviewSource::Live(running.id, 1, 0));
+    let Some(Effect::PrepareImage(key, _)) = effects.first() else { panic!("{effects:?}") };
+    assert_eq!(key.source, PreviewSource::Preview(running.id, 1, 0));
 }
 
 #[test]
@@ -196,7 +196,7 @@ fn a_saved_job_is_read_from_disk_not_from_its_preview() {
     update(&mut model, event(running.id, JobEvent::Preview(preview(1))));
     let effects = update(&mut model, event(running.id, JobEvent::Saved(Box::new(saved.clone()))));
     let path = saved.images[0].path.clone();
-    assert!(effects.iter().any(|e| matches!(e, Effect::Prepare(_, ImageData::File(file)) if *file == path)));
+    assert!(effects.iter().any(|e| matches!(e, Effect::PrepareImage(_, ImageData::File(file)) if *file == path)));
     assert!(effects.contains(&Effect::LoadSpent));
     assert!(model.jobs.is_empty());
 }
@@ -231,7 +231,7 @@ fn a_cancelled_job_gives_its_prompt_back() {
     update(&mut model, started(&running));
     assert_eq!(press(&mut model, &["ctrl-c"]), [Effect::Cancel(running.id)]);
     let cancelled = Record { state: JobState::Cancelled, images: Vec::new(), ..running };
-    update(&mut model, event(cancelled.id, JobEvent::Cancelled(Box::new(cancelled))));
+    update(&mut model, event(cancelled.id, JobEvent::Canceled(Box::new(cancelled))));
     assert_eq!(model.prompt.text(), "a red fox");
 }
 
@@ -268,7 +268,7 @@ fn taking_over_from_a_backend_that_is_gone_keeps_the_prompt_and_says_so() {
     model.focus = Focus::History;
     press(&mut model, &["enter"]);
     assert_eq!(model.prompt.text(), "a red fox");
-    assert_eq!(model.choice.backend, "pencil");
+    assert_eq!(model.next_job.backend, "pencil");
     assert!(notice(&model).contains("no backend `crayon`"));
 }
 
@@ -279,14 +279,14 @@ fn a_picture_to_start_from_needs_a_backend_that_takes_one() {
     let mut model = studio(vec![old]);
     model.focus = Focus::History;
     press(&mut model, &["e"]);
-    assert!(model.choice.given.inputs.is_empty() && notice(&model).contains("takes no reference images"));
-    model.choice.backend = "brush".into();
+    assert!(model.next_job.references.inputs.is_empty() && notice(&model).contains("takes no reference images"));
+    model.next_job.backend = "brush".into();
     press(&mut model, &["e"]);
-    assert_eq!(model.choice.given.inputs, [Reference::Image(image)]);
+    assert_eq!(model.next_job.references.inputs, [Reference::Image(image)]);
     type_in(&mut model, "make it blue");
     let effects = press(&mut model, &["enter"]);
     assert_eq!(submitted(&effects).unwrap().parent, Some(image));
-    assert!(model.choice.given.inputs.is_empty());
+    assert!(model.next_job.references.inputs.is_empty());
 }
 
 #[test]
@@ -346,7 +346,7 @@ fn a_hint_names_the_key_as_it_is_bound() {
     let mut model = studio(Vec::new());
     let key = crokey::parse("f9").unwrap();
     let binding = crate::config::KeyBinding { context: "global".into(), action: "quit".into(), keys: vec![key] };
-    std::sync::Arc::make_mut(&mut model.config).keymap = crate::tui::keymap::Keymap::with(&[binding]).unwrap();
+    std::sync::Arc::make_mut(&mut model.config).keymap = crate::tui::keymap::Keymap::with_bindings(&[binding]).unwrap();
     press(&mut model, &["ctrl-c"]);
     assert_eq!(model.notices.current().unwrap().hint.as_deref(), Some("F9 to quit"));
 }
@@ -385,14 +385,14 @@ fn a_better_prompt_is_taken_only_on_a_word_and_both_are_kept() {
     let ask = |model: &mut Model| press(model, &["alt-o"]);
     assert!(ask(&mut model).is_empty() && notice(&model).contains("No prompt to enhance"));
     type_in(&mut model, "a fox");
-    assert!(matches!(ask(&mut model).as_slice(), [Effect::Direct(draft)] if draft.prompt == "a fox"));
+    assert!(matches!(ask(&mut model).as_slice(), [Effect::RewritePrompt(draft)] if draft.prompt == "a fox"));
     assert!(ask(&mut model).is_empty(), "one question at a time");
     let directed =
         crate::library::PromptRewrite { from: "a fox".into(), by: "codex".into(), model: "m".into(), cost: None };
     let answer = || crate::engine::EnhancedPrompt { prompt: "a red fox in snow".into(), directed: directed.clone() };
     update(&mut model, Msg::PromptRewrite(Ok(answer())));
     press(&mut model, &["esc"]);
-    assert_eq!((model.prompt.text().as_str(), model.choice.directed.clone()), ("a fox", None));
+    assert_eq!((model.prompt.text().as_str(), model.next_job.directed.clone()), ("a fox", None));
     update(&mut model, Msg::PromptRewrite(Ok(answer())));
     press(&mut model, &["enter"]);
     assert_eq!(model.prompt.text(), "a red fox in snow");
@@ -401,7 +401,7 @@ fn a_better_prompt_is_taken_only_on_a_word_and_both_are_kept() {
             .iter()
             .any(|effect| matches!(effect, Effect::Submit(draft) if draft.directed.as_ref() == Some(&directed)))
     );
-    assert_eq!(model.choice.directed, None, "the next prompt is the person's own");
+    assert_eq!(model.next_job.directed, None, "the next prompt is the person's own");
 }
 
 #[test]
@@ -442,7 +442,7 @@ fn a_typed_value_is_checked_where_it_is_typed() {
 fn settings_of_one_backend_wait_while_another_is_chosen() {
     let mut model = studio(Vec::new());
     press(&mut model, &["ctrl-s", "down", "down", "right", "up", "up", "right"]);
-    assert_eq!(model.choice.backend, "brush");
+    assert_eq!(model.next_job.backend, "brush");
     assert!(model.draft().settings.is_empty());
     press(&mut model, &["left"]);
     assert_eq!(model.draft().settings["size"], "1536x1024".into());
@@ -483,7 +483,7 @@ fn nothing_is_drawn_twice_for_the_same_wish() {
     let mut model = studio(vec![record("a red fox")]);
     assert_eq!(update(&mut model, Msg::Tick), []);
     let effects = update(&mut model, Msg::Resize(120, 40));
-    assert_eq!(effects.iter().filter(|effect| matches!(effect, Effect::Prepare(..))).count(), 1);
+    assert_eq!(effects.iter().filter(|effect| matches!(effect, Effect::PrepareImage(..))).count(), 1);
 }
 
 #[test]
@@ -539,11 +539,12 @@ fn the_file_is_handed_on_as_picture_and_as_folder() {
 
 #[test]
 fn neighbours_are_made_ready_once_and_only_when_the_picture_itself_is_there() {
-    let ready = |effects: Vec<Effect>| effects.into_iter().filter(|effect| matches!(effect, Effect::Ready(..))).count();
+    let ready =
+        |effects: Vec<Effect>| effects.into_iter().filter(|effect| matches!(effect, Effect::PrefetchImage(..))).count();
     let mut model = model();
     let effects = update(&mut model, Msg::Page(Ok(page(vec![record("a"), record("b"), record("c")]))));
     let key = effects.iter().find_map(|effect| match effect {
-        Effect::Prepare(key, _) => Some(key.clone()),
+        Effect::PrepareImage(key, _) => Some(key.clone()),
         _ => None,
     });
     assert_eq!(ready(effects), 0);

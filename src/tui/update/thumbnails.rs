@@ -13,14 +13,14 @@ use crate::{
 
 /// Shows the strip, or hides it.
 pub(super) fn toggle(model: &mut Model) -> Vec<Effect> {
-    model.strip.on = !model.strip.on;
+    model.thumbnails.visible = !model.thumbnails.visible;
     Vec::new()
 }
 
 /// The thumbnails that are on screen and missing; those of running jobs come when the jobs are done.
 pub(super) fn wanted(model: &mut Model, areas: &Areas) -> Vec<Effect> {
     let Some(area) = areas.strip(model) else { return Vec::new() };
-    let room = u64::from(area.width / thumbnails::STEP).max(1);
+    let room = u64::from(area.width / thumbnails::COLUMN_STEP).max(1);
     let first = thumbnails::first_visible(model.history.selected, model.history.total, room);
     let images: Vec<_> = (first..first + room)
         .filter_map(|row| model.history.row(row))
@@ -28,12 +28,16 @@ pub(super) fn wanted(model: &mut Model, areas: &Areas) -> Vec<Effect> {
         .filter_map(|record| record.images.first())
         .map(|image| (image.id, image.path.clone()))
         .collect();
-    images.into_iter().filter(|(id, _)| model.strip.want(*id)).map(|(id, path)| Effect::Thumbnail(id, path)).collect()
+    images
+        .into_iter()
+        .filter(|(id, _)| model.thumbnails.request(*id))
+        .map(|(id, path)| Effect::Thumbnail(id, path))
+        .collect()
 }
 
 /// One has come.
 pub(super) fn thumbnail(model: &mut Model, image: Id, thumbnail: Option<PreparedImage>) -> Vec<Effect> {
-    model.strip.take(image, thumbnail);
+    model.thumbnails.store(image, thumbnail);
     Vec::new()
 }
 
@@ -62,7 +66,7 @@ mod tests {
     #[test]
     fn thumbnails_are_made_for_what_is_on_screen_once_and_not_while_nobody_wants_them() {
         let mut model = model();
-        model.screen = (200, 60);
+        model.terminal_size = (200, 60);
         model.focus = Focus::History;
         let records: Vec<_> = std::iter::once(failed("none")).chain((0..40).map(|n| record(&format!("{n}")))).collect();
         let images: Vec<Id> = records.iter().filter_map(|record| record.images.first()).map(|image| image.id).collect();
@@ -79,11 +83,11 @@ mod tests {
     fn rows_give_way_to_the_strip_and_a_low_window_has_none() {
         let mut model = model();
         for (height, shown) in [(60, true), (16, false)] {
-            model.screen = (120, height);
-            model.strip.on = false;
+            model.terminal_size = (120, height);
+            model.thumbnails.visible = false;
             let rows = |model: &Model| crate::tui::layout::layout(model).history_rows(model).unwrap().height;
             let without = rows(&model);
-            model.strip.on = true;
+            model.thumbnails.visible = true;
             let lost = if shown { thumbnails::HEIGHT } else { 0 };
             assert_eq!(rows(&model), without - lost, "{height} rows");
         }

@@ -24,8 +24,8 @@ pub(super) fn draw(model: &Model, id: Id, scroll: Scroll, frame: &mut ClippedFra
         None => vec![Line::from("this entry is no longer available")],
     };
     let height = (lines.len() as u16).saturating_add(2).min(frame.area().height);
-    let area = frames::popup(model, "Details", width, height, frame);
-    frames::scrolled(model, Text::from(lines), scroll.0, area, frame);
+    let area = frames::draw_popup_frame(model, "Details", width, height, frame);
+    frames::draw_scrolled(model, Text::from(lines), scroll.0, area, frame);
 }
 
 fn lines(model: &Model, record: &Record, relatives: Option<&Lineage>, width: usize) -> Vec<Line<'static>> {

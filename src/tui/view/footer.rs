@@ -34,11 +34,11 @@ fn message(model: &Model, notice: &Notice, area: Rect) -> Vec<Line<'static>> {
         Severity::Warning => Role::Warning,
         Severity::Error => Role::Error,
     };
-    let behind = match model.notices.behind() {
+    let behind = match model.notices.hidden_count() {
         0 => String::new(),
         more => format!(" (+{more} more)"),
     };
-    let text = format!(" {}{}", notice.severity.word(), sanitize::line(&notice.text));
+    let text = format!(" {}{}", notice.severity.prefix(), sanitize::line(&notice.text));
     let text = sanitize::truncate(&text, notice_width(notice, area)).into_owned();
     let mut first = Line::from(vec![
         Span::styled(text, model.theme.style(role)),
@@ -65,7 +65,7 @@ fn notice_width(notice: &Notice, area: Rect) -> usize {
 /// Returns the most useful keys in this context, as many as fit.
 fn hints(model: &Model, width: u16) -> Line<'static> {
     let mut line = Line::default();
-    let bound = |action| model.config.keymap.label(model.context(), action, model.reach.enhanced_keys);
+    let bound = |action| model.config.keymap.label(model.context(), action, model.terminal.enhanced_keys);
     let searching = model.history.search.is_some() && model.popup.is_none();
     let keys: Vec<(String, &str)> = if searching {
         vec![("Enter".into(), "keep"), ("Esc".into(), "clear search"), ("↑↓".into(), "select")]
@@ -73,7 +73,7 @@ fn hints(model: &Model, width: u16) -> Line<'static> {
         let retired =
             model.popup.is_none() && model.history.current().and_then(|record| model.successor(record)).is_some();
         let first = retired.then_some((Action::SendToSuccessor, "send to successor"));
-        let all = first.iter().chain(useful(model));
+        let all = first.iter().chain(hint_actions(model));
         all.filter_map(|(action, words)| Some((bound(*action)?, *words))).collect()
     };
     for (key, words) in keys {
@@ -91,12 +91,12 @@ fn hints(model: &Model, width: u16) -> Line<'static> {
 
 /// Returns `true` if a duel has no pair left.
 fn is_done(model: &Model) -> bool {
-    matches!(&model.stage, Some(Screen::Duel(duel)) if matches!(duel.phase, DuelPhase::Done))
+    matches!(&model.screen, Some(Screen::Duel(duel)) if matches!(duel.phase, DuelPhase::Done))
 }
 
 /// Returns the actions worth a hint, most useful first.
 #[expect(clippy::too_many_lines, reason = "a flat table, read as one")]
-fn useful(model: &Model) -> &'static [(Action, &'static str)] {
+fn hint_actions(model: &Model) -> &'static [(Action, &'static str)] {
     let running = !model.jobs.is_empty();
     if matches!(model.popup, Some(Popup::Help(_) | Popup::Details(..))) {
         return &[
@@ -140,21 +140,21 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
             (Action::SwitchBackend, "backend"),
             (Action::EditExternally, "editor"),
             (Action::SearchHistory, "search"),
-            (Action::PastePicture, "paste image"),
+            (Action::PasteImage, "paste image"),
         ],
         KeyContext::History => &[
             (Action::Reuse, "reuse"),
             (Action::SearchHistory, "search"),
             (Action::FocusNext, "panes"),
             (Action::Help, "keys"),
-            (Action::Again, "rerun"),
+            (Action::Rerun, "rerun"),
             (Action::Mark, "mark"),
             (Action::Delete, "delete"),
             (Action::Details, "details"),
             (Action::OpenExternally, "open"),
             (Action::CopyPath, "copy path"),
         ],
-        KeyContext::Preview if model.full_preview => &[
+        KeyContext::Preview if model.preview_maximized => &[
             (Action::ToggleFullPreview, "back"),
             (Action::Help, "keys"),
             (Action::NewerRecord, "newer"),
@@ -195,7 +195,7 @@ fn useful(model: &Model) -> &'static [(Action, &'static str)] {
         ],
         KeyContext::Duel if is_done(model) => &[
             (Action::Compare, "compare"),
-            (Action::Scores, "results"),
+            (Action::Results, "results"),
             (Action::LeaveScreen, "leave"),
             (Action::Help, "keys"),
             (Action::Quit, "quit"),

@@ -21,7 +21,13 @@ pub(super) fn block<'a>(model: &Model, title: impl Into<Line<'a>>, focused: bool
 }
 
 /// Draws the frame of a popup of `width` by `height` in the middle of the screen and returns its inner area.
-pub(super) fn popup(model: &Model, title: &str, width: u16, height: u16, frame: &mut ClippedFrame<'_, '_>) -> Rect {
+pub(super) fn draw_popup_frame(
+    model: &Model,
+    title: &str,
+    width: u16,
+    height: u16,
+    frame: &mut ClippedFrame<'_, '_>,
+) -> Rect {
     let screen = frame.area();
     let [row] = Layout::vertical([Constraint::Max(height)]).flex(Flex::Center).areas(screen);
     let [area] = Layout::horizontal([Constraint::Max(width)]).flex(Flex::Center).areas(row);
@@ -37,16 +43,16 @@ pub(super) fn popup(model: &Model, title: &str, width: u16, height: u16, frame: 
 }
 
 /// Draws a text that can be scrolled, with a scroll bar if it does not fit.
-pub(super) fn scrolled(model: &Model, text: Text<'_>, offset: u16, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
+pub(super) fn draw_scrolled(model: &Model, text: Text<'_>, offset: u16, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
     let length = text.lines.len() as u16;
     let offset = offset.min(length.saturating_sub(area.height));
     frame.render_widget(Paragraph::new(text).scroll((offset, 0)), area);
     let beside = Rect { x: area.right().min(frame.area().right().saturating_sub(1)), width: 1, ..area };
-    bar(model, u64::from(length), u64::from(offset), beside, frame);
+    draw_scroll_bar(model, u64::from(length), u64::from(offset), beside, frame);
 }
 
 /// Draws a scroll bar in the column `area`, if `total` rows do not fit into it.
-pub(super) fn bar(model: &Model, total: u64, top: u64, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
+pub(super) fn draw_scroll_bar(model: &Model, total: u64, top: u64, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
     let height = u64::from(area.height);
     if total <= height || area.is_empty() {
         return;

@@ -35,15 +35,15 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) 
 
 /// Returns the parts of the header, the most important first; a part that does not fit is left out as a whole.
 fn parts(model: &Model, base: Style) -> Vec<Span<'static>> {
-    if model.stage.is_some() {
+    if model.screen.is_some() {
         return super::screens::title(model, base);
     }
     let accent = base.patch(model.theme.style(Role::Accent));
     let mut parts = vec![
         Span::styled(" tintype ", base.patch(model.theme.style(Role::Title))),
-        Span::styled(sanitize::line(&model.choice.backend).into_owned(), accent),
+        Span::styled(sanitize::line(&model.next_job.backend).into_owned(), accent),
     ];
-    if model.model_id() != model.choice.backend {
+    if model.model_id() != model.next_job.backend {
         parts.push(Span::styled(sanitize::line(model.model_id()).into_owned(), accent));
     }
     let readiness = model.capabilities().map(|can| &can.readiness);
@@ -51,14 +51,14 @@ fn parts(model: &Model, base: Style) -> Vec<Span<'static>> {
         let words = "connecting…".to_owned();
         parts.push(Span::styled(words, base.patch(model.theme.style(Role::Info))));
     }
-    if let Some((what, _)) = readiness.and_then(Readiness::obstacle) {
+    if let Some((what, _)) = readiness.and_then(Readiness::problem) {
         parts.push(Span::styled(sanitize::line(what).into_owned(), base.patch(model.theme.style(Role::Warning))));
     }
-    if !model.choice.given.is_empty() {
-        parts.push(Span::styled(model.choice.given.words(), base.patch(model.theme.style(Role::Info))));
+    if !model.next_job.references.is_empty() {
+        parts.push(Span::styled(model.next_job.references.summary(), base.patch(model.theme.style(Role::Info))));
     }
-    if model.choice.count > 1 {
-        parts.push(Span::styled(format!("×{}", model.choice.count), base));
+    if model.next_job.count > 1 {
+        parts.push(Span::styled(format!("×{}", model.next_job.count), base));
     }
     let values = model.effective_settings();
     let telling = ["size", "quality", "style", "reasoning"].into_iter().filter_map(|name| values.get(name));
@@ -89,9 +89,9 @@ fn money(model: &Model, width: u16, room: usize, base: Style) -> Line<'static> {
     if let Some(words) = super::screens::money(model) {
         return Line::from(Span::styled(format!("{words} "), base.patch(model.theme.style(Role::Money))));
     }
-    let next = next(model);
+    let next = next_cost(model);
     let left = room.saturating_sub(next.width() + 1);
-    let sums = sums(model, width).into_iter().find(|sums| sums.width() <= left).unwrap_or_default();
+    let sums = spent_variants(model, width).into_iter().find(|sums| sums.width() <= left).unwrap_or_default();
     Line::from(vec![
         Span::styled(next, base.patch(model.theme.style(Role::Money))),
         Span::styled(sums, base),
@@ -99,7 +99,7 @@ fn money(model: &Model, width: u16, room: usize, base: Style) -> Line<'static> {
     ])
 }
 
-fn next(model: &Model) -> String {
+fn next_cost(model: &Model) -> String {
     if let Some(guess) = &model.estimate.guess {
         return format!("next {} to {}", guess.low, guess.high);
     }
@@ -114,7 +114,7 @@ fn next(model: &Model) -> String {
 
 /// Returns the amounts spent today and this month in ever shorter forms, the first with limits and backends. Zero
 /// amounts are left out.
-fn sums(model: &Model, width: u16) -> Vec<String> {
+fn spent_variants(model: &Model, width: u16) -> Vec<String> {
     let (spent, limits) = (&model.spent, &model.config);
     let (today, month) = (spent.today(), spent.month());
     let (today_open, month_open) = (spent.today_unconfirmed, spent.month_unconfirmed);
@@ -124,23 +124,23 @@ fn sums(model: &Model, width: u16) -> Vec<String> {
     // In a month that began today, its amount adds nothing.
     let month_says = |limit: Option<Usd>| month + month_open > today + today_open || limit.is_some();
     let all = |words: &dyn Fn(Usd) -> String, daily, monthly: Option<Usd>| {
-        let month = month_says(monthly).then(|| of("month", month, &words(month_open), monthly));
-        of("today", today, &words(today_open), daily) + &month.unwrap_or_default()
+        let month = month_says(monthly).then(|| labeled_amount("month", month, &words(month_open), monthly));
+        labeled_amount("today", today, &words(today_open), daily) + &month.unwrap_or_default()
     };
-    let limited = all(&in_full, limits.daily, limits.monthly);
+    let limited = all(&unconfirmed_long, limits.daily, limits.monthly);
     vec![
         format!("{limited}{}", by_backend(model)),
         limited,
-        all(&in_full, None, None),
-        all(&in_short, limits.daily, limits.monthly),
-        all(&in_short, None, None),
-        of("today", today, &in_short(today_open), limits.daily),
-        of("today", today, &in_short(today_open), None),
+        all(&unconfirmed_long, None, None),
+        all(&unconfirmed_short, limits.daily, limits.monthly),
+        all(&unconfirmed_short, None, None),
+        labeled_amount("today", today, &unconfirmed_short(today_open), limits.daily),
+        labeled_amount("today", today, &unconfirmed_short(today_open), None),
     ]
 }
 
 /// Returns `today $0.19 + up to $0.85 unconfirmed of $10.00`; empty if all amounts are zero.
-fn of(span: &str, sum: Usd, open: &str, limit: Option<Usd>) -> String {
+fn labeled_amount(span: &str, sum: Usd, open: &str, limit: Option<Usd>) -> String {
     match limit {
         _ if sum == Usd::ZERO && open.is_empty() => String::new(),
         Some(limit) => format!(" · {span} {sum}{open} of {limit}"),
@@ -149,17 +149,17 @@ fn of(span: &str, sum: Usd, open: &str, limit: Option<Usd>) -> String {
 }
 
 /// Returns the unconfirmed amount, which may never have been charged.
-fn in_full(open: Usd) -> String {
+fn unconfirmed_long(open: Usd) -> String {
     if open == Usd::ZERO { String::new() } else { format!(" + up to {open} unconfirmed") }
 }
 
-fn in_short(open: Usd) -> String {
+fn unconfirmed_short(open: Usd) -> String {
     if open == Usd::ZERO { String::new() } else { format!(" + ≤{open}") }
 }
 
 /// Returns the backends with their cost, the most expensive first, if there is more than one.
 fn by_backend(model: &Model) -> String {
-    let ranked = model.spent.ranked();
+    let ranked = model.spent.backends_by_cost();
     if ranked.len() < 2 {
         return String::new();
     }

@@ -19,14 +19,14 @@ pub(super) fn draw(model: &Model, scroll: Scroll, frame: &mut ClippedFrame<'_, '
     let text = text(model, usize::from(width.saturating_sub(4)));
     // The last line stays free for the keys that scroll.
     let height = (text.lines.len() as u16).saturating_add(2).min(frame.area().height.saturating_sub(2));
-    let area = frames::popup(model, "Keys", width, height, frame);
-    frames::scrolled(model, text, scroll.0, area, frame);
+    let area = frames::draw_popup_frame(model, "Keys", width, height, frame);
+    frames::draw_scrolled(model, text, scroll.0, area, frame);
 }
 
 /// Returns the keys, those of the pane where the help was opened first; in the prompt, where keys work as in any
 /// editor, the global ones come first.
 fn text(model: &Model, width: usize) -> Text<'static> {
-    let rows: Vec<_> = model.config.keymap.rows(model.reach.enhanced_keys).collect();
+    let rows: Vec<_> = model.config.keymap.rows(model.terminal.enhanced_keys).collect();
     let widest = rows.iter().map(|(_, bound)| bound.join(" ").width()).max().unwrap_or(0).min(width * 2 / 5);
     let here = model.context_under_popup();
     let mut contexts = KeyContext::ALL.to_vec();

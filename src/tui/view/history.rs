@@ -9,7 +9,7 @@ use ratatui::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::{clipped_frame::ClippedFrame, focused, format, frames};
+use super::{clipped_frame::ClippedFrame, format, frames, has_focus};
 use crate::{
     library::{JobState, Query, Record},
     sanitize,
@@ -22,7 +22,7 @@ use crate::{
 
 /// Draws the pane.
 pub(super) fn draw(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
-    let focus = focused(model, Focus::History);
+    let focus = has_focus(model, Focus::History);
     frame.render_widget(frames::block(model, title(model), focus), area);
     draw_search(model, area.inner(Margin::new(1, 1)), frame);
     super::thumbnails::draw(model, frame);
@@ -40,7 +40,7 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) 
         draw_row(model, index, focus, area, frame);
     }
     let beside = Rect { x: rows.right(), width: 1, ..rows };
-    frames::bar(model, model.history.total, model.history.top, beside, frame);
+    frames::draw_scroll_bar(model, model.history.total, model.history.top, beside, frame);
 }
 
 fn title(model: &Model) -> String {

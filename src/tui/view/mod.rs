@@ -27,11 +27,11 @@ use super::model::{Focus, Model, Popup};
 use crate::{picture::Placement, theme::Role};
 
 /// Returns the large image in this frame and its area.
-fn shown_picture<'m>(model: &'m Model, frame: &ClippedFrame<'_, '_>) -> Option<Placement<'m>> {
-    if model.stage.is_some() {
-        return screens::shown_picture(model, frame);
+fn displayed_image<'m>(model: &'m Model, frame: &ClippedFrame<'_, '_>) -> Option<Placement<'m>> {
+    if model.screen.is_some() {
+        return screens::displayed_image(model, frame);
     }
-    let area = frame.areas().picture(model)?;
+    let area = frame.areas().preview_image(model)?;
     // The last image stays until the next one is ready: nothing flickers while the user browses or a job runs.
     let shown = model.preview.shown.as_ref().filter(|_| model.preview.error.is_none())?;
     model.subject().source().map(|_| (&shown.fitted, area))
@@ -57,8 +57,8 @@ pub fn view<'m>(model: &'m Model, frame: &mut Frame<'_>) -> Vec<Placement<'m>> {
     if let Some(popup) = &model.popup {
         draw_popup(model, popup, canvas);
     }
-    let mut shown = if model.stage.is_some() { Vec::new() } else { thumbnails::shown(model, canvas) };
-    shown.extend(shown_picture(model, canvas));
+    let mut shown = if model.screen.is_some() { Vec::new() } else { thumbnails::shown(model, canvas) };
+    shown.extend(displayed_image(model, canvas));
     shown
 }
 
@@ -76,6 +76,6 @@ fn draw_popup(model: &Model, popup: &Popup, frame: &mut ClippedFrame<'_, '_>) {
 }
 
 /// Returns `true` if a pane has the focus and no popup takes the keys.
-fn focused(model: &Model, pane: Focus) -> bool {
+fn has_focus(model: &Model, pane: Focus) -> bool {
     model.focus == pane && model.popup.is_none()
 }

@@ -28,7 +28,7 @@ pub(super) const fn title(switch: PickerKind) -> &'static str {
 /// Draws a list with its filter line.
 pub(super) fn draw(model: &Model, title: &str, list: &Picker, frame: &mut ClippedFrame<'_, '_>) {
     let height = (list.items.len() as u16).saturating_add(4).min(frame.area().height * 3 / 4).max(7);
-    let area = frames::popup(model, title, 76, height, frame);
+    let area = frames::draw_popup_frame(model, title, 76, height, frame);
     draw_input(model, &list.input, "type to search", area, frame);
     let rows = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
     if list.matches.is_empty() {
@@ -42,7 +42,7 @@ pub(super) fn draw(model: &Model, title: &str, list: &Picker, frame: &mut Clippe
         draw_item(model, &list.items[*index], at == list.selected, column, area, frame);
     }
     let beside = Rect { x: rows.right(), width: 1, ..rows };
-    frames::bar(model, list.matches.len() as u64, top as u64, beside, frame);
+    frames::draw_scroll_bar(model, list.matches.len() as u64, top as u64, beside, frame);
 }
 
 /// Draws an item; `column` is the width of the names, so that all descriptions start in the same column.
@@ -58,7 +58,7 @@ fn draw_item(
     let own = |role: Role| if selected { base } else { model.theme.style(role) };
     let dot = if item.current { "● " } else { "  " };
     let (label, detail, aside) =
-        (sanitize::line(&item.label), sanitize::line(&item.detail), sanitize::line(&item.aside));
+        (sanitize::line(&item.label), sanitize::line(&item.description), sanitize::line(&item.aside));
     let width = usize::from(area.width);
     // A key or a date is short; where it is not, the name has priority.
     let aside = sanitize::truncate(&aside, width.saturating_sub(label.width().min(column) + 6)).into_owned();
@@ -98,16 +98,16 @@ fn draw_input(
 
 /// Draws the text field for a value.
 pub(super) fn draw_value(model: &Model, editor: &ValueInput, frame: &mut ClippedFrame<'_, '_>) {
-    let area = frames::popup(model, &editor.param.replace('_', " "), 64, 6, frame);
+    let area = frames::draw_popup_frame(model, &editor.param.replace('_', " "), 64, 6, frame);
     draw_input(model, &editor.input, "", area, frame);
     draw_help_text(model, editor.error.as_deref(), &editor.expects, area, frame);
 }
 
 /// Draws the text field for the name of an image file.
 pub(super) fn draw_file(model: &Model, editor: &FileNameInput, frame: &mut ClippedFrame<'_, '_>) {
-    let area = frames::popup(model, editor.usage.title(), 64, 7, frame);
+    let area = frames::draw_popup_frame(model, editor.role.title(), 64, 7, frame);
     draw_input(model, &editor.input, "file path; drag and drop works", area, frame);
-    draw_help_text(model, editor.error.as_deref(), editor.usage.about(), area, frame);
+    draw_help_text(model, editor.error.as_deref(), editor.role.about(), area, frame);
 }
 
 /// Draws the error, or else the expected input.

@@ -8,7 +8,7 @@ use ratatui::{
     widgets::{Paragraph, Wrap},
 };
 
-use super::{clipped_frame::ClippedFrame, focused, format, frames, shown_picture};
+use super::{clipped_frame::ClippedFrame, displayed_image, format, frames, has_focus};
 use unicode_width::UnicodeWidthStr;
 
 use crate::{
@@ -24,11 +24,11 @@ use crate::{
 
 /// Draws the pane.
 pub(super) fn draw(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
-    if !model.full_preview {
+    if !model.preview_maximized {
         let title = title(model, area.width);
-        frame.render_widget(frames::block(model, title, focused(model, Focus::Preview)), area);
+        frame.render_widget(frames::block(model, title, has_focus(model, Focus::Preview)), area);
     }
-    let Some(picture) = frame.areas().picture(model) else { return };
+    let Some(picture) = frame.areas().preview_image(model) else { return };
     let facts = Rect { y: picture.bottom(), height: 1, ..picture };
     draw_subject(model, picture, frame);
     if facts.bottom() <= area.bottom() {
@@ -51,7 +51,7 @@ fn draw_subject(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
                 draw_centered(model, missing_image_text(model, record), area, frame);
             }
         }
-        PreviewSubject::Live(..) | PreviewSubject::Image(..) => draw_picture(model, area, frame),
+        PreviewSubject::Preview(..) | PreviewSubject::Image(..) => draw_picture(model, area, frame),
     }
 }
 
@@ -63,7 +63,7 @@ fn draw_picture(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
         ];
         return draw_centered(model, text, area, frame);
     }
-    if let Some((fitted, area)) = shown_picture(model, frame) {
+    if let Some((fitted, area)) = displayed_image(model, frame) {
         frame.render_widget(fitted, area);
     }
 }
@@ -84,8 +84,9 @@ fn welcome(model: &Model) -> Vec<Line<'static>> {
     }
     let muted = model.theme.style(Role::Muted);
     let about = model.capabilities().map(|can| sanitize::line(&can.about).into_owned()).unwrap_or_default();
-    let key =
-        |action| model.config.keymap.label(KeyContext::Prompt, action, model.reach.enhanced_keys).unwrap_or_default();
+    let key = |action| {
+        model.config.keymap.label(KeyContext::Prompt, action, model.terminal.enhanced_keys).unwrap_or_default()
+    };
     vec![
         Line::styled(
             format!("Type what you want to see, then press {}.", key(Action::Submit)),
@@ -94,7 +95,7 @@ fn welcome(model: &Model) -> Vec<Line<'static>> {
         Line::default(),
         Line::styled("for example: three cats under a full moon by the sea", muted),
         Line::default(),
-        Line::styled(format!("{}: {about}", model.choice.backend), muted),
+        Line::styled(format!("{}: {about}", model.next_job.backend), muted),
         Line::styled(format!("{} to choose another backend", key(Action::SwitchBackend)), muted),
     ]
 }
@@ -120,7 +121,7 @@ fn missing_image_text(model: &Model, record: &Record) -> Vec<Line<'static>> {
     if let Some(error) = &record.error {
         lines.push(Line::default());
         lines.push(Line::from(sanitize::line(&error.message).into_owned()));
-        let offer = offer(model, record);
+        let offer = successor_hint(model, record);
         lines.extend(offer.or(error.hint.clone()).map(|hint| labeled(model, "hint: ", &hint)));
         lines.extend(error.request_id.as_ref().map(|id| labeled(model, "request id: ", id)));
     }
@@ -128,7 +129,7 @@ fn missing_image_text(model: &Model, record: &Record) -> Vec<Line<'static>> {
 }
 
 /// Returns a hint with the key that sends the prompt of a retired model to its successor.
-fn offer(model: &Model, record: &Record) -> Option<String> {
+fn successor_hint(model: &Model, record: &Record) -> Option<String> {
     let successor = model.successor(record)?;
     model.key_hint(KeyContext::Global, Action::SendToSuccessor, &format!("to send this prompt to `{successor}`"))
 }
@@ -151,8 +152,8 @@ fn draw_facts(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
 
 fn progress(model: &Model, job: &RunningJob, width: u16) -> Line<'static> {
     let style = |role| model.theme.style(role);
-    let elapsed = model.now.since_start.saturating_sub(job.began).as_secs_f64();
-    let words = job.thought.as_ref().unwrap_or(&job.status);
+    let elapsed = model.now.since_start.saturating_sub(job.started).as_secs_f64();
+    let words = job.reasoning.as_ref().unwrap_or(&job.status);
     let words = sanitize::line(words);
     let words = sanitize::truncate(&words, usize::from(width / 2).max(10)).into_owned();
     let mut spans = vec![

@@ -3,7 +3,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{clipped_frame::ClippedFrame, focused, frames};
+use super::{clipped_frame::ClippedFrame, frames, has_focus};
 use crate::{
     sanitize,
     theme::Role,
@@ -12,17 +12,17 @@ use crate::{
 
 /// Returns the title of the editor. It names the references, since a forgotten one costs money.
 fn title(model: &Model, width: u16) -> String {
-    if model.choice.given.is_empty() {
+    if model.next_job.references.is_empty() {
         return " prompt ".to_owned();
     }
-    let names = model.choice.given.names();
+    let names = model.next_job.references.names();
     let room = usize::from(width).saturating_sub(" prompt:  ".len() + 4);
     format!(" prompt: {} ", sanitize::truncate(&sanitize::line(&names), room))
 }
 
 /// Draws the editor.
 pub(super) fn draw(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
-    let focus = focused(model, Focus::Prompt);
+    let focus = has_focus(model, Focus::Prompt);
     frame.render_widget(frames::block(model, title(model, area.width), focus), area);
     let Some(text) = frame.areas().prompt_text().filter(|text| !text.is_empty()) else { return };
     // The text area keeps its scroll position inside; a clone costs only as much as the typed text.

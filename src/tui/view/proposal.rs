@@ -24,18 +24,18 @@ pub(super) fn draw(model: &Model, proposal: &Proposal, frame: &mut ClippedFrame<
     let by = format!("by {} {}, {cost}", sanitize::line(&directed.by), sanitize::line(&directed.model));
     lines.push(Line::styled(by, model.theme.style(Role::Muted)));
     let height = (lines.len() as u16).saturating_add(2).min(frame.area().height);
-    let area = frames::popup(model, "Enhanced prompt", width, height, frame);
-    frames::scrolled(model, Text::from(lines), proposal.scroll.0, area, frame);
+    let area = frames::draw_popup_frame(model, "Enhanced prompt", width, height, frame);
+    frames::draw_scrolled(model, Text::from(lines), proposal.scroll.0, area, frame);
 }
 
 /// Wraps the pieces, word by word, into lines of at most `room` columns.
 fn wrap_pieces(model: &Model, proposal: &Proposal, room: usize) -> Vec<Line<'static>> {
     let mut lines = vec![Line::default()];
     let mut used = 0;
-    for (at, (piece, text)) in proposal.pieces.iter().enumerate() {
+    for (at, (piece, text)) in proposal.diff.iter().enumerate() {
         let style = style(model, *piece);
         // A word and its punctuation marks stay on one line.
-        if used > 0 && used + unbreakable_width(&proposal.pieces[at..]) > room && !is_blank(text) {
+        if used > 0 && used + unbreakable_width(&proposal.diff[at..]) > room && !is_blank(text) {
             lines.push(Line::default());
             used = 0;
         }

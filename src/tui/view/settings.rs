@@ -8,7 +8,7 @@ use ratatui::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::{clipped_frame::ClippedFrame, focused, frames};
+use super::{clipped_frame::ClippedFrame, frames, has_focus};
 use crate::{
     sanitize,
     theme::Role,
@@ -17,7 +17,7 @@ use crate::{
 
 /// Draws the pane.
 pub(super) fn draw(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
-    let focus = focused(model, Focus::Settings);
+    let focus = has_focus(model, Focus::Settings);
     frame.render_widget(frames::block(model, " settings ", focus), area);
     let Some(rows_area) = frame.areas().setting_rows() else { return };
     let rows = model.setting_rows();
@@ -32,7 +32,7 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) 
     let inner = area.inner(Margin::new(1, 1));
     let about = Rect { y: rows_area.bottom(), height: inner.bottom().saturating_sub(rows_area.bottom()), ..inner };
     if let Some(row) = rows.get(selected).filter(|_| !about.is_empty()) {
-        let text = Paragraph::new(sanitize::line(&row.about).into_owned()).wrap(Wrap { trim: true });
+        let text = Paragraph::new(sanitize::line(&row.description).into_owned()).wrap(Wrap { trim: true });
         frame.render_widget(text.style(model.theme.style(Role::Muted)), about.inner(Margin::new(1, 0)));
     }
 }

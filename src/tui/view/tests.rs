@@ -113,7 +113,7 @@ fn search_shows_the_typed_text() {
     let mut model = busy();
     model.focus = Focus::History;
     let found = model.history.row(2).unwrap().clone();
-    model.history.ask(Query { text: "fox".into(), ..Query::default() });
+    model.history.set_query(Query { text: "fox".into(), ..Query::default() });
     model.history.search = Some(LineInput::new("fox"));
     let query = model.history.query.clone();
     update(&mut model, Msg::Page(Ok(crate::library::Page { query, ..page(vec![found]) })));

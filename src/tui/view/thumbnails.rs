@@ -22,17 +22,17 @@ pub(super) fn draw(model: &Model, frame: &mut ClippedFrame<'_, '_>) {
 pub(super) fn shown<'m>(model: &'m Model, frame: &ClippedFrame<'_, '_>) -> Vec<Placement<'m>> {
     let thumbnail = |(row, area): (u64, Rect)| {
         let image = model.history.row(row)?.images.first()?;
-        Some((model.strip.get(image.id)?, picture_area(area)))
+        Some((model.thumbnails.get(image.id)?, picture_area(area)))
     };
     frame.areas().strip(model).into_iter().flat_map(|area| places(model, area)).filter_map(thumbnail).collect()
 }
 
 /// Returns the visible rows of the history, each with its area in the strip.
 fn places(model: &Model, area: Rect) -> impl Iterator<Item = (u64, Rect)> {
-    let room = u64::from(area.width / thumbnails::STEP).max(1);
+    let room = u64::from(area.width / thumbnails::COLUMN_STEP).max(1);
     let first = thumbnails::first_visible(model.history.selected, model.history.total, room);
     let rows = first..model.history.total.min(first + room);
-    rows.zip((area.x..).step_by(thumbnails::STEP.into())).map(move |(row, x)| {
+    rows.zip((area.x..).step_by(thumbnails::COLUMN_STEP.into())).map(move |(row, x)| {
         let width = thumbnails::THUMBNAIL.0.min(area.right().saturating_sub(x));
         (row, Rect { x, width, ..area })
     })
@@ -46,7 +46,7 @@ const fn picture_area(area: Rect) -> Rect {
 fn draw_one(model: &Model, row: u64, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
     let place = picture_area(area);
     let image = model.history.row(row).and_then(|record| record.images.first());
-    if let Some(thumbnail) = image.and_then(|image| model.strip.get(image.id)) {
+    if let Some(thumbnail) = image.and_then(|image| model.thumbnails.get(image.id)) {
         frame.render_widget(thumbnail, place);
     } else {
         let middle = Rect { y: place.y + place.height / 2, height: 1.min(place.height), ..place };

@@ -180,7 +180,7 @@ impl ModelCatalog {
     }
 
     /// Returns all models that are available.
-    pub(crate) fn living(&self) -> impl Iterator<Item = &CatalogModel> {
+    pub(crate) fn available(&self) -> impl Iterator<Item = &CatalogModel> {
         self.models.iter().filter(|model| model.alive)
     }
 }

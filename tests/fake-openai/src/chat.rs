@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::compat::base64;
 use crate::error::ApiError;
-use crate::generate::{References, draw, not_json, now, sittings};
+use crate::generate::{References, draw, image_specs, not_json, now};
 use crate::middleware::{Call, wait_for_turn};
 use crate::record::RecordedBody;
 use crate::state::Shared;
@@ -28,9 +28,9 @@ pub(crate) async fn completions(
     if !asks {
         return Err(ApiError::invalid("invalid_value", "modalities", "Only image output is played here."));
     }
-    let order = validate::lenient(&shared.catalogue, &image_fields(body))?;
+    let order = validate::validate_leniently(&shared.catalog, &image_fields(body))?;
     let mut images = Vec::new();
-    for sitting in sittings(&shared, &call.faults, &order, References::default()) {
+    for sitting in image_specs(&shared, &call.faults, &order, References::default()) {
         let bytes = draw(&shared, sitting, None).await?;
         let url = format!("data:image/{};base64,{}", order.format.name(), base64(&bytes, &call.faults));
         shared.change(|log| log.images.push(bytes));

@@ -19,7 +19,7 @@ pub(crate) fn base64(bytes: &[u8], faults: &Faults) -> String {
 }
 
 /// Builds one element of `data`, and counts its image as sent.
-pub(crate) fn datum(shared: &Shared, job: &ImageJob, bytes: Bytes) -> Value {
+pub(crate) fn image_object(shared: &Shared, job: &ImageJob, bytes: Bytes) -> Value {
     let faults = &job.call.faults;
     let encoded = base64(&bytes, faults);
     let index = shared.change(|log| {

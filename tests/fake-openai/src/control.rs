@@ -50,10 +50,10 @@ fn sent(bytes: Option<&bytes::Bytes>) -> Response {
 }
 
 async fn requests(State(shared): State<Arc<Shared>>) -> Json<Value> {
-    Json(shared.log().requests.iter().map(told).collect())
+    Json(shared.log().requests.iter().map(request_json).collect())
 }
 
-fn told(request: &RecordedRequest) -> Value {
+fn request_json(request: &RecordedRequest) -> Value {
     let headers: Vec<(String, String)> = request
         .headers
         .iter()

@@ -55,12 +55,12 @@ pub(crate) async fn edits(
     let references = references(&uploads)?;
     let first = references.images.first().map(RgbaImage::dimensions);
     let order = if call.faults.has(Fault::Lenient) {
-        validate::lenient(&shared.catalogue, &fields)?
+        validate::validate_leniently(&shared.catalog, &fields)?
     } else {
-        validate::order(&shared.catalogue, route, fields, first)?
+        validate::validate(&shared.catalog, route, fields, first)?
     };
     if uploads.markup.is_some() {
-        markup_allowed(&shared.catalogue, &order.model.id, uploads.mask.is_some())?;
+        markup_allowed(&shared.catalog, &order.model.id, uploads.mask.is_some())?;
     }
     draw_and_respond(shared, call, order, references, "image_edit").await
 }
@@ -107,12 +107,12 @@ fn json(shared: &Shared, body: &Value) -> Result<Uploads, ApiError> {
 }
 
 fn upload(shared: &Shared, name: String, image: &Value) -> Result<Upload, ApiError> {
-    let data = named(shared, &name, image)?;
+    let data = resolve_image(shared, &name, image)?;
     Ok(Upload { name, data })
 }
 
 /// Resolves an image that JSON refers to: by data URL, by a URL that the test registered, or by the id of an upload.
-pub(crate) fn named(shared: &Shared, name: &str, image: &Value) -> Result<Bytes, ApiError> {
+pub(crate) fn resolve_image(shared: &Shared, name: &str, image: &Value) -> Result<Bytes, ApiError> {
     let text = |key: &str| image.get(key).and_then(Value::as_str);
     match (text("image_url"), text("file_id")) {
         (Some(url), None) => url_bytes(shared, name, url),
@@ -129,7 +129,7 @@ pub(crate) fn named(shared: &Shared, name: &str, image: &Value) -> Result<Bytes,
 }
 
 /// Decodes the images of a conversation, for the hosted image tool.
-pub(crate) fn read(images: Vec<Bytes>, mask: Option<Bytes>) -> Result<References, ApiError> {
+pub(crate) fn decode_references(images: Vec<Bytes>, mask: Option<Bytes>) -> Result<References, ApiError> {
     let upload = |data| Upload { name: "input".into(), data };
     if images.is_empty() {
         return Ok(References::default());
@@ -223,9 +223,9 @@ fn overlay(upload: &Upload, first: &RgbaImage) -> Result<RgbaImage, ApiError> {
     Ok(picture)
 }
 
-fn markup_allowed(catalogue: &ModelCatalog, id: &str, mask: bool) -> Result<(), ApiError> {
+fn markup_allowed(catalog: &ModelCatalog, id: &str, mask: bool) -> Result<(), ApiError> {
     let refuse = |message: &str| Err(ApiError::invalid("unsupported_parameter", "markup", message));
-    if !catalogue.find(id).is_some_and(|model| model.family.can(Ability::Markup)) {
+    if !catalog.find(id).is_some_and(|model| model.family.can(Ability::Markup)) {
         return refuse("The 'markup' parameter is not supported for this model.");
     }
     if mask {

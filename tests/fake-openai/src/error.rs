@@ -78,7 +78,7 @@ impl ApiError {
         self
     }
 
-    pub(crate) fn with(mut self, key: &str, value: Value) -> Self {
+    pub(crate) fn with_member(mut self, key: &str, value: Value) -> Self {
         self.0.extra.insert(key.to_owned(), value);
         self
     }

@@ -4,7 +4,7 @@
 mod http_errors;
 mod list;
 
-pub(crate) use http_errors::{Quoted, images_per_minute, instead, invalid_key, masked, moderation};
+pub(crate) use http_errors::{Quoted, error_response, images_per_minute, invalid_key, masked, moderation};
 pub use list::{FAULTS, Fault, FaultInfo};
 
 /// The faults of one request, some with a number.
@@ -19,14 +19,14 @@ impl Faults {
 
     /// Adds a fault with its number: seconds, milliseconds or bytes, as its entry in [`FAULTS`] says.
     #[must_use]
-    pub fn with(mut self, fault: Fault, value: u64) -> Self {
+    pub fn with_value(mut self, fault: Fault, value: u64) -> Self {
         self.0.push((fault, Some(value)));
         self
     }
 
     /// Adds a fault.
     #[must_use]
-    pub fn and(mut self, fault: Fault) -> Self {
+    pub fn with_fault(mut self, fault: Fault) -> Self {
         self.0.push((fault, None));
         self
     }
@@ -39,7 +39,7 @@ impl Faults {
         let mut faults = Self::none();
         for word in text.split(',').map(str::trim).filter(|word| !word.is_empty()) {
             let (name, value) = word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value)));
-            let fault = Fault::named(name).ok_or_else(|| name.to_owned())?;
+            let fault = Fault::from_name(name).ok_or_else(|| name.to_owned())?;
             let value = value.map(|value| value.parse().map_err(|_| word.to_owned())).transpose()?;
             faults.0.push((fault, value));
         }
@@ -72,7 +72,7 @@ impl Faults {
 
 impl From<Fault> for Faults {
     fn from(fault: Fault) -> Self {
-        Self::none().and(fault)
+        Self::none().with_fault(fault)
     }
 }
 
@@ -91,7 +91,7 @@ pub(crate) struct FaultDirective {
 }
 
 /// Parses the directive at the start of a prompt. An unknown name is an error, so that a typo cannot make a test pass.
-pub(crate) fn spell(prompt: &str) -> Result<Option<FaultDirective>, String> {
+pub(crate) fn parse_directive(prompt: &str) -> Result<Option<FaultDirective>, String> {
     let Some(rest) = prompt.trim_start().strip_prefix("[fault:") else { return Ok(None) };
     let Some((text, _)) = rest.split_once(']') else { return Err(rest.to_owned()) };
     let (names, times) = match text.rsplit_once('*') {
@@ -108,20 +108,20 @@ mod tests {
     #[test]
     fn every_name_parses_to_its_fault() {
         for info in FAULTS {
-            assert_eq!(Fault::named(info.name), Some(info.fault), "{}", info.name);
+            assert_eq!(Fault::from_name(info.name), Some(info.fault), "{}", info.name);
         }
     }
 
     #[test]
     fn directive_parses_names_numbers_and_counts() {
-        let spell = spell("[fault:rate-limit,retry-after=3*2] a cat").unwrap().unwrap();
-        assert_eq!(spell.faults, Faults::from(Fault::RateLimit).with(Fault::RetryAfter, 3));
+        let spell = parse_directive("[fault:rate-limit,retry-after=3*2] a cat").unwrap().unwrap();
+        assert_eq!(spell.faults, Faults::from(Fault::RateLimit).with_value(Fault::RetryAfter, 3));
         assert_eq!(spell.times, Some(2));
     }
 
     #[test]
     fn unknown_fault_is_an_error() {
-        assert_eq!(spell("[fault:nonsense] a cat"), Err("nonsense".to_owned()));
-        assert_eq!(spell("a cat [fault:reset]"), Ok(None));
+        assert_eq!(parse_directive("[fault:nonsense] a cat"), Err("nonsense".to_owned()));
+        assert_eq!(parse_directive("a cat [fault:reset]"), Ok(None));
     }
 }

@@ -41,9 +41,9 @@ pub(crate) async fn generations(
     }
     let fields = deployed(&shared, call.body.fields(), deployment);
     let order = if call.faults.has(Fault::Lenient) {
-        validate::lenient(&shared.catalogue, &fields)?
+        validate::validate_leniently(&shared.catalog, &fields)?
     } else {
-        validate::order(&shared.catalogue, Route::Generate, fields, None)?
+        validate::validate(&shared.catalog, Route::Generate, fields, None)?
     };
     draw_and_respond(shared, call, order, References::default(), "image_generation").await
 }
@@ -87,7 +87,7 @@ pub(crate) async fn draw_and_respond(
     };
     let echo = shared.echo(&call.faults);
     let job =
-        ImageJob { sittings: sittings(&shared, &call.faults, &order, references), order, usage, call, family, echo };
+        ImageJob { sittings: image_specs(&shared, &call.faults, &order, references), order, usage, call, family, echo };
     if job.order.stream && !job.call.faults.has(Fault::JsonNotSse) {
         return Ok(stream::respond(shared, job));
     }
@@ -134,7 +134,7 @@ fn limit(shared: &Shared, order: &ImageRequest) -> Result<(), ApiError> {
     })
 }
 
-pub(crate) fn sittings(
+pub(crate) fn image_specs(
     shared: &Shared,
     faults: &Faults,
     order: &ImageRequest,
@@ -166,7 +166,7 @@ async fn plain_response(shared: &Arc<Shared>, job: ImageJob) -> Result<Response,
     let mut data = Vec::new();
     for sitting in &job.sittings {
         let bytes = draw(shared, sitting.clone(), None).await?;
-        data.push(compat::datum(shared, &job, bytes));
+        data.push(compat::image_object(shared, &job, bytes));
     }
     wait_for_turn(shared, &job.call.faults).await;
     if job.call.faults.has(Fault::ErrorInOk) {

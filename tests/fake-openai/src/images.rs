@@ -22,7 +22,7 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    pub(crate) fn named(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         [Self::Png, Self::Jpeg, Self::Webp, Self::Gif, Self::Svg].into_iter().find(|format| format.name() == name)
     }
 

@@ -12,7 +12,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::error::ApiError;
-use crate::faults::{self, Fault, Faults, instead};
+use crate::faults::{self, Fault, Faults, error_response};
 use crate::record::{RecordedBody, RecordedRequest};
 use crate::state::{Log, Shared};
 use crate::transport::ConnectionHandle;
@@ -28,7 +28,7 @@ pub(crate) struct Call {
 }
 
 /// The middleware in front of every route.
-pub(crate) async fn door(
+pub(crate) async fn middleware(
     State(shared): State<Arc<Shared>>,
     ConnectInfo(link): ConnectInfo<ConnectionHandle>,
     request: Request,
@@ -49,7 +49,7 @@ pub(crate) async fn door(
     };
     headers(&shared, &mut response, &request_id, start.elapsed());
     shared.change(|log| log.requests[index].status = Some(response.status().as_u16()));
-    leaving.stay();
+    leaving.disarm();
     response
 }
 
@@ -75,7 +75,7 @@ impl DisconnectGuard {
     }
 
     /// Disarms the guard: the exchange has ended properly.
-    pub(crate) fn stay(mut self) {
+    pub(crate) fn disarm(mut self) {
         self.0 = None;
     }
 }
@@ -166,7 +166,7 @@ fn collect_faults(
         faults.extend(Faults::parse(value).map_err(unknown)?);
     }
     let prompt = prompt(body);
-    if let Some(spell) = faults::spell(&prompt).map_err(unknown)? {
+    if let Some(spell) = faults::parse_directive(&prompt).map_err(unknown)? {
         faults.extend(shared.apply_directive(&prompt, spell));
     }
     Ok(faults)
@@ -205,7 +205,7 @@ async fn answer(shared: &Shared, call: Call, parts: Parts, next: Next) -> Respon
     let fields = call.body.fields();
     let model = fields.get("model").and_then(|model| model.as_str()).unwrap_or("gpt-image-1");
     let quoted = faults::Quoted { model, key: &key(&parts.headers), request_id: &call.request_id };
-    let response = if let Some(response) = instead(&faults, &quoted) {
+    let response = if let Some(response) = error_response(&faults, &quoted) {
         wait_for_turn(shared, &faults).await;
         response
     } else {

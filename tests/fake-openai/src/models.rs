@@ -1,5 +1,5 @@
 //! `GET /v1/models` and `GET /v1/models/{id}`: the available models with their announced shutdown.
-//! The data itself is in `catalogue`.
+//! The data itself is in `catalog`.
 
 use std::sync::Arc;
 
@@ -13,12 +13,15 @@ use crate::error::ApiError;
 use crate::state::Shared;
 
 pub(crate) async fn list(State(shared): State<Arc<Shared>>) -> Json<Value> {
-    let data: Vec<Value> = shared.catalogue.living().filter(|model| model.listed).map(item).collect();
+    let data: Vec<Value> = shared.catalog.available().filter(|model| model.listed).map(item).collect();
     Json(json!({"object": "list", "data": data}))
 }
 
-pub(crate) async fn one(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
-    match shared.catalogue.find(&id) {
+pub(crate) async fn get_one(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    match shared.catalog.find(&id) {
         Some(model) if model.alive && model.listed => Ok(Json(item(model))),
         Some(model) if !model.alive => Err(ApiError::model_retired(&id)),
         _ => Err(ApiError::model_missing(&id)),

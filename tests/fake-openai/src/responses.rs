@@ -53,7 +53,7 @@ impl StoredResponse {
         now
     }
 
-    fn over(&self) -> bool {
+    fn is_over(&self) -> bool {
         self.cancelled || self.happened >= self.tale.events.len()
     }
 }
@@ -65,7 +65,7 @@ pub(crate) async fn create(
     let RecordedBody::Json(Value::Object(body)) = &*call.body else { return Err(not_json()) };
     let ask = request::validate_request(&shared, body, &call.faults)?;
     let picture = image_tool::draw_tool(&shared, &ask, &call).await?;
-    let tale = Arc::new(event_log::tell(&shared, &ask, picture.as_ref(), &call.faults));
+    let tale = Arc::new(event_log::build_event_log(&shared, &ask, picture.as_ref(), &call.faults));
     let stored = StoredResponse {
         tale: Arc::clone(&tale),
         happened: 0,
@@ -78,7 +78,7 @@ pub(crate) async fn create(
     shared.change(|log| log.responses.insert(tale.id.clone(), stored));
     if ask.background {
         tokio::spawn(run_background(Arc::clone(&shared), Arc::clone(&tale), call.faults.clone()));
-        return Ok(if ask.stream { follow(shared, call, tale, 0) } else { Json(first).into_response() });
+        return Ok(if ask.stream { stream_background(shared, call, tale, 0) } else { Json(first).into_response() });
     }
     if ask.stream && !call.faults.has(Fault::JsonNotSse) {
         return Ok(stream_foreground(shared, call, tale));
@@ -95,7 +95,7 @@ async fn run_background(shared: Arc<Shared>, tale: Arc<EventLog>, faults: Faults
         let over = shared.change(|log| {
             log.responses.get_mut(&tale.id).is_none_or(|stored| {
                 stored.happened += usize::from(!stored.cancelled);
-                stored.over()
+                stored.is_over()
             })
         });
         if over {
@@ -149,16 +149,16 @@ async fn send_events(outlet: SseSender, tale: &EventLog) -> Result<(), Disconnec
 }
 
 /// Streams a background response from an event on, as its events occur; a client that disconnects does not stop it.
-fn follow(shared: Arc<Shared>, call: Call, tale: Arc<EventLog>, from: usize) -> Response {
+fn stream_background(shared: Arc<Shared>, call: Call, tale: Arc<EventLog>, from: usize) -> Response {
     let cut = call.faults.has(Fault::ResetMidStream).then(|| from.midpoint(tale.events.len()));
     // Pauses apply when an event occurs, not when it is streamed.
     let (outlet, response) = open(Arc::clone(&shared), Faults::none(), call.link);
-    tokio::spawn(async move { watch(shared, outlet, tale, from, cut).await });
+    tokio::spawn(async move { send_background_events(shared, outlet, tale, from, cut).await });
     response
 }
 
 /// Streams the events; `cut` is the event at which the connection breaks, if any.
-async fn watch(
+async fn send_background_events(
     shared: Arc<Shared>,
     outlet: SseSender,
     tale: Arc<EventLog>,
@@ -170,7 +170,7 @@ async fn watch(
     loop {
         let (happened, over) = {
             let log = shared.log();
-            log.responses.get(&tale.id).map_or((0, true), |stored| (stored.happened, stored.over()))
+            log.responses.get(&tale.id).map_or((0, true), |stored| (stored.happened, stored.is_over()))
         };
         for event in tale.events.iter().take(happened).skip(position) {
             if cut == Some(position) {
@@ -209,7 +209,7 @@ pub(crate) async fn retrieve(
         return Err(ApiError::invalid("invalid_value", "stream", message));
     }
     let from = reading.starting_after.map_or(0, |number| number + 1);
-    Ok(follow(shared, call, stored.tale, from))
+    Ok(stream_background(shared, call, stored.tale, from))
 }
 
 pub(crate) async fn cancel(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
@@ -219,7 +219,7 @@ pub(crate) async fn cancel(State(shared): State<Arc<Shared>>, Path(id): Path<Str
     }
     let now = shared.change(|log| {
         log.responses.get_mut(&id).map(|stored| {
-            stored.cancelled = stored.cancelled || !stored.over();
+            stored.cancelled = stored.cancelled || !stored.is_over();
             stored.snapshot()
         })
     });

@@ -15,7 +15,7 @@ use tokio::runtime::{Builder as RuntimeBuilder, Runtime};
 
 use crate::catalog::ModelCatalog;
 use crate::faults::Faults;
-use crate::middleware::door;
+use crate::middleware::middleware;
 use crate::record::RecordedRequest;
 use crate::state::{ServerConfig, Shared};
 use crate::transport::{BreakableListener, ConnectionHandle};
@@ -32,13 +32,13 @@ pub struct FakeOpenAi {
 #[derive(Clone, Debug)]
 pub struct Builder {
     config: ServerConfig,
-    catalogue: ModelCatalog,
+    catalog: ModelCatalog,
     port: u16,
 }
 
 impl Default for Builder {
     fn default() -> Self {
-        Self { config: ServerConfig::default(), catalogue: ModelCatalog::embedded(), port: 0 }
+        Self { config: ServerConfig::default(), catalog: ModelCatalog::embedded(), port: 0 }
     }
 }
 
@@ -46,35 +46,35 @@ impl Builder {
     /// Makes exactly these models available; all others answer as retired or missing.
     #[must_use]
     pub fn with_models<S: Into<String>>(mut self, ids: impl IntoIterator<Item = S>) -> Self {
-        self.catalogue.keep_only(&ids.into_iter().map(Into::into).collect::<BTreeSet<_>>());
+        self.catalog.keep_only(&ids.into_iter().map(Into::into).collect::<BTreeSet<_>>());
         self
     }
 
     /// Makes a model available, such as `gpt-image-1` on servers that still have it.
     #[must_use]
     pub fn alive(mut self, id: &str) -> Self {
-        self.catalogue.set_available(id, true);
+        self.catalog.set_available(id, true);
         self
     }
 
     /// Shuts down a model.
     #[must_use]
     pub fn retired(mut self, id: &str) -> Self {
-        self.catalogue.set_available(id, false);
+        self.catalog.set_available(id, false);
         self
     }
 
     /// Leaves an available model out of `/v1/models`, as happens to new ones.
     #[must_use]
     pub fn unlisted(mut self, id: &str) -> Self {
-        self.catalogue.unlist(id);
+        self.catalog.unlist(id);
         self
     }
 
     /// Announces a shutdown date, `YYYY-MM-DD`, for a model that may still be available.
     #[must_use]
     pub fn shutdown_date(mut self, id: &str, date: &str) -> Self {
-        self.catalogue.set_shutdown(id, date);
+        self.catalog.set_shutdown(id, date);
         self
     }
 
@@ -136,7 +136,7 @@ impl Builder {
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, self.port))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let shared = Arc::new(Shared::new(self.config, self.catalogue, format!("http://{address}")));
+        let shared = Arc::new(Shared::new(self.config, self.catalog, format!("http://{address}")));
         let router = router(&shared).into_make_service_with_connect_info::<ConnectionHandle>();
         let guard = runtime.enter();
         let listener = BreakableListener(TcpListener::from_std(listener)?);
@@ -262,7 +262,7 @@ fn router(shared: &Arc<Shared>) -> Router {
     let api = images
         .clone()
         .route("/models", get(models::list))
-        .route("/models/{id}", get(models::one))
+        .route("/models/{id}", get(models::get_one))
         .route("/chat/completions", post(chat::completions))
         .route("/responses", post(responses::create))
         .route("/responses/{id}", get(responses::retrieve).delete(responses::delete))
@@ -276,7 +276,7 @@ fn router(shared: &Arc<Shared>) -> Router {
         .route("/pictures/{index}", get(control::picture))
         .nest("/_fake", control::routes())
         .fallback(models::no_such_route)
-        .layer(from_fn_with_state(Arc::clone(shared), door))
+        .layer(from_fn_with_state(Arc::clone(shared), middleware))
         .layer(DefaultBodyLimit::disable())
         .with_state(Arc::clone(shared))
 }

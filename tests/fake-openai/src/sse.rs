@@ -59,7 +59,7 @@ impl SseSender {
         }
         // The receiving end closes only when the last piece has been taken or the client has disconnected.
         drop(self.pieces.reserve().await.map_err(|_| Disconnected)?);
-        self.stay();
+        self.disarm();
         Ok(())
     }
 
@@ -69,14 +69,14 @@ impl SseSender {
         self.send(whole.slice(..whole.len() / 2)).await?;
         self.link.reset();
         let broken = Err(io::Error::from(io::ErrorKind::ConnectionReset));
-        self.stay();
+        self.disarm();
         self.pieces.send(broken).await.map_err(|_| Disconnected)
     }
 
     /// Disarms the guard: the exchange ended as intended.
-    fn stay(&mut self) {
+    fn disarm(&mut self) {
         if let Some(leaving) = self.leaving.take() {
-            leaving.stay();
+            leaving.disarm();
         }
     }
 

@@ -16,7 +16,7 @@ use crate::responses::StoredResponse;
 /// State that all routes of one server share.
 pub(crate) struct Shared {
     pub(crate) config: ServerConfig,
-    pub(crate) catalogue: ModelCatalog,
+    pub(crate) catalog: ModelCatalog,
     /// The origin of the server's URLs, without a path: `http://127.0.0.1:PORT`.
     pub(crate) origin: String,
     log: Mutex<Log>,
@@ -86,9 +86,9 @@ impl Shared {
         self.config.keys.first().filter(|_| faults.has(Fault::EchoKey)).cloned()
     }
 
-    pub(crate) fn new(config: ServerConfig, catalogue: ModelCatalog, origin: String) -> Self {
+    pub(crate) fn new(config: ServerConfig, catalog: ModelCatalog, origin: String) -> Self {
         let (gate, (changed, _)) = (Semaphore::new(0), watch::channel(0));
-        Self { config, catalogue, origin, log: Mutex::default(), gate, changed }
+        Self { config, catalog, origin, log: Mutex::default(), gate, changed }
     }
 
     /// Locks the log for reading.

@@ -59,8 +59,8 @@ const COMMON: &[&str] = &[
 ];
 
 /// Validates a request. `first` is the size of the first reference image, which `auto` follows.
-pub(crate) fn order(
-    catalogue: &ModelCatalog,
+pub(crate) fn validate(
+    catalog: &ModelCatalog,
     route: Route,
     mut fields: Map<String, Value>,
     first: Option<(u32, u32)>,
@@ -68,7 +68,7 @@ pub(crate) fn order(
     fields.retain(|_, value| !value.is_null());
     known(route, &fields)?;
     let prompt = prompt(&fields)?;
-    let model = model(catalogue, &fields)?;
+    let model = model(catalog, &fields)?;
     choice(&fields, "moderation", &["auto", "low"], "auto")?;
     let count = integer(&fields, "n", 1, 10)?.unwrap_or(1) as u32;
     let size = size::resolve(&model, text(&fields, "size")?.unwrap_or("auto"), first)?;
@@ -104,16 +104,19 @@ pub(crate) fn order(
 }
 
 /// Accepts what a compatible server would: a prompt, a count, a size; the rest is ignored.
-pub(crate) fn lenient(catalogue: &ModelCatalog, fields: &Map<String, Value>) -> Result<ImageRequest, ApiError> {
+pub(crate) fn validate_leniently(
+    catalog: &ModelCatalog,
+    fields: &Map<String, Value>,
+) -> Result<ImageRequest, ApiError> {
     let mut kept = Map::new();
     for name in ["prompt", "output_format", "n"] {
         if let Some(value) = fields.get(name) {
             kept.insert(name.to_owned(), value.clone());
         }
     }
-    let living = catalogue.living().find(|model| model.family.kind == OutputKind::Image);
+    let living = catalog.available().find(|model| model.family.kind == OutputKind::Image);
     kept.insert("model".into(), living.map_or(Value::Null, |model| model.id.clone().into()));
-    let mut order = order(catalogue, Route::Generate, kept, None)?;
+    let mut order = validate(catalog, Route::Generate, kept, None)?;
     let size = fields.get("size").and_then(Value::as_str).and_then(size::parse);
     order.size =
         size.filter(|(width, height)| width.max(height) <= &4096 && width.min(height) >= &16).unwrap_or((512, 512));
@@ -150,9 +153,9 @@ fn prompt(fields: &Map<String, Value>) -> Result<String, ApiError> {
 }
 
 /// Returns the available image model that the request names.
-fn model(catalogue: &ModelCatalog, fields: &Map<String, Value>) -> Result<CatalogModel, ApiError> {
+fn model(catalog: &ModelCatalog, fields: &Map<String, Value>) -> Result<CatalogModel, ApiError> {
     let id = text(fields, "model")?.ok_or_else(|| ApiError::missing_parameter("model"))?;
-    match catalogue.find(id) {
+    match catalog.find(id) {
         None => Err(ApiError::model_missing(id)),
         Some(model) if !model.alive => Err(ApiError::model_retired(id)),
         Some(model) if model.family.kind != OutputKind::Image => Err(ApiError::invalid(
@@ -172,7 +175,7 @@ fn quality(family: &ModelFamily, fields: &Map<String, Value>) -> Result<String, 
 
 fn format(model: &CatalogModel, fields: &Map<String, Value>) -> Result<Format, ApiError> {
     let names: Vec<&str> = model.family.formats.iter().map(String::as_str).collect();
-    Ok(Format::named(choice(fields, "output_format", &names, "png")?).unwrap_or(Format::Png))
+    Ok(Format::from_name(choice(fields, "output_format", &names, "png")?).unwrap_or(Format::Png))
 }
 
 fn background(family: &ModelFamily, fields: &Map<String, Value>, format: Format) -> Result<bool, ApiError> {

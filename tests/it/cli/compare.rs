@@ -58,7 +58,7 @@ fn a_killed_comparison_resumes_to_a_pair_for_every_prompt() {
     assert_eq!(text(&seen[0], "event"), "quote");
     assert_eq!(seen[0]["pictures"], 48);
 
-    let rest = pack(&home, &server).go().json();
+    let rest = pack(&home, &server).run_to_end().json();
     let (before, after) = (of_kind(&seen, "pair"), of_kind(&rest, "pair"));
     let last = rest.last().unwrap();
     assert_eq!((text(last, "event"), &last["run"]), ("compared", &seen[0]["run"]));
@@ -86,7 +86,7 @@ fn completed_images_are_regenerated_only_on_request() {
         for word in more {
             run = run.arg(word);
         }
-        run.go().json()
+        run.run_to_end().json()
     };
     let first = run(&[]);
     assert_eq!(first.last().unwrap()["pairs"], 4);
@@ -101,7 +101,7 @@ fn completed_images_are_regenerated_only_on_request() {
 #[test]
 fn one_prompt_is_compared_with_its_figures() {
     let home = Home::new();
-    let ran = home.run(["compare", "a red kite", LANES]).go();
+    let ran = home.run(["compare", "a red kite", LANES]).run_to_end();
     let lines: Vec<String> = ran.text().lines().map(str::to_owned).collect();
     assert_eq!(lines.len(), 2, "{lines:?}");
     assert!(
@@ -121,7 +121,11 @@ fn one_prompt_is_compared_with_its_figures() {
 fn lanes_are_validated_before_generating() {
     let home = Home::new();
     let refuse = |backends: &str, words: &str| {
-        home.run(["compare", "a kite", "--backends", backends]).fails(2).go().silent().stderr_has(words);
+        home.run(["compare", "a kite", "--backends", backends])
+            .expect_code(2)
+            .run_to_end()
+            .expect_no_stdout()
+            .stderr_has(words);
     };
     refuse("sketch", "at least two lanes are needed, got `sketch`");
     refuse("sketch,sketch?style=color", "are the same lane");
@@ -134,9 +138,9 @@ fn lanes_are_validated_before_generating() {
     refuse("sketch,sketch?style=oil", "`style` does not take `oil`");
     refuse("pencil,sketch?style=ink=", "`style` does not take");
     home.run(["compare", "--prompts", "parti-25", "--backends", "pencil,poster"])
-        .fails(2)
-        .go()
-        .silent()
+        .expect_code(2)
+        .run_to_end()
+        .expect_no_stdout()
         .stderr_has("parti-24");
     assert_eq!(home.names("data/images"), Vec::<String>::new());
 }
@@ -144,14 +148,14 @@ fn lanes_are_validated_before_generating() {
 #[test]
 fn the_budget_stops_a_run_before_its_first_image() {
     let (home, server) = (Home::with_config("[budget]\ndaily = 0.05\n"), server());
-    pack(&home, &server).arg("--yes").fails(7).go();
+    pack(&home, &server).arg("--yes").expect_code(7).run_to_end();
     assert!(asked(&server).is_empty());
 }
 
 #[test]
 fn a_dry_run_prints_the_price_and_sends_nothing() {
     let (home, server) = (Home::new(), server());
-    let objects = pack(&home, &server).arg("--dry-run").go().json();
+    let objects = pack(&home, &server).arg("--dry-run").run_to_end().json();
     assert_eq!(events(&objects), ["quote"]);
     assert!(
         objects[0]["estimate_usd"].as_f64().unwrap() > 0.0 && objects[0]["prices_as_of"].is_string(),
@@ -163,13 +167,13 @@ fn a_dry_run_prints_the_price_and_sends_nothing() {
 #[test]
 fn a_judge_with_position_bias_has_no_effect() {
     let (home, server) = (Home::new(), server());
-    home.run(["compare", "a red kite", LANES]).go();
+    home.run(["compare", "a red kite", LANES]).run_to_end();
     // The stand-in answers every choice with its first value.
-    let objects = paid(&home, &server, ["judge", "--json"]).go().json();
+    let objects = paid(&home, &server, ["judge", "--json"]).run_to_end().json();
     assert_eq!(events(&objects), ["quote", "verdict"]);
     let verdict = &objects[1];
     assert_eq!((&verdict["follows"], &verdict["looks"]), (&Value::Null, &Value::Null));
-    let ballots = home.run(["ballots"]).go().json();
+    let ballots = home.run(["ballots"]).run_to_end().json();
     assert_eq!(ballots.len(), 2);
     assert!(
         ballots.iter().all(|ballot| ballot["voter"]["kind"] == "judge" && ballot["follows"] == "left"),
@@ -179,8 +183,8 @@ fn a_judge_with_position_bias_has_no_effect() {
     let requests = server.requests_to("/v1/responses");
     assert_eq!(requests.len(), 2);
     assert!(requests.iter().all(|request| !request.json().unwrap().to_string().contains("sketch")), "a name was told");
-    assert!(paid(&home, &server, ["judge", "--json"]).go().json()[0]["pairs"] == 0, "judged twice");
-    paid(&home, &server, ["judge", "--by", "sketch"]).fails(3).go();
+    assert!(paid(&home, &server, ["judge", "--json"]).run_to_end().json()[0]["pairs"] == 0, "judged twice");
+    paid(&home, &server, ["judge", "--by", "sketch"]).expect_code(3).run_to_end();
 }
 
 fn against_sketch<'a>(home: &'a Home, server: &FakeOpenAi) -> CommandRun<'a> {
@@ -197,14 +201,14 @@ fn ending_of<'a>(pair: &'a Value, backend: &str) -> &'a str {
 fn a_refusal_is_an_outcome_but_a_missing_key_is_not() {
     let home = Home::new();
     let refusing = FakeOpenAi::builder().with_key(KEY).always(Fault::Moderation).start_blocking();
-    let objects = against_sketch(&home, &refusing).go().json();
+    let objects = against_sketch(&home, &refusing).run_to_end().json();
     let pair = of_kind(&objects, "pair")[0];
     assert_eq!((ending_of(pair, "gpt-image"), ending_of(pair, "sketch")), ("refused", "image"));
     let locked = FakeOpenAi::builder().with_key("another").start_blocking();
-    let ran = against_sketch(&home, &locked).fails(3).go();
+    let ran = against_sketch(&home, &locked).expect_code(3).run_to_end();
     assert!(of_kind(&ran.json(), "pair").is_empty());
     ran.stderr_has("repeat the command to continue");
-    let objects = against_sketch(&home, &server()).go().json();
+    let objects = against_sketch(&home, &server()).run_to_end().json();
     assert_eq!(objects[0]["pictures"], 1, "only missing images are generated: {}", objects[0]);
     assert_eq!(ending_of(of_kind(&objects, "pair")[0], "gpt-image"), "image");
 }
@@ -213,10 +217,10 @@ fn a_refusal_is_an_outcome_but_a_missing_key_is_not() {
 fn an_interrupted_image_does_not_count_until_regenerated() {
     let home = Home::new();
     let cutting = FakeOpenAi::builder().with_key(KEY).always(Fault::Html504).start_blocking();
-    let objects = against_sketch(&home, &cutting).go().json();
+    let objects = against_sketch(&home, &cutting).run_to_end().json();
     assert_eq!(ending_of(of_kind(&objects, "pair")[0], "gpt-image"), "unknown");
     assert_eq!(objects.last().unwrap()["unknown"], 1);
-    let again = against_sketch(&home, &server()).arg("--resend").go().json();
+    let again = against_sketch(&home, &server()).arg("--resend").run_to_end().json();
     assert_eq!((&again[0]["run"], &again[0]["pictures"]), (&objects[0]["run"], &1.into()));
     assert_eq!(ending_of(of_kind(&again, "pair")[0], "gpt-image"), "image");
     assert_eq!(again.last().unwrap()["unknown"], 0);
@@ -231,7 +235,7 @@ fn a_comparison_continues_after_a_refusal_and_reports_it() {
         let args = ["compare", "--backends", "gpt-image,pencil", "--yes", "--prompts"];
         more.iter().fold(paid(&home, &refusing, args).arg(&file), CommandRun::arg)
     };
-    let ran = compare(&["--json"]).go().json();
+    let ran = compare(&["--json"]).run_to_end().json();
     let done = ran.last().unwrap();
     assert_eq!((&done["pairs"], &done["without_image"]), (&2.into(), &2.into()), "{done}");
     let endings = |pair: &Value| [&pair["left"], &pair["right"]].map(|side| text(side, "ending").to_owned());
@@ -241,5 +245,5 @@ fn a_comparison_continues_after_a_refusal_and_reports_it() {
         assert_eq!(endings, ["image", "refused"], "{pair}");
     }
     assert_eq!(of_kind(&ran, "failed").len(), 2);
-    compare(&["--new"]).go().stderr_has("note: gpt-image: 2 refused; each loses to an image");
+    compare(&["--new"]).run_to_end().stderr_has("note: gpt-image: 2 refused; each loses to an image");
 }

@@ -20,7 +20,7 @@ pub(super) struct ComparisonFixture {
 }
 
 /// Generates, pairs and votes, and stores everything in the home's library.
-pub(super) fn compared(home: &Home) -> ComparisonFixture {
+pub(super) fn comparison_fixture(home: &Home) -> ComparisonFixture {
     let subjects = ["a red circle", "two dogs in the snow", "a lighthouse at night", "three boats", HOSTILE, "a tree"];
     let mut pairs: Vec<ComparisonPair> = subjects.iter().enumerate().map(|(n, prompt)| pair(home, n, prompt)).collect();
     pairs.push(ComparisonPair { right: refused(pairs[1].right.clone()), ..again(&pairs[1]) });
@@ -47,7 +47,7 @@ fn keep(home: &Home, pairs: &[ComparisonPair], ballots: &[Ballot]) {
             library.add_pair(pair, None).await.unwrap();
         }
         for ballot in ballots {
-            library.cast(ballot).await.unwrap();
+            library.add_ballot(ballot).await.unwrap();
         }
         library.close().await;
     });
@@ -106,5 +106,5 @@ fn refused(side: PairSide) -> PairSide {
 
 fn ballot(pair: &ComparisonPair, voter: Voter, answer: Preference) -> Ballot {
     let vote = Vote { follows: answer, looks: Preference::Tie, seconds: 6.5, opinion: None };
-    Ballot::cast(pair, voter, jiff::Timestamp::now(), vote)
+    Ballot::new(pair, voter, jiff::Timestamp::now(), vote)
 }

@@ -3,21 +3,25 @@
 use super::{CommandRun, Home, text};
 
 /// Returns the completions of these words, the last of which is being typed.
-fn offered(home: &Home, words: &[&str]) -> Vec<String> {
+fn completions(home: &Home, words: &[&str]) -> Vec<String> {
     let run = words.iter().fold(home.run(["--", "tintype"]), CommandRun::arg);
     answer(run, words.len())
 }
 
 fn answer(run: CommandRun<'_>, at: usize) -> Vec<String> {
     let run = run.env("TINTYPE_COMPLETE", "bash").env("_CLAP_COMPLETE_INDEX", &at.to_string());
-    let ran = run.env("_CLAP_IFS", "\n").env("_CLAP_COMPLETE_COMP_TYPE", "9").env("_CLAP_COMPLETE_SPACE", "true").go();
+    let ran = run
+        .env("_CLAP_IFS", "\n")
+        .env("_CLAP_COMPLETE_COMP_TYPE", "9")
+        .env("_CLAP_COMPLETE_SPACE", "true")
+        .run_to_end();
     assert_eq!(ran.stderr, "");
     ran.text().lines().map(str::to_owned).filter(|word| !word.starts_with("--")).collect()
 }
 
 #[track_caller]
 fn offers(home: &Home, words: &[&str], wanted: &[&str]) {
-    let offered = offered(home, words);
+    let offered = completions(home, words);
     assert!(wanted.iter().all(|wanted| offered.iter().any(|word| word == wanted)), "{words:?}: {offered:?}");
 }
 
@@ -25,21 +29,21 @@ fn offers(home: &Home, words: &[&str], wanted: &[&str]) {
 fn names_from_the_config_are_completed() {
     let home = Home::with_config("[backends.azul]\nkind = \"sketch\"\n[compare.lanes.quick]\nbackend = \"sketch\"\n");
     offers(&home, &["generate", "-b", ""], &["sketch", "gpt-image", "codex", "azul"]);
-    assert_eq!(offered(&home, &["generate", "-b", "az"]), ["azul"]);
+    assert_eq!(completions(&home, &["generate", "-b", "az"]), ["azul"]);
     offers(&home, &["compare", "--backends", "sketch,"], &["sketch,azul", "sketch,quick"]);
     offers(&home, &["backends", "check", "gpt"], &["gpt-image", "gpt-image-1"]);
     offers(&home, &["--theme", "gruv"], &["gruvbox-dark"]);
     offers(&home, &["show", "--protocol", ""], &["kitty", "sixel", "blocks"]);
     offers(&home, &["compare", "--prompts", "parti"], &["parti-24"]);
     offers(&home, &["hist"], &["history"]);
-    assert!(!offered(&home, &["render"]).contains(&"render-svg".to_owned()) || offered(&home, &[""]).len() > 5);
+    assert!(!completions(&home, &["render"]).contains(&"render-svg".to_owned()) || completions(&home, &[""]).len() > 5);
 }
 
 #[test]
 fn models_and_settings_are_completed_for_the_named_backend() {
     let home = Home::new();
     offers(&home, &["generate", "-b", "gpt-image", "-m", ""], &["gpt-image-2", "gpt-image-2.5-flare"]);
-    assert_eq!(offered(&home, &["generate", "-b", "sketch", "-m", ""]), ["sketch"]);
+    assert_eq!(completions(&home, &["generate", "-b", "sketch", "-m", ""]), ["sketch"]);
     offers(&home, &["generate", "-b", "gpt-image", "--set", ""], &["background=", "format="]);
     offers(&home, &["generate", "--backend=sketch", "--set", "style="], &["style=pencil", "style=poster"]);
     offers(&home, &["generate", "-b", "gpt-image", "--quality", ""], &["low", "high"]);
@@ -49,17 +53,17 @@ fn models_and_settings_are_completed_for_the_named_backend() {
 #[test]
 fn ids_from_the_library_are_completed() {
     let home = Home::new();
-    assert_eq!(offered(&home, &["history", "show", ""]), [] as [String; 0]);
+    assert_eq!(completions(&home, &["history", "show", ""]), [] as [String; 0]);
     assert!(!home.path("data").exists(), "a look makes no library");
     let row = home.draw("a kite");
-    let short = offered(&home, &["history", "show", ""]);
+    let short = completions(&home, &["history", "show", ""]);
     assert_eq!(short.len(), 1, "{short:?}");
     assert!(text(&row, "id").replace('-', "").contains(&short[0].replace('-', "")), "{row} {short:?}");
     offers(&home, &["edit", ""], &[short[0].as_str(), "@clipboard", "-"]);
     home.file("work/cat.png", b"x");
     offers(&home, &["show", "ca"], &["cat.png"]);
-    home.run(["history", "delete", &short[0]]).go();
-    assert_eq!(offered(&home, &["history", "restore", ""]), short);
+    home.run(["history", "delete", &short[0]]).run_to_end();
+    assert_eq!(completions(&home, &["history", "restore", ""]), short);
 }
 
 #[cfg(unix)]

@@ -153,7 +153,7 @@ const LANES_AND_KEYS: &[Row] = &[
 fn assert_diagnosed(rows: &[Row]) {
     for (config, expected) in rows {
         let home = Home::with_config(config);
-        let said = home.run(["config", "check"]).fails(2).go().silent().stderr;
+        let said = home.run(["config", "check"]).expect_code(2).run_to_end().expect_no_stdout().stderr;
         for words in *expected {
             assert!(said.contains(words), "no `{words}` of\n{config}\nin\n{said}");
         }
@@ -183,13 +183,13 @@ fn errors_in_lanes_and_keys_have_place_subject_and_hint() {
 fn a_custom_model_works_in_either_backend_kind() {
     let tables = "[backends.gpt-image.models.foo]\nlike = \"gpt-image-1\"\nlife = { shutdown = \"2027-04-01\" }\n\
                   [backends.codex.models.bar]\nlike = \"gpt-5.3-codex\"\n";
-    Home::with_config(tables).run(["config", "check"]).go().silent().stderr_has("is valid");
+    Home::with_config(tables).run(["config", "check"]).run_to_end().expect_no_stdout().stderr_has("is valid");
 }
 
 #[test]
 fn keys_that_terminals_cannot_send_give_a_warning() {
     let keys = "[keys.global]\nhelp = \"ctrl-i\"\nredraw = \"ctrl-shift-q\"\n[keys.prompt]\nsubmit = \"ctrl-m\"\nundo = \"f13\"\n";
-    let said = Home::with_config(keys).run(["config", "check"]).go().silent().stderr;
+    let said = Home::with_config(keys).run(["config", "check"]).run_to_end().expect_no_stdout().stderr;
     for words in [
         "2:8: most terminals send `tab`",
         "3:10: most",
@@ -204,14 +204,18 @@ fn keys_that_terminals_cannot_send_give_a_warning() {
 fn a_config_in_another_encoding_names_that_encoding() {
     let home = Home::new();
     home.file("config.toml", b"\xff\xfea\x00 \x00=\x00 \x001\x00");
-    home.run(["config", "check"]).fails(2).go().stderr_has("is UTF-16 text").stderr_has("save it as UTF-8");
+    home.run(["config", "check"])
+        .expect_code(2)
+        .run_to_end()
+        .stderr_has("is UTF-16 text")
+        .stderr_has("save it as UTF-8");
 }
 
 #[test]
 fn a_broken_theme_is_reported_with_its_line() {
     let home = Home::with_config("theme = \"mine\"\n");
     home.file("themes/mine.toml", b"[palette\n");
-    home.run(["config", "check"]).fails(2).go().stderr_has("mine.toml:1:").stderr_has("1 | [palette");
+    home.run(["config", "check"]).expect_code(2).run_to_end().stderr_has("mine.toml:1:").stderr_has("1 | [palette");
 }
 
 #[test]
@@ -220,11 +224,12 @@ fn relative_paths_and_tildes_are_expanded_for_every_program() {
     home.file("work/mine.toml", b"[backends.mine]\nkind = \"external\"\ncommand = [\"sh\", \"./mine.sh\"]\n");
     home.file("work/mine.sh", b"echo '{\"type\":\"hello\",\"versions\":[1],\"name\":\"mine\",\"offline\":true}'\n");
     let path = std::env::var("PATH").unwrap();
-    let rows = |run: super::CommandRun<'_>| run.env("PATH", &path).go().json();
+    let rows = |run: super::CommandRun<'_>| run.env("PATH", &path).run_to_end().json();
     let ready = |rows: Vec<serde_json::Value>| rows.iter().any(|row| row["name"] == "mine" && row["ready"] == true);
     assert!(ready(rows(home.run(["--config", "mine.toml", "backends", "--json"]))));
     assert!(ready(rows(home.run(["backends", "--json"]).env("TINTYPE_CONFIG", "mine.toml"))));
-    let drawn = home.run(["generate", "cats", "--size", "64x64"]).env("TINTYPE_DATA_DIR", "~/pics").go().files();
+    let drawn =
+        home.run(["generate", "cats", "--size", "64x64"]).env("TINTYPE_DATA_DIR", "~/pics").run_to_end().files();
     assert!(drawn[0].starts_with(home.path("pics")), "{drawn:?}");
     assert!(home.names("work").iter().all(|name| name != "~"));
 }
@@ -233,7 +238,8 @@ fn relative_paths_and_tildes_are_expanded_for_every_program() {
 fn config_values_are_printed_with_their_origin() {
     let home = Home::with_config("theme = \"nord\"\n[budget]\ndaily = 5\n");
     let file = home.path("config.toml").display().to_string();
-    let printed = home.run(["config", "print", "--origin", "--theme", "dracula"]).env("NO_COLOR", "1").go().text();
+    let printed =
+        home.run(["config", "print", "--origin", "--theme", "dracula"]).env("NO_COLOR", "1").run_to_end().text();
     let has = |value: &str, origin: &str| {
         let found = printed.lines().any(|line| line.starts_with(value) && line.ends_with(&format!("  # {origin}")));
         assert!(found, "{value} of {origin} in {printed}");
@@ -250,7 +256,7 @@ fn config_values_are_printed_with_their_origin() {
 fn a_setting_without_effect_beside_others_is_rejected() {
     let home = Home::new();
     let run = home.run(["generate", "a cat", "-b", "gpt-image", "--set", "compression=50", "--dry-run"]);
-    let said = run.env("OPENAI_API_KEY", "sk-SECRET-0123456789").fails(2).go().silent().stderr;
+    let said = run.env("OPENAI_API_KEY", "sk-SECRET-0123456789").expect_code(2).run_to_end().expect_no_stdout().stderr;
     assert!(said.contains("`compression` has no effect unless `format` is "), "{said}");
 }
 
@@ -261,7 +267,7 @@ fn misspelled_defaults_are_rejected_once_the_program_lists_its_parameters() {
     let hello = r#"echo '{"type":"hello","versions":[1],"name":"mine","offline":true,"params":[{"name":"quality","about":"x","kind":"flag"}]}'"#;
     home.file("mine.sh", format!("{hello}\nread -r order\n").as_bytes());
     let run = home.run(["generate", "a cat", "-b", "mine"]).env("PATH", &std::env::var("PATH").unwrap());
-    let said = run.fails(2).go().silent().stderr;
+    let said = run.expect_code(2).run_to_end().expect_no_stdout().stderr;
     assert!(said.contains("names `qualty`, which none of its models has"), "{said}");
     assert!(said.contains("its settings are `quality`"), "{said}");
 }

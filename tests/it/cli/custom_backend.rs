@@ -59,20 +59,22 @@ fn is_alive(pid: Pid) -> bool {
 #[test]
 fn a_scaffolded_backend_works_and_passes_its_check() {
     let home = Home::with_config("# mine, with comments\ndefault_backend = \"sketch\"");
-    let made = home.run_with_path(["backends", "new", "mine"]).go().stderr_has("tintype generate \"hello\" -b mine");
+    let made =
+        home.run_with_path(["backends", "new", "mine"]).run_to_end().stderr_has("tintype generate \"hello\" -b mine");
     assert!(made.files().len() == 5 && made.text().contains("backends/mine/mine.sh"), "{}", made.text());
     let config = fs::read_to_string(home.path("config.toml")).unwrap();
     assert!(config.starts_with("# mine, with comments\ndefault_backend = \"sketch\"\n\n[backends.mine]\n"), "{config}");
-    let drawn = home.run_with_path(["generate", "x", "-b", "mine", "--set", "paper=pink", "--json"]).go().json();
+    let drawn =
+        home.run_with_path(["generate", "x", "-b", "mine", "--set", "paper=pink", "--json"]).run_to_end().json();
     assert_eq!(events(&drawn).last(), Some(&"done"));
     let image = drawn.iter().find(|object| object["event"] == "image").unwrap();
     let svg = fs::read_to_string(text(image, "path")).unwrap();
     assert!(svg.contains(">x</text>") && svg.contains("pink"), "{svg}");
-    let checked = home.run_with_path(["backends", "check", "mine"]).go().text();
+    let checked = home.run_with_path(["backends", "check", "mine"]).run_to_end().text();
     assert!(checked.starts_with("it sent hello after ") && checked.matches("\nok       ").count() == 12, "{checked}");
-    let listed = home.run_with_path(["models", "mine"]).go().text();
+    let listed = home.run_with_path(["models", "mine"]).run_to_end().text();
     assert!(listed.contains("paper") && listed.contains("khaki"), "{listed}");
-    let rows = home.run_with_path(["backends", "--json"]).go().json();
+    let rows = home.run_with_path(["backends", "--json"]).run_to_end().json();
     let mine = rows.iter().find(|row| row["name"] == "mine").unwrap();
     assert_eq!((&mine["kind"], &mine["ready"]), (&"external".into(), &true.into()));
 }
@@ -80,7 +82,7 @@ fn a_scaffolded_backend_works_and_passes_its_check() {
 #[test]
 fn backend_new_creates_the_initial_config() {
     let home = Home::new();
-    let made = home.run_with_path(["backends", "new", "mine", "--language", "python"]).go();
+    let made = home.run_with_path(["backends", "new", "mine", "--language", "python"]).run_to_end();
     assert_eq!(made.files().len(), 5);
     assert!(
         home.path(".config/tintype/config.toml").exists()
@@ -91,16 +93,24 @@ fn backend_new_creates_the_initial_config() {
 #[test]
 fn backend_new_overwrites_nothing() {
     let home = Home::with_config("backends = { mine = { kind = \"sketch\" } }\n");
-    let refused = |name: &str| home.run(["backends", "new", name]).fails(2).go().silent();
+    let refused = |name: &str| home.run(["backends", "new", name]).expect_code(2).run_to_end().expect_no_stdout();
     refused("sketch").error("a backend named `sketch` already exists", "choose another name");
     refused("My Backend").stderr_has("is not a valid backend name");
     refused("../up").stderr_has("is not a valid backend name");
     refused("other").stderr_has("cannot append a table to").stderr_has("add it yourself: [backends.other]");
-    home.run(["backends", "new", "x", "--language", "perl"]).fails(2).go().silent().stderr_has("choose one of");
+    home.run(["backends", "new", "x", "--language", "perl"])
+        .expect_code(2)
+        .run_to_end()
+        .expect_no_stdout()
+        .stderr_has("choose one of");
     assert_eq!(fs::read_to_string(home.path("config.toml")).unwrap(), "backends = { mine = { kind = \"sketch\" } }\n");
     let home = Home::with_config("");
     home.file("backends/mine/notes.txt", b"dear");
-    home.run(["backends", "new", "mine"]).fails(2).go().silent().stderr_has("backends/mine` already exists");
+    home.run(["backends", "new", "mine"])
+        .expect_code(2)
+        .run_to_end()
+        .expect_no_stdout()
+        .stderr_has("backends/mine` already exists");
     assert_eq!(
         (home.names("backends/mine"), fs::read(home.path("config.toml")).unwrap()),
         (vec!["notes.txt".into()], vec![])
@@ -113,11 +123,11 @@ fn an_unresponsive_program_is_unavailable_after_one_timeout() {
         "[backends.mine]\nkind = \"external\"\ncommand = [\"sh\", \"mine.sh\"]\nhello_timeout = 0.5\n",
     );
     home.file("mine.sh", b"echo $$ >> pids; sleep 1000");
-    let failed = home.run_with_path(["generate", "x", "-b", "mine", "--json"]).fails(1).go();
+    let failed = home.run_with_path(["generate", "x", "-b", "mine", "--json"]).expect_code(1).run_to_end();
     assert_eq!(failed.json()[0]["kind"], "unavailable", "{}", failed.text());
     assert_eq!(home.pids(1).len(), 1, "it was asked twice");
     let gone = Home::with_config("[backends.mine]\nkind = \"external\"\ncommand = [\"./gone.sh\"]\n");
-    let failed = gone.run_with_path(["generate", "x", "-b", "mine", "--json"]).fails(1).go();
+    let failed = gone.run_with_path(["generate", "x", "-b", "mine", "--json"]).expect_code(1).run_to_end();
     assert_eq!(failed.json()[0]["kind"], "unavailable", "{}", failed.text());
 }
 
@@ -127,7 +137,7 @@ fn misspelled_defaults_of_a_program_are_rejected() {
     let home = Home::with_config(table);
     let hello = r#"hello ',"params":[{"name":"quality","kind":"choice","choices":["low","high"]}]'"#;
     home.file("mine.sh", format!("{BEGINNING}{hello}; order; draw\n").as_bytes());
-    let refused = home.run_with_path(["generate", "x", "-b", "mine"]).fails(2).go().silent();
+    let refused = home.run_with_path(["generate", "x", "-b", "mine"]).expect_code(2).run_to_end().expect_no_stdout();
     refused.stderr_has("names `qualty`, which none of its models has").stderr_has("its settings are `quality`");
 }
 
@@ -146,7 +156,7 @@ done"#;
 #[test]
 fn a_program_that_answers_is_the_default_judge_and_director() {
     let home = home_with(ANSWERS);
-    let run = |words: &[&str]| words.iter().fold(home.run_with_path([]), CommandRun::arg).go();
+    let run = |words: &[&str]| words.iter().fold(home.run_with_path([]), CommandRun::arg).run_to_end();
     run(&["compare", "a red circle", "--backends=sketch?style=pencil&size=64x64,sketch?style=poster&size=64x64"]);
     for by in [&["judge", "--json", "--yes", "--by", "mine"][..], &["judge", "--json", "--yes"]] {
         run(by);
@@ -162,25 +172,31 @@ fn a_check_explains_which_promise_is_broken() {
     let hello =
         r#"hello ',"params":[{"name":"size","about":"x","kind":"size","presets":["64x64"],"default":"64x64"}]'"#;
     let home = home_with(&format!("{hello}; order; draw 63"));
-    let checked =
-        home.run_with_path(["backends", "check", "mine"]).fails(1).go().stderr_has("`mine` failed 1 of 12 checks");
+    let checked = home
+        .run_with_path(["backends", "check", "mine"])
+        .expect_code(1)
+        .run_to_end()
+        .stderr_has("`mine` failed 1 of 12 checks");
     let failed = "FAILED   with default settings it returns an image of the stated format and size: requested 64x64, \
                   received 63x64";
     assert!(checked.text().lines().any(|line| line == failed), "{}", checked.text());
     let mute = home_with("exit 3");
-    mute.run_with_path(["backends", "check", "mine"]).fails(1).go().stderr_has("`mine` ended before it sent hello");
-    let rows = mute.run_with_path(["backends", "--json"]).go().json();
+    mute.run_with_path(["backends", "check", "mine"])
+        .expect_code(1)
+        .run_to_end()
+        .stderr_has("`mine` ended before it sent hello");
+    let rows = mute.run_with_path(["backends", "--json"]).run_to_end().json();
     assert!(rows.iter().any(|row| row["name"] == "mine" && row["ready"] == false));
 }
 
 #[test]
 fn a_check_generates_with_a_paid_backend_only_on_request() {
     let home = home_with(r#"echo '{"type":"hello","versions":[1],"name":"mine"}'; order; draw"#);
-    let checked = home.run_with_path(["backends", "check", "mine"]).go().stderr_has("--draw").text();
+    let checked = home.run_with_path(["backends", "check", "mine"]).run_to_end().stderr_has("--draw").text();
     assert!(checked.contains("skipped  it returns the requested number"), "{checked}");
-    let drawn = home.run_with_path(["backends", "check", "mine", "--draw"]).go().text();
+    let drawn = home.run_with_path(["backends", "check", "mine", "--draw"]).run_to_end().text();
     assert_eq!(drawn.matches("skipped").count(), 4, "{drawn}");
-    let planned = home.run_with_path(["generate", "x", "-b", "mine", "--dry-run", "--json"]).go().json();
+    let planned = home.run_with_path(["generate", "x", "-b", "mine", "--dry-run", "--json"]).run_to_end().json();
     assert_eq!(planned[0]["estimate_usd"], serde_json::Value::Null);
 }
 
@@ -193,12 +209,12 @@ fn a_check_that_generates_reports_its_cost_and_respects_the_budget() {
     };
     let home = home_with(priced);
     check(&home, "0.11");
-    let refused = home.run_with_path(["backends", "check", "mine", "--draw", "--yes"]).fails(7).go();
+    let refused = home.run_with_path(["backends", "check", "mine", "--draw", "--yes"]).expect_code(7).run_to_end();
     refused.stderr_has("sending 4 requests for 4 images to mine: about $0.12").stderr_has("it may cost $0.12");
     let home = home_with(priced);
     check(&home, "5");
-    home.run_with_path(["backends", "check", "mine", "--draw", "--yes"]).go();
-    home.run_with_path(["history", "--spend"]).go().stdout_has("$0.12");
+    home.run_with_path(["backends", "check", "mine", "--draw", "--yes"]).run_to_end();
+    home.run_with_path(["history", "--spend"]).run_to_end().stdout_has("$0.12");
 }
 
 #[test]
@@ -207,17 +223,17 @@ fn a_free_backend_that_reports_a_cost_is_detected_and_counted() {
     let home = home_with(liar);
     let config = fs::read_to_string(home.path("config.toml")).unwrap();
     home.file("config.toml", format!("[budget]\ndaily = 0.01\n{config}").as_bytes());
-    let drawn = home.run_with_path(["generate", "x", "-b", "mine"]).go();
+    let drawn = home.run_with_path(["generate", "x", "-b", "mine"]).run_to_end();
     assert!(drawn.stderr.contains("offline and free, but reports a cost of $5.00"), "{}", drawn.stderr);
-    home.run_with_path(["generate", "x", "-b", "mine"]).fails(7).go().stderr_has("it may cost $5.00");
-    let checked = home.run_with_path(["backends", "check", "mine"]).fails(1).go().text();
+    home.run_with_path(["generate", "x", "-b", "mine"]).expect_code(7).run_to_end().stderr_has("it may cost $5.00");
+    let checked = home.run_with_path(["backends", "check", "mine"]).expect_code(1).run_to_end().text();
     assert!(checked.contains("reports a cost of $5.00"), "{checked}");
 }
 
 #[test]
 fn every_way_to_select_a_backend_is_equivalent() {
     let home = home_with("hello; order; draw");
-    let backend = |run: CommandRun<'_>| run.go().json()[0]["backend"].as_str().unwrap().to_owned();
+    let backend = |run: CommandRun<'_>| run.run_to_end().json()[0]["backend"].as_str().unwrap().to_owned();
     assert_eq!(backend(home.run_with_path(["generate", "x", "--json"])), "sketch");
     assert_eq!(backend(home.run_with_path(["generate", "x", "--json", "-b", "mine"])), "mine");
     let config = fs::read_to_string(home.path("config.toml")).unwrap();
@@ -233,10 +249,10 @@ fn a_program_in_the_working_directory_is_never_started() {
         home.file(&format!("work/{name}"), table.as_bytes());
     }
     home.file("work/tintype-evil", b"#!/bin/sh\ntouch started\n");
-    let rows = home.run_with_path(["backends", "--json"]).go().json();
+    let rows = home.run_with_path(["backends", "--json"]).run_to_end().json();
     assert!(rows.iter().all(|row| row["name"] != "evil"));
-    home.run_with_path(["generate", "x", "--size", "64x64"]).go();
-    home.run_with_path(["generate", "x", "-b", "evil"]).fails(2).go().silent();
+    home.run_with_path(["generate", "x", "--size", "64x64"]).run_to_end();
+    home.run_with_path(["generate", "x", "-b", "evil"]).expect_code(2).run_to_end().expect_no_stdout();
     assert!(!home.path("work/started").exists() && !home.path("started").exists());
 }
 
@@ -254,13 +270,13 @@ fn killing_tintype_leaves_no_backend_process_and_the_job_is_recovered() {
     let pids = home.pids(2);
     wait_until("it draws", || home.path("on").exists());
     let at_it = format!("running in process {}", running.id());
-    home.run_with_path(["jobs"]).go().stderr_has(&at_it);
+    home.run_with_path(["jobs"]).run_to_end().stderr_has(&at_it);
     running.kill().unwrap();
     running.wait().unwrap();
     wait_until("nothing is left", || !pids.iter().copied().any(is_alive));
-    home.run_with_path(["jobs"]).go().stderr_has("the backend may have finished it");
-    let unfinished = home.run_with_path(["jobs", "--json"]).go().json();
-    let resumed = home.run_with_path(["jobs", "resume", text(&unfinished[0], "id")]).go();
+    home.run_with_path(["jobs"]).run_to_end().stderr_has("the backend may have finished it");
+    let unfinished = home.run_with_path(["jobs", "--json"]).run_to_end().json();
+    let resumed = home.run_with_path(["jobs", "resume", text(&unfinished[0], "id")]).run_to_end();
     assert!(resumed.files()[0].extension().is_some_and(|extension| extension == "svg"));
 }
 
@@ -280,7 +296,7 @@ fn an_interrupt_stops_a_backend_and_its_children() {
 #[test]
 fn stderr_of_a_program_is_logged() {
     let home = home_with("echo 'loading the weights' >&2; hello; order; draw");
-    home.run_with_path(["generate", "x", "-b", "mine", "-v"]).go();
+    home.run_with_path(["generate", "x", "-b", "mine", "-v"]).run_to_end();
     let logs: String = home
         .names("data")
         .iter()
@@ -302,13 +318,13 @@ fn stderr_of_a_program_is_logged() {
 fn a_missing_command_is_reported_by_doctor_and_the_backend_list() {
     let home = Home::with_config("[backends.mine]\nkind = \"external\"\ncommand = [\"./gone.sh\"]\n");
     let words = "no such program: `";
-    let listed = home.run_with_path(["backends"]).go();
+    let listed = home.run_with_path(["backends"]).run_to_end();
     let listed = listed.stdout_has("failed to start").stderr_has("warning: `mine` failed to start: ");
     listed.stderr_has(words).stderr_has("hint: check `command` in [backends.mine]");
-    let row = home.run_with_path(["backends", "--json"]).go().json();
+    let row = home.run_with_path(["backends", "--json"]).run_to_end().json();
     let mine = row.iter().find(|row| row["name"] == "mine").unwrap();
     assert_eq!(mine["ready"], false, "{mine}");
-    let found = home.run_with_path(["doctor", "--json"]).go().json();
+    let found = home.run_with_path(["doctor", "--json"]).run_to_end().json();
     let finding = found.iter().find(|finding| finding["name"] == "backend mine").unwrap();
     assert_eq!(finding["state"], "warning", "{finding}");
     assert!(text(finding, "message").contains(words), "{finding}");

@@ -13,28 +13,32 @@ fn a_backend_without_references_rejects_an_edit() {
     let home = Home::new();
     home.file("work/cat.png", &picture());
     home.run(["edit", "cat.png", "a hat"])
-        .fails(2)
-        .go()
-        .silent()
+        .expect_code(2)
+        .run_to_end()
+        .expect_no_stdout()
         .error("`sketch` takes no reference images", "choose a backend or a model that can");
     let row = home.draw("a kite");
-    home.run(["edit", text(&row["images"][0], "id"), "a hat"]).fails(2).go().silent();
-    home.run(["generate", "a hat", "--ref", "cat.png"]).fails(2).go().silent();
-    home.run(["generate", "a hat", "--mask", "cat.png"]).fails(2).go().silent().stderr_has("takes no mask");
-    assert_eq!(home.run(["history", "--json"]).go().json().len(), 1);
+    home.run(["edit", text(&row["images"][0], "id"), "a hat"]).expect_code(2).run_to_end().expect_no_stdout();
+    home.run(["generate", "a hat", "--ref", "cat.png"]).expect_code(2).run_to_end().expect_no_stdout();
+    home.run(["generate", "a hat", "--mask", "cat.png"])
+        .expect_code(2)
+        .run_to_end()
+        .expect_no_stdout()
+        .stderr_has("takes no mask");
+    assert_eq!(home.run(["history", "--json"]).run_to_end().json().len(), 1);
 }
 
 #[test]
 fn a_missing_reference_is_reported() {
     let home = Home::new();
-    home.run(["edit", "none.png", "a hat"]).fails(2).go().silent().error(
+    home.run(["edit", "none.png", "a hat"]).expect_code(2).run_to_end().expect_no_stdout().error(
         "`none.png` is neither a file nor an image in the library",
         "pass an image file, an id from `tintype history`, `@clipboard`, or `-` for stdin",
     );
     home.run(["show", "none.png"])
-        .fails(2)
-        .go()
-        .silent()
+        .expect_code(2)
+        .run_to_end()
+        .expect_no_stdout()
         .error("`none.png` is neither a file nor an image in the library", "run `tintype history` to list images");
 }
 
@@ -42,10 +46,13 @@ fn a_missing_reference_is_reported() {
 fn a_piped_image_is_shown_as_blocks() {
     let home = Home::new();
     home.file("work/red.png", &picture());
-    let shown =
-        home.run(["show", "red.png", "--width", "8", "--height", "4"]).env("COLORTERM", "truecolor").go().text();
+    let shown = home
+        .run(["show", "red.png", "--width", "8", "--height", "4"])
+        .env("COLORTERM", "truecolor")
+        .run_to_end()
+        .text();
     assert!(shown.contains('▀') && shown.contains("200;30;30"), "{shown:?}");
-    assert!(home.run(["show", "-", "--width", "8"]).stdin(picture()).go().text().lines().count() > 1);
+    assert!(home.run(["show", "-", "--width", "8"]).stdin(picture()).run_to_end().text().lines().count() > 1);
 }
 
 #[test]
@@ -56,7 +63,7 @@ fn a_piped_image_has_the_requested_size_without_redundant_colors() {
     tall.write_to(&mut png, image::ImageFormat::Png).unwrap();
     home.file("work/tall.png", &png.into_inner());
     let show = home.run(["show", "tall.png", "--protocol", "blocks", "--width", "60", "--height", "50"]);
-    let shown = show.env("COLORTERM", "truecolor").go().text();
+    let shown = show.env("COLORTERM", "truecolor").run_to_end().text();
     assert_eq!(shown.lines().count(), 50);
     let first = shown.lines().next().unwrap();
     let cells = "▀".repeat(60);
@@ -67,7 +74,7 @@ fn a_piped_image_has_the_requested_size_without_redundant_colors() {
 fn a_library_image_is_shown_by_its_id() {
     let home = Home::new();
     let row = home.draw("a kite");
-    let shown = home.run(["show", text(&row, "id"), "--width", "10", "--protocol", "blocks"]).go().text();
+    let shown = home.run(["show", text(&row, "id"), "--width", "10", "--protocol", "blocks"]).run_to_end().text();
     assert!(shown.lines().count() > 2, "{shown:?}");
 }
 
@@ -76,10 +83,18 @@ fn a_file_that_is_not_an_image_is_reported() {
     let home = Home::new();
     home.file("work/no.png", b"this is a text");
     home.file("work/empty.png", b"");
-    home.run(["show", "no.png"]).fails(2).go().silent().stderr_has("hint: ");
-    home.run(["show", "empty.png"]).fails(2).go().silent().stderr_has("the image is empty");
-    home.run(["show", "."]).fails(2).go().silent().error("`.` is a folder", "pass an image in it");
-    home.run(["show", "no.png", "--protocol", "siksel"]).fails(2).go().silent().stderr_has("did you mean `sixel`?");
+    home.run(["show", "no.png"]).expect_code(2).run_to_end().expect_no_stdout().stderr_has("hint: ");
+    home.run(["show", "empty.png"]).expect_code(2).run_to_end().expect_no_stdout().stderr_has("the image is empty");
+    home.run(["show", "."])
+        .expect_code(2)
+        .run_to_end()
+        .expect_no_stdout()
+        .error("`.` is a folder", "pass an image in it");
+    home.run(["show", "no.png", "--protocol", "siksel"])
+        .expect_code(2)
+        .run_to_end()
+        .expect_no_stdout()
+        .stderr_has("did you mean `sixel`?");
 }
 
 #[test]
@@ -87,10 +102,10 @@ fn an_svg_is_shown() {
     let home = Home::new();
     let svg = r##"<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="8" height="8" fill="#c81e1e"/></svg>"##;
     home.file("work/red.svg", svg.as_bytes());
-    let shown = home.run(["show", "red.svg", "--width", "8"]).env("COLORTERM", "truecolor").go().text();
+    let shown = home.run(["show", "red.svg", "--width", "8"]).env("COLORTERM", "truecolor").run_to_end().text();
     assert!(shown.contains("200;30;30"), "{shown:?}");
     home.file("work/bad.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>");
-    home.run(["show", "bad.svg"]).fails(2).go().silent().stderr_has("`script`");
+    home.run(["show", "bad.svg"]).expect_code(2).run_to_end().expect_no_stdout().stderr_has("`script`");
 }
 
 #[test]
@@ -100,11 +115,15 @@ fn several_images_are_shown_as_a_contact_sheet_of_the_given_size() {
     let shown = home
         .run(["show", "red.png", "red.png", "red.png", "--width", "40", "--height", "12", "--protocol", "blocks"])
         .env("COLORTERM", "truecolor")
-        .go()
+        .run_to_end()
         .text();
     assert!(shown.contains("200;30;30"), "{shown:?}");
     assert!((2..=12).contains(&shown.lines().count()), "{shown:?}");
-    home.run(["show", "red.png", "none.png"]).fails(2).go().silent().stderr_has("`none.png` is neither a file");
+    home.run(["show", "red.png", "none.png"])
+        .expect_code(2)
+        .run_to_end()
+        .expect_no_stdout()
+        .stderr_has("`none.png` is neither a file");
 }
 
 #[test]
@@ -120,7 +139,7 @@ fn an_animated_gif_plays_where_the_terminal_supports_it() {
     home.file("work/moving.gif", &gif);
     let show = |protocol: &str| {
         let run = home.run(["show", "moving.gif", "--width", "8", "--protocol"]).arg(protocol);
-        run.env("TERM", "xterm-kitty").go().text()
+        run.env("TERM", "xterm-kitty").run_to_end().text()
     };
     assert_eq!(show("kitty").matches("a=f,").count(), 2);
     assert!(show("iterm2").contains(&format!("size={};", gif.len())));

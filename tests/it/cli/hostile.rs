@@ -44,14 +44,14 @@ fn server_text_is_sanitized() {
         let run = |args: [&str; 3]| {
             home.run(args).arg(backend).env("OPENAI_API_KEY", "sk-x").env("OPENAI_BASE_URL", &address)
         };
-        let ran = run(["generate", "a fox", "-b"]).fails(2).go();
+        let ran = run(["generate", "a fox", "-b"]).expect_code(2).run_to_end();
         assert!(ran.stderr.contains("owned"), "the server's message is shown: {}", ran.stderr);
         assert_harmless(&ran, backend);
-        assert_harmless(&run(["generate", "--json", "-b"]).arg("a fox").fails(2).go(), backend);
-        assert_harmless(&run(["backends", "check", "--"]).go(), backend);
+        assert_harmless(&run(["generate", "--json", "-b"]).arg("a fox").expect_code(2).run_to_end(), backend);
+        assert_harmless(&run(["backends", "check", "--"]).run_to_end(), backend);
     }
     for args in [["history", "--json"], ["jobs", "--json"], ["history", "--limit=9"]] {
-        assert_harmless(&home.run(args).go(), args[0]);
+        assert_harmless(&home.run(args).run_to_end(), args[0]);
     }
 }
 
@@ -72,10 +72,10 @@ fn sidecar_text_is_sanitized() {
     }
     let id = text(&row, "id");
     for args in [&["history"][..], &["history", "--json"], &["history", "show", id], &["jobs"]] {
-        let ran = args.iter().fold(home.run([]), super::CommandRun::arg).go();
+        let ran = args.iter().fold(home.run([]), super::CommandRun::arg).run_to_end();
         assert_harmless(&ran, args[0]);
     }
-    assert!(home.run(["history"]).go().text().contains("owned"), "the row was rebuilt from its sidecar");
+    assert!(home.run(["history"]).run_to_end().text().contains("owned"), "the row was rebuilt from its sidecar");
 }
 
 #[cfg(unix)]
@@ -85,16 +85,16 @@ fn file_names_and_image_metadata_are_sanitized() {
     // A file name cannot contain a zero byte or a slash; everything else is allowed.
     let name = format!("{HOSTILE}.png");
     home.file(&format!("work/{name}"), &with_words(&picture()));
-    let ran = home.run(["generate", "a fox", "-b", "gpt-image", "--dry-run", "--ref"]).arg(&name).go();
+    let ran = home.run(["generate", "a fox", "-b", "gpt-image", "--dry-run", "--ref"]).arg(&name).run_to_end();
     assert_harmless(&ran, "a dry run");
-    assert_harmless(&home.run(["show"]).arg(format!("{name}.gone")).fails(2).go(), "a missing file");
+    assert_harmless(&home.run(["show"]).arg(format!("{name}.gone")).expect_code(2).run_to_end(), "a missing file");
     home.file(&format!("work/{name}"), b"no picture");
-    assert_harmless(&home.run(["show"]).arg(&name).fails(2).go(), "no picture");
-    let ran = home.run(["generate", "a fox", "--size", "64x64", "-o"]).arg(format!("{HOSTILE}-out.png")).go();
+    assert_harmless(&home.run(["show"]).arg(&name).expect_code(2).run_to_end(), "no picture");
+    let ran = home.run(["generate", "a fox", "--size", "64x64", "-o"]).arg(format!("{HOSTILE}-out.png")).run_to_end();
     assert_harmless(&ran, "a copy");
     let run =
         home.run(["generate", "a fox", "--ref"]).arg(&name).env("OPENAI_API_KEY", "sk-x").arg("--backend=gpt-image");
-    assert_harmless(&run.fails(2).go(), "a reference");
+    assert_harmless(&run.expect_code(2).run_to_end(), "a reference");
 }
 
 /// Returns the PNG with a text chunk of hostile text behind its header.
@@ -112,12 +112,12 @@ fn config_and_theme_text_is_sanitized() {
     for args in
         [&["backends"][..], &["backends", "--json"], &["models"], &["models", "--json"], &["themes"], &["doctor"]]
     {
-        assert_harmless(&args.iter().fold(home.run([]), super::CommandRun::arg).go(), args[0]);
+        assert_harmless(&args.iter().fold(home.run([]), super::CommandRun::arg).run_to_end(), args[0]);
     }
     let home = Home::with_config(&format!(
         "default_backend = {quoted}\n{quoted} = 1\ntheme = {quoted}\n[backends.x]\nkind = {quoted}\n"
     ));
     for args in [["config", "check"], ["backends", "--json"], ["generate", "a fox"]] {
-        assert_harmless(&home.run(args).fails(2).go(), args[0]);
+        assert_harmless(&home.run(args).expect_code(2).run_to_end(), args[0]);
     }
 }

@@ -17,15 +17,20 @@ fn an_output_never_overwrites_library_files() {
         ["data/library.db", "data/images/x.png", "data/spool/x.png", "data/session.json", "link.png", "data/trash/"]
     {
         let target = home.path(target);
-        let refused =
-            |ran: super::CommandRun<'_>| drop(ran.arg(&target).fails(2).go().stderr_has("belongs to the library"));
+        let refused = |ran: super::CommandRun<'_>| {
+            drop(ran.arg(&target).expect_code(2).run_to_end().stderr_has("belongs to the library"));
+        };
         refused(home.run(["generate", "a red kite", "--yes", "-o"]));
         refused(home.run(["history", "export", text(&row, "id"), "--yes", "-o"]));
         refused(home.run(["edit", text(&row, "id"), "a blue kite", "--yes", "-o"]));
     }
     assert_eq!(names(), before);
-    assert_eq!(home.run(["history", "--json"]).go().json(), std::slice::from_ref(&row), "nothing was drawn either");
-    home.run(["history", "export", text(&row, "id"), "-o"]).arg(home.path("data/kite.png")).go();
+    assert_eq!(
+        home.run(["history", "--json"]).run_to_end().json(),
+        std::slice::from_ref(&row),
+        "nothing was drawn either"
+    );
+    home.run(["history", "export", text(&row, "id"), "-o"]).arg(home.path("data/kite.png")).run_to_end();
 }
 
 #[test]
@@ -36,7 +41,11 @@ fn an_export_does_not_follow_a_symlinked_image() {
     fs::remove_file(image).unwrap();
     symlink(home.file("secret", b"secret"), image).unwrap();
     let target = home.path("out.png");
-    home.run(["history", "export", text(&row, "id"), "-o"]).arg(&target).fails(1).go().stderr_has("it is a link");
+    home.run(["history", "export", text(&row, "id"), "-o"])
+        .arg(&target)
+        .expect_code(1)
+        .run_to_end()
+        .stderr_has("it is a link");
     assert!(!target.exists());
 }
 
@@ -50,5 +59,5 @@ fn a_named_pipe_among_a_jobs_files_does_not_block() {
         let made = std::process::Command::new("mkfifo").arg(folder.join(name)).status().unwrap();
         assert!(made.success());
     }
-    assert_eq!(home.run(["history", "--json"]).go().json().len(), 1);
+    assert_eq!(home.run(["history", "--json"]).run_to_end().json().len(), 1);
 }

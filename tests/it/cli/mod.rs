@@ -90,18 +90,18 @@ impl Home {
 
     /// Generates a small image. Returns its object from `history --json`.
     fn draw(&self, prompt: &str) -> Value {
-        self.run(["generate", prompt, "--size", "64x64"]).go();
-        self.run(["history", "--json", "--limit", "1"]).go().json().remove(0)
+        self.run(["generate", prompt, "--size", "64x64"]).run_to_end();
+        self.run(["history", "--json", "--limit", "1"]).run_to_end().json().remove(0)
     }
 
     /// Generates a small image in a style.
     fn draw_in_style(&self, prompt: &str, style: &str) -> Value {
-        self.run(["generate", prompt, "--size", "64x64", "--set", &format!("style={style}")]).go();
-        self.run(["history", "--json", "--limit", "1"]).go().json().remove(0)
+        self.run(["generate", prompt, "--size", "64x64", "--set", &format!("style={style}")]).run_to_end();
+        self.run(["history", "--json", "--limit", "1"]).run_to_end().json().remove(0)
     }
 }
 
-/// A run of the program and its expected result. Nothing runs before [`go`](Self::go).
+/// A run of the program and its expected result. Nothing runs before [`run_to_end`](Self::run_to_end).
 #[must_use]
 struct CommandRun<'a> {
     home: &'a Home,
@@ -129,7 +129,7 @@ impl CommandRun<'_> {
     }
 
     /// Sets the expected exit code; without it, 0 is expected.
-    fn fails(mut self, code: i32) -> Self {
+    fn expect_code(mut self, code: i32) -> Self {
         self.code = code;
         self
     }
@@ -156,7 +156,7 @@ impl CommandRun<'_> {
     }
 
     /// Runs the program to its end.
-    fn go(self) -> RunResult {
+    fn run_to_end(self) -> RunResult {
         let output = self.start().wait_with_output().unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(self.code), "{:?} said: {stderr}", self.args);
@@ -190,7 +190,7 @@ impl RunResult {
     }
 
     /// Asserts that nothing was printed on stdout.
-    fn silent(self) -> Self {
+    fn expect_no_stdout(self) -> Self {
         assert_eq!(self.text(), "");
         self
     }

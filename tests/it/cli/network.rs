@@ -75,7 +75,7 @@ fn check<'a>(home: &'a Home, address: &str) -> CommandRun<'a> {
 #[test]
 fn a_server_with_an_invalid_certificate_gets_no_key() {
     let (home, (address, heard)) = (Home::new(), encrypted());
-    let ran = check(&home, &address).fails(6).go();
+    let ran = check(&home, &address).expect_code(6).run_to_end();
     assert!(ran.stderr.contains("certificate") || ran.stderr.contains("issuer"), "{}", ran.stderr);
     assert!(heard.try_iter().flatten().next().is_none(), "a request was sent");
 }
@@ -85,7 +85,7 @@ fn a_server_with_an_invalid_certificate_gets_no_key() {
 fn ssl_cert_file_adds_a_trusted_authority() {
     let (home, (address, heard)) = (Home::new(), encrypted());
     let authority = home.file("authority.pem", include_bytes!("tls/authority.pem"));
-    check(&home, &address).env("SSL_CERT_FILE", authority.to_str().unwrap()).go();
+    check(&home, &address).env("SSL_CERT_FILE", authority.to_str().unwrap()).run_to_end();
     let lines = heard.iter().find(|lines| !lines.is_empty()).unwrap();
     assert!(lines.iter().any(|line| line.eq_ignore_ascii_case(&format!("authorization: bearer {KEY}"))), "{lines:?}");
 }
@@ -99,7 +99,7 @@ fn a_proxy_is_used_and_cannot_read_the_key() {
         lines
     });
     let home = Home::new();
-    check(&home, "api.example.invalid").env("HTTPS_PROXY", &format!("http://{address}")).fails(6).go();
+    check(&home, "api.example.invalid").env("HTTPS_PROXY", &format!("http://{address}")).expect_code(6).run_to_end();
     let lines = heard.iter().next().unwrap();
     assert!(lines[0].starts_with("CONNECT api.example.invalid:443 "), "{lines:?}");
     assert!(!lines.iter().any(|line| line.contains("SECRET")), "{lines:?}");
@@ -110,8 +110,11 @@ fn the_key_is_sent_unencrypted_only_if_allowed_and_with_a_warning() {
     let config =
         |more: &str| format!("[backends.far]\nkind = \"gpt-image\"\nbase_url = \"http://tintype.invalid/v1\"\n{more}");
     let home = Home::with_config(&config(""));
-    home.run(["generate", "a fox", "-b", "far"]).fails(2).go().stderr_has("the key would be sent unencrypted");
+    home.run(["generate", "a fox", "-b", "far"])
+        .expect_code(2)
+        .run_to_end()
+        .stderr_has("the key would be sent unencrypted");
     let home = Home::with_config(&config("allow_http = true\n"));
-    let run = home.run(["generate", "a fox", "-b", "far"]).env("OPENAI_API_KEY", KEY).fails(6);
-    run.go().stderr_has("warning: the key is sent unencrypted to `tintype.invalid`");
+    let run = home.run(["generate", "a fox", "-b", "far"]).env("OPENAI_API_KEY", KEY).expect_code(6);
+    run.run_to_end().stderr_has("warning: the key is sent unencrypted to `tintype.invalid`");
 }

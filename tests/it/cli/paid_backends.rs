@@ -24,7 +24,7 @@ fn paid<'a, const N: usize>(home: &'a Home, server: &FakeOpenAi, args: [&str; N]
 #[test]
 fn a_paid_image_is_saved_as_delivered() {
     let (home, server) = (Home::new(), server());
-    let objects = paid(&home, &server, ["generate", "a lighthouse", "--quality", "low", "--json"]).go().json();
+    let objects = paid(&home, &server, ["generate", "a lighthouse", "--quality", "low", "--json"]).run_to_end().json();
     assert_eq!(events(&objects).last(), Some(&"done"));
     let image = objects.iter().find(|object| object["event"] == "image").unwrap();
     assert_eq!(fs::read(text(image, "path")).unwrap(), server.images_sent()[0]);
@@ -46,14 +46,16 @@ fn each_job_outcome_has_its_exit_code() {
     ];
     for (fault, code, kind) in ends {
         let (home, server) = (Home::new(), failing(fault));
-        let ran = paid(&home, &server, ["generate", "a lighthouse", "--quality", "low", "--json"]).fails(code).go();
+        let ran = paid(&home, &server, ["generate", "a lighthouse", "--quality", "low", "--json"])
+            .expect_code(code)
+            .run_to_end();
         let objects = ran.json();
         let failed = objects.last().unwrap();
         assert_eq!((text(failed, "event"), text(failed, "kind"), &failed["job"]), ("failed", kind, &objects[0]["job"]));
         assert!(failed["hint"].is_string() && failed["request_id"].is_string(), "{failed}");
         assert!(ran.stderr.starts_with("error: ") && ran.stderr.contains("\nhint: "), "{}", ran.stderr);
         assert!(!ran.stderr.contains("SECRET") && !ran.text().contains("SECRET"));
-        let row = home.run(["history", "--json"]).go().json().remove(0);
+        let row = home.run(["history", "--json"]).run_to_end().json().remove(0);
         assert_eq!(row["error"]["kind"], kind);
         assert_eq!(text(&row, "state"), if code == 8 { "unknown" } else { "failed" });
     }
@@ -63,22 +65,23 @@ fn each_job_outcome_has_its_exit_code() {
 fn an_unreachable_server_is_a_network_error() {
     let home = Home::new();
     let run = home.run(["backends", "check", "gpt-image"]).env("OPENAI_API_KEY", KEY);
-    run.env("OPENAI_BASE_URL", "http://127.0.0.1:1/v1").fails(6).go().stderr_has("hint: ");
+    run.env("OPENAI_BASE_URL", "http://127.0.0.1:1/v1").expect_code(6).run_to_end().stderr_has("hint: ");
 }
 
 #[test]
 fn without_a_key_nothing_is_sent() {
     let (home, server) = (Home::new(), server());
     let run = home.run(["generate", "a lighthouse", "-b", "gpt-image"]).env("OPENAI_BASE_URL", &server.base_url());
-    run.fails(3).go().silent().stderr_has("OPENAI_API_KEY");
+    run.expect_code(3).run_to_end().expect_no_stdout().stderr_has("OPENAI_API_KEY");
     assert!(server.requests().is_empty());
-    assert!(home.run(["history", "--json"]).go().json().is_empty());
+    assert!(home.run(["history", "--json"]).run_to_end().json().is_empty());
 }
 
 #[test]
 fn a_request_over_budget_is_not_sent() {
     let (home, server) = (Home::with_config("[budget]\nper_job = 0.0001\n"), server());
-    let ran = paid(&home, &server, ["generate", "a lighthouse", "--json"]).fails(7).go().stderr_has("per_job");
+    let ran =
+        paid(&home, &server, ["generate", "a lighthouse", "--json"]).expect_code(7).run_to_end().stderr_has("per_job");
     assert_eq!(ran.json()[0]["kind"], "budget");
     assert!(server.requests().is_empty());
 }
@@ -86,8 +89,10 @@ fn a_request_over_budget_is_not_sent() {
 #[test]
 fn yes_does_not_override_the_budget() {
     let (home, server) = (Home::with_config("[budget.backends.gpt-image]\ndaily = 0.0001\n"), server());
-    let run = paid(&home, &server, ["generate", "a lighthouse", "--yes"]).fails(7);
-    run.go().silent().stderr_has("hint: choose something cheaper, or raise `daily` under [budget.backends.gpt-image]");
+    let run = paid(&home, &server, ["generate", "a lighthouse", "--yes"]).expect_code(7);
+    run.run_to_end()
+        .expect_no_stdout()
+        .stderr_has("hint: choose something cheaper, or raise `daily` under [budget.backends.gpt-image]");
     assert!(server.requests().is_empty());
 }
 
@@ -115,14 +120,14 @@ fn racing_processes_cannot_exceed_the_budget() {
 /// Returns the price of one image of the race, in dollars.
 fn estimate(home: &Home, server: &FakeOpenAi) -> f64 {
     let run = paid(home, server, ["generate", "a lighthouse", "--quality", "high", "--dry-run", "--json"]);
-    run.go().json()[0]["estimate_usd"].as_f64().unwrap()
+    run.run_to_end().json()[0]["estimate_usd"].as_f64().unwrap()
 }
 
 #[test]
 fn a_dry_run_prints_the_price_without_a_key_or_a_request() {
     let (home, server) = (Home::new(), server());
     let args = ["generate", "a lighthouse", "-b", "gpt-image", "--quality", "low", "--dry-run", "--json"];
-    let estimate = home.run(args).env("OPENAI_BASE_URL", &server.base_url()).go().json().remove(0);
+    let estimate = home.run(args).env("OPENAI_BASE_URL", &server.base_url()).run_to_end().json().remove(0);
     assert!(estimate["estimate_usd"].as_f64().unwrap() > 0.0, "{estimate}");
     assert_eq!(text(&estimate, "prices_as_of").len(), "2026-11-22".len());
     assert_eq!(estimate["request"]["settings"]["quality"], "low");
@@ -133,12 +138,12 @@ fn a_dry_run_prints_the_price_without_a_key_or_a_request() {
 fn an_edit_records_its_origin() {
     let (home, server) = (Home::new(), server());
     home.file("work/cat.png", &picture());
-    paid(&home, &server, ["edit", "cat.png", "a hat", "--quality", "low"]).go().files();
-    let first = home.run(["history", "--json"]).go().json().remove(0);
+    paid(&home, &server, ["edit", "cat.png", "a hat", "--quality", "low"]).run_to_end().files();
+    let first = home.run(["history", "--json"]).run_to_end().json().remove(0);
     assert_eq!(first["parent"], Value::Null);
     let image = text(&first["images"][0], "id");
-    paid(&home, &server, ["edit", &image[28..], "at night", "--quality", "low"]).go().files();
-    let second = home.run(["history", "--json", "--limit", "1"]).go().json().remove(0);
+    paid(&home, &server, ["edit", &image[28..], "at night", "--quality", "low"]).run_to_end().files();
+    let second = home.run(["history", "--json", "--limit", "1"]).run_to_end().json().remove(0);
     assert_eq!(second["parent"], json!(image));
     assert_eq!(server.requests_to("/v1/images/edits").len(), 2);
 }
@@ -147,14 +152,14 @@ fn an_edit_records_its_origin() {
 fn several_images_are_numbered() {
     let (home, server) = (Home::new(), server());
     let run = paid(&home, &server, ["generate", "a lighthouse", "--quality", "low", "-n", "2", "-o", "light.png"]);
-    assert_eq!(run.go().text(), "light-1.png\nlight-2.png\n");
+    assert_eq!(run.run_to_end().text(), "light-1.png\nlight-2.png\n");
     assert_eq!(home.names("work"), ["light-1.png", "light-2.png"]);
 }
 
 #[test]
 fn the_key_is_never_written() {
     let (home, server) = (Home::new(), failing(Fault::InvalidKeyEcho));
-    paid(&home, &server, ["-vvv", "generate", "a lighthouse"]).fails(3).go();
+    paid(&home, &server, ["-vvv", "generate", "a lighthouse"]).expect_code(3).run_to_end();
     let found = |path: &std::path::Path| String::from_utf8_lossy(&fs::read(path).unwrap()).contains("SECRET");
     let data = home.path("data");
     let files: Vec<_> = home.names("data").iter().map(|name| data.join(name)).filter(|path| path.is_file()).collect();

@@ -30,7 +30,7 @@ fn a_job_is_saved_even_if_its_path_is_not_read() {
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
     assert!(first.contains("started"));
     assert_eq!(child.wait().unwrap().code(), Some(0));
-    let row = home.run(["history", "--json"]).go().json().remove(0);
+    let row = home.run(["history", "--json"]).run_to_end().json().remove(0);
     assert_eq!(row["state"], "saved");
 }
 
@@ -50,8 +50,12 @@ fn a_full_disk_behind_stdout_is_an_error() {
 fn a_copy_that_fails_on_a_full_disk_loses_nothing() {
     let home = Home::new();
     let run = home.run(["generate", "a kite", "--size", "64x64", "-o", "/dev/full"]);
-    let ran = run.fails(1).go().silent().stderr_has("error: cannot write `/dev/full`: the disk is full");
-    let row = home.run(["history", "--json"]).go().json().remove(0);
+    let ran = run
+        .expect_code(1)
+        .run_to_end()
+        .expect_no_stdout()
+        .stderr_has("error: cannot write `/dev/full`: the disk is full");
+    let row = home.run(["history", "--json"]).run_to_end().json().remove(0);
     let kept = row["images"][0]["path"].as_str().unwrap();
     ran.stderr_has(&format!("note: the image is kept in `{kept}`"));
 }
@@ -60,13 +64,17 @@ fn a_copy_that_fails_on_a_full_disk_loses_nothing() {
 fn a_folder_with_a_trailing_slash_is_created() {
     let home = Home::new();
     let draw = |folder: &str| home.run(["generate", "cats", "--size", "64x64", "-n", "2", "-o", folder]);
-    draw("some/night/").arg("--dry-run").go().silent();
+    draw("some/night/").arg("--dry-run").run_to_end().expect_no_stdout();
     assert!(!home.path("work/some").exists(), "a dry run makes nothing");
-    let files: Vec<_> = draw("some/night/").go().text().lines().map(|file| home.path("work").join(file)).collect();
+    let files: Vec<_> =
+        draw("some/night/").run_to_end().text().lines().map(|file| home.path("work").join(file)).collect();
     assert!(files.len() == 2 && files.iter().all(|file| file.is_file()), "{files:?}");
     home.file("work/taken", b"a file");
     for flags in [None, Some("--dry-run")] {
         let run = flags.into_iter().fold(draw("taken/night/"), CommandRun::arg);
-        run.fails(2).go().silent().error("`taken` is not a folder", "pass another folder to -o");
+        run.expect_code(2)
+            .run_to_end()
+            .expect_no_stdout()
+            .error("`taken` is not a folder", "pass another folder to -o");
     }
 }

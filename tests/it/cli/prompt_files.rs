@@ -15,11 +15,11 @@ fn a_table_with_a_header_is_not_read_line_by_line() {
     let home = Home::new();
     for name in ["prompts.csv", "prompts.txt"] {
         let file = home.file(name, TABLE.as_bytes());
-        assert_eq!(dry_run(&home).arg(file).go().json()[0]["prompts"], 2, "{name}");
+        assert_eq!(dry_run(&home).arg(file).run_to_end().json()[0]["prompts"], 2, "{name}");
     }
     let file = home.file("prompts.tsv", TABLE.replace(',', "\t").as_bytes());
-    assert_eq!(dry_run(&home).arg(file).go().json()[0]["prompts"], 2);
-    assert_eq!(dry_run(&home).arg("-").stdin(TABLE).go().json()[0]["prompts"], 2);
+    assert_eq!(dry_run(&home).arg(file).run_to_end().json()[0]["prompts"], 2);
+    assert_eq!(dry_run(&home).arg("-").stdin(TABLE).run_to_end().json()[0]["prompts"], 2);
     assert!(!home.path("data").exists());
 }
 
@@ -27,10 +27,10 @@ fn a_table_with_a_header_is_not_read_line_by_line() {
 fn categories_of_a_table_are_stored_with_the_pairs() {
     let home = Home::new();
     let file = home.file("prompts.csv", TABLE.as_bytes());
-    let objects = home.run(["compare", LANES, "--json", "--prompts"]).arg(file).go().json();
+    let objects = home.run(["compare", LANES, "--json", "--prompts"]).arg(file).run_to_end().json();
     let pair = objects.iter().find(|object| object["event"] == "pair").unwrap();
     assert_eq!(pair["category"], "Animals", "{pair}");
-    let drawn = home.run(["history", "--json"]).go().json();
+    let drawn = home.run(["history", "--json"]).run_to_end().json();
     assert!(drawn.iter().any(|row| row["prompt"] == "He said \"hi\""), "{drawn:?}");
 }
 
@@ -39,7 +39,7 @@ fn an_invalid_prompt_file_is_rejected_with_its_position() {
     let home = Home::new();
     let refused = |name: &str, text: &str, message: &str, hint: &str| {
         let file = home.file(name, text.as_bytes());
-        dry_run(&home).arg(file).fails(2).go().stderr_has(message).stderr_has(hint);
+        dry_run(&home).arg(file).expect_code(2).run_to_end().stderr_has(message).stderr_has(hint);
     };
     refused("a.csv", "promt,tag\na cat,x\n", "line 1 of `a.csv`: unknown column `promt`", "did you mean `prompt`?");
     refused(

@@ -23,7 +23,7 @@ fn concurrent_readers_lose_no_image_during_delete_and_restore() {
     let shelve = |rows: &[serde_json::Value]| {
         for _ in 0..CYCLES {
             for command in ["delete", "restore"] {
-                home.run(["history", command, text(&rows[0], "id"), text(&rows[1], "id")]).go();
+                home.run(["history", command, text(&rows[0], "id"), text(&rows[1], "id")]).run_to_end();
             }
         }
     };
@@ -31,7 +31,7 @@ fn concurrent_readers_lose_no_image_during_delete_and_restore() {
         for _ in 0..2 {
             scope.spawn(|| {
                 while !is_done(&is_over) {
-                    home.run(["history"]).go();
+                    home.run(["history"]).run_to_end();
                 }
             });
         }
@@ -41,7 +41,7 @@ fn concurrent_readers_lose_no_image_during_delete_and_restore() {
         is_over.store(true, Ordering::Relaxed);
     });
     assert!(is_done(&done));
-    let mut left = home.run(["history", "--json"]).go().json();
+    let mut left = home.run(["history", "--json"]).run_to_end().json();
     left.reverse();
     assert_eq!(left, rows);
     let bytes: Vec<Vec<u8>> = left.iter().map(|row| fs::read(path(row)).unwrap()).collect();

@@ -25,29 +25,38 @@ fn gif() -> Vec<u8> {
 #[test]
 fn image_from_stdin_is_a_reference() {
     let (home, server) = (Home::new(), server());
-    paid(&home, &server, ["edit", "-", "a hat", "--quality", "low"]).stdin(picture()).go().files();
-    paid(&home, &server, ["generate", "a hat", "--ref", "-", "--quality", "low"]).stdin(picture()).go().files();
+    paid(&home, &server, ["edit", "-", "a hat", "--quality", "low"]).stdin(picture()).run_to_end().files();
+    paid(&home, &server, ["generate", "a hat", "--ref", "-", "--quality", "low"]).stdin(picture()).run_to_end().files();
     let sent = server.requests_to("/v1/images/edits");
     assert_eq!(sent.len(), 2);
     for request in &sent {
         let images = request.json().unwrap()["images"].as_array().unwrap().clone();
         assert!(images.len() == 1 && text(&images[0], "image_url").starts_with("data:image/png;base64,"), "{images:?}");
     }
-    let id = text(&home.run(["history", "--json", "--limit", "1"]).go().json()[0], "id").to_owned();
-    home.run(["history", "show", &id]).go().stdout_has("an image from a pipe");
+    let id = text(&home.run(["history", "--json", "--limit", "1"]).run_to_end().json()[0], "id").to_owned();
+    home.run(["history", "show", &id]).run_to_end().stdout_has("an image from a pipe");
 }
 
 #[test]
 fn stdin_provides_only_one_input() {
     let home = Home::new();
-    let refused =
-        |run: CommandRun<'_>, message: &str| drop(run.stdin(picture()).fails(2).go().silent().stderr_has(message));
+    let refused = |run: CommandRun<'_>, message: &str| {
+        drop(run.stdin(picture()).expect_code(2).run_to_end().expect_no_stdout().stderr_has(message));
+    };
     refused(home.run(["edit", "-"]), "stdin cannot carry both the image and the prompt");
     refused(home.run(["generate", "-", "--ref", "-"]), "stdin cannot carry both the image and the prompt");
     refused(home.run(["edit", "-", "a hat", "--ref", "-"]), "stdin can carry only one image");
-    home.run(["edit", "-", "a hat"]).fails(2).go().silent().stderr_has("cannot use `stdin`: it is empty");
+    home.run(["edit", "-", "a hat"])
+        .expect_code(2)
+        .run_to_end()
+        .expect_no_stdout()
+        .stderr_has("cannot use `stdin`: it is empty");
     let no_image = home.run(["edit", "-", "a hat", "-b", "gpt-image"]).env("OPENAI_API_KEY", KEY).stdin("words");
-    no_image.fails(2).go().silent().stderr_has("cannot use `the pipe`: it is not an image in a known format");
+    no_image
+        .expect_code(2)
+        .run_to_end()
+        .expect_no_stdout()
+        .stderr_has("cannot use `the pipe`: it is not an image in a known format");
 }
 
 #[test]
@@ -57,14 +66,14 @@ fn dry_run_finds_the_errors_of_a_real_run() {
     home.file("work/notes.png", b"words");
     let dry = |args: &[&str], message: &str| {
         let run = args.iter().fold(paid(&home, &server, ["edit", "--dry-run"]), CommandRun::arg);
-        run.fails(2).go().silent().stderr_has(message);
+        run.expect_code(2).run_to_end().expect_no_stdout().stderr_has(message);
     };
     dry(&["notes.png", "a hat"], "cannot use `notes.png`: it is not an image in a known format");
     dry(&["/etc", "a hat"], "cannot use `/etc`: it is not a file");
     dry(&["cat.png", "a hat", "--mask", "gone.png"], "cannot use `gone.png`: there is no such file");
     dry(&["cat.png", "a hat", "--mask", "cat.png"], "nothing in the mask `cat.png` is transparent");
     dry(&["cat.png", "a hat", "-m", "gpt-image-2", "--markup", "cat.png"], "takes no markup");
-    let fine = paid(&home, &server, ["edit", "cat.png", "a hat", "--dry-run", "--json"]).go().json();
+    let fine = paid(&home, &server, ["edit", "cat.png", "a hat", "--dry-run", "--json"]).run_to_end().json();
     assert_eq!(fine[0]["request"]["inputs"][0], "cat.png");
     assert!(server.requests().is_empty() && !home.path("data").exists());
 }
@@ -74,12 +83,12 @@ fn conversion_of_a_reference_is_announced_and_recorded() {
     let (home, server) = (Home::new(), server());
     home.file("work/moving.gif", &gif());
     let words = "`moving.gif` was sent as png, its first frame; the model does not accept gif";
-    paid(&home, &server, ["edit", "moving.gif", "a hat", "--dry-run"]).go().stderr_has(words);
+    paid(&home, &server, ["edit", "moving.gif", "a hat", "--dry-run"]).run_to_end().stderr_has(words);
     paid(&home, &server, ["edit", "moving.gif", "a hat", "--quality", "low"])
-        .go()
+        .run_to_end()
         .stderr_has(&format!("note: {words}"));
-    let id = text(&home.run(["history", "--json", "--limit", "1"]).go().json()[0], "id").to_owned();
-    home.run(["history", "show", &id]).go().stdout_has(words);
+    let id = text(&home.run(["history", "--json", "--limit", "1"]).run_to_end().json()[0], "id").to_owned();
+    home.run(["history", "show", &id]).run_to_end().stdout_has(words);
 }
 
 #[test]
@@ -93,15 +102,15 @@ fn an_image_path_is_not_sent_as_a_paid_prompt() {
             .arg("-b=gpt-image")
             .env("OPENAI_API_KEY", KEY)
             .env("OPENAI_BASE_URL", &server.base_url())
-            .fails(2)
-            .go()
-            .silent()
+            .expect_code(2)
+            .run_to_end()
+            .expect_no_stdout()
             .stderr_has("the prompt starts with an image file")
             .stderr_has(&format!("hint: add the image with `--ref {}`", file.display()));
     }
     assert!(server.requests().is_empty());
-    let free = home.run(["generate", &prompt, "--size", "64x64"]).go();
+    let free = home.run(["generate", &prompt, "--size", "64x64"]).run_to_end();
     assert!(free.stderr.contains("is an image file, but its path is used as text"), "{}", free.stderr);
     let named = format!("a poster of {}", file.display());
-    paid(&home, &server, ["generate", &named, "--quality", "low"]).go().files();
+    paid(&home, &server, ["generate", &named, "--quality", "low"]).run_to_end().files();
 }

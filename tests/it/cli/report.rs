@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{
     Home,
-    comparison_fixture::{ComparisonFixture, HOSTILE, compared},
+    comparison_fixture::{ComparisonFixture, HOSTILE, comparison_fixture},
 };
 
 /// Figures of a page, by key: the exact value, and the displayed text.
@@ -53,9 +53,9 @@ fn assert_matches_stats(figures: &Figures, stats: &Value) {
 }
 
 fn written(home: &Home) -> (ComparisonFixture, PathBuf, String) {
-    let compared = compared(home);
+    let compared = comparison_fixture(home);
     let out = home.path("work/out");
-    let files = home.run(["report", "-o"]).arg(&out).go().files();
+    let files = home.run(["report", "-o"]).arg(&out).run_to_end().files();
     (compared, out, fs::read_to_string(&files[0]).unwrap())
 }
 
@@ -63,7 +63,7 @@ fn written(home: &Home) -> (ComparisonFixture, PathBuf, String) {
 fn the_report_has_the_figures_of_stats() {
     let home = Home::new();
     let (_, out, page) = written(&home);
-    let stats = home.run(["stats", "--json"]).go().json().remove(0);
+    let stats = home.run(["stats", "--json"]).run_to_end().json().remove(0);
     assert_matches_stats(&figures(&page), &stats);
     let beside: Value = serde_json::from_slice(&fs::read(out.join("stats.json")).unwrap()).unwrap();
     assert_eq!(beside, stats);
@@ -108,7 +108,7 @@ fn images_are_copied_byte_for_byte() {
     let home = Home::new();
     let (compared, out, _) = written(&home);
     let side = &compared.pairs[0].left;
-    let own = home.run(["history", "--json"]).go().json();
+    let own = home.run(["history", "--json"]).run_to_end().json();
     let image = own.iter().find(|row| row["job"] == side.job.unwrap().to_string()).unwrap()["images"][0].clone();
     let copy = out.join(format!("images/{}.png", side.image.unwrap().short()));
     assert_eq!(fs::read(copy).unwrap(), fs::read(image["path"].as_str().unwrap()).unwrap());
@@ -130,21 +130,21 @@ fn ballots_and_pairs_are_exported_unchanged() {
 #[test]
 fn a_folder_with_other_files_is_left_untouched() {
     let home = Home::new();
-    compared(&home);
+    comparison_fixture(&home);
     home.file("work/mine/letter.txt", b"dear");
     home.run(["report", "-o", "mine"])
-        .fails(2)
-        .go()
+        .expect_code(2)
+        .run_to_end()
         .error("`mine` contains other files", "choose another folder, or pass --yes");
-    home.run(["report", "-o", "mine", "--yes"]).go();
-    home.run(["report", "-o", "mine"]).go();
+    home.run(["report", "-o", "mine", "--yes"]).run_to_end();
+    home.run(["report", "-o", "mine"]).run_to_end();
     assert!(home.path("work/mine/letter.txt").exists());
 }
 
 #[test]
 fn an_empty_comparison_has_no_report() {
     let home = Home::new();
-    home.run(["report", "-o", "out"]).fails(2).go().stderr_has("no comparisons yet");
+    home.run(["report", "-o", "out"]).expect_code(2).run_to_end().stderr_has("no comparisons yet");
     assert!(!home.path("work/out").exists());
 }
 
@@ -154,7 +154,7 @@ fn an_empty_comparison_has_no_report() {
 fn chromium_shows_the_report_without_errors() {
     let home = Home::new();
     let (_, out, _) = written(&home);
-    let stats = home.run(["stats", "--json"]).go().json().remove(0);
+    let stats = home.run(["stats", "--json"]).run_to_end().json().remove(0);
     let page = out.join("index.html");
     let browsed = chromium(&home, &["--dump-dom"], &page);
     assert_matches_stats(&figures(&browsed), &stats);

@@ -52,7 +52,7 @@ fn the_key_is_in_no_file_and_no_output_after_using_every_feature() {
     home.file("work/cat.png", &picture());
     let draw = |backend, prompt: &str, code| {
         let run = with_key(&home, &server, ["generate", prompt, "-b", backend, "--json"]);
-        run.fails(code).go()
+        run.expect_code(code).run_to_end()
     };
     let mut runs = vec![
         draw("gpt-image", "a lighthouse", 0),
@@ -66,11 +66,11 @@ fn the_key_is_in_no_file_and_no_output_after_using_every_feature() {
         draw("codex", "[fault:echo-key] a whale", 0),
         draw("gpt-image", "[fault:html-504] a fox", 8),
         draw("gpt-image", "[fault:not-an-image] a fox", 1),
-        with_key(&home, &server, ["edit", "cat.png", "a hat", "-b", "gpt-image"]).go(),
-        with_key(&home, &server, ["edit", "cat.png", "[fault:echo-key] a hat", "-b", "gpt-image"]).go(),
+        with_key(&home, &server, ["edit", "cat.png", "a hat", "-b", "gpt-image"]).run_to_end(),
+        with_key(&home, &server, ["edit", "cat.png", "[fault:echo-key] a hat", "-b", "gpt-image"]).run_to_end(),
         with_key(&home, &server, ["generate", "[fault:echo-key] a fox", "--direct", "-b", "sketch", "--size", "64x64"])
-            .go(),
-        with_key(&home, &server, ["generate", "a fox", "--direct", "-b", "sketch", "--size", "64x64"]).go(),
+            .run_to_end(),
+        with_key(&home, &server, ["generate", "a fox", "--direct", "-b", "sketch", "--size", "64x64"]).run_to_end(),
     ];
     let listings: [&[&str]; 13] = [
         &["backends"],
@@ -88,7 +88,7 @@ fn the_key_is_in_no_file_and_no_output_after_using_every_feature() {
         &["doctor"],
     ];
     for words in listings {
-        runs.push(words.iter().fold(with_key(&home, &server, []), CommandRun::arg).go());
+        runs.push(words.iter().fold(with_key(&home, &server, []), CommandRun::arg).run_to_end());
     }
     assert!(
         server
@@ -143,7 +143,7 @@ fn a_key_repeated_by_a_program_is_in_no_file_and_no_output() {
     let run = |place: &str, code: i32, words: &[&str]| {
         home.file("where", place.as_bytes());
         let run = home.run([]).env("PATH", &path).env("PAPI_KEY", "SECRET-wrongkey-987654321").arg("-vvv");
-        words.iter().fold(run, CommandRun::arg).fails(code).go()
+        words.iter().fold(run, CommandRun::arg).expect_code(code).run_to_end()
     };
     let draw = ["generate", "a very private lighthouse", "-b", "papi", "--json"];
     let mut runs = vec![
@@ -181,12 +181,12 @@ fn the_log_is_private_even_if_an_earlier_version_created_it() {
     home.file("data/tintype.log", b"before\n");
     let log = home.path("data/tintype.log");
     fs::set_permissions(&log, fs::Permissions::from_mode(0o644)).unwrap();
-    home.run(["generate", "a fox", "-b", "sketch", "--size", "64x64", "-v"]).go();
+    home.run(["generate", "a fox", "-b", "sketch", "--size", "64x64", "-v"]).run_to_end();
     assert_eq!(fs::metadata(&log).unwrap().permissions().mode() & 0o777, 0o600);
     assert!(fs::read_to_string(&log).unwrap().starts_with("before\n"));
     fs::remove_file(&log).unwrap();
     std::os::unix::fs::symlink(home.path("elsewhere"), &log).unwrap();
-    home.run(["history", "-v"]).go();
+    home.run(["history", "-v"]).run_to_end();
     assert!(!home.path("elsewhere").exists(), "the log followed a link");
 }
 
@@ -195,7 +195,7 @@ fn the_log_is_private_even_if_an_earlier_version_created_it() {
 fn a_process_with_keys_leaves_no_core_dump() {
     let home = Home::with_config("[backends.papi]\nkind = \"external\"\ncommand = [\"sh\", \"papi.sh\"]\n");
     home.file("papi.sh", b"cat /proc/$PPID/limits > limits; echo '{\"type\":\"hello\",\"versions\":[1]}'; read -r _");
-    home.run(["backends"]).env("PATH", &std::env::var("PATH").unwrap()).go();
+    home.run(["backends"]).env("PATH", &std::env::var("PATH").unwrap()).run_to_end();
     let limits = fs::read_to_string(home.path("limits")).unwrap();
     let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
     let soft: Vec<&str> = core.split_whitespace().collect();
@@ -226,7 +226,7 @@ fn a_key_in_the_config_is_rejected_and_not_repeated() {
     ] {
         let home = Home::with_config(&format!("[backends.mine]\nkind = \"gpt-image\"\n{line}\n"));
         for args in [["config", "check"], ["generate", "a fox"], ["backends", "--json"]] {
-            let ran = home.run(args).fails(2).go();
+            let ran = home.run(args).expect_code(2).run_to_end();
             assert!(
                 !reveals_key(&ran.stdout) && !reveals_key(ran.stderr.as_bytes()),
                 "{line}: {} {}",
@@ -236,7 +236,7 @@ fn a_key_in_the_config_is_rejected_and_not_repeated() {
             assert!(ran.stderr.contains("config.toml:3:"), "{}", ran.stderr);
         }
         let printed = home.run(["config", "print"]);
-        let printed = if line.ends_with('"') { printed } else { printed.fails(2) }.go();
+        let printed = if line.ends_with('"') { printed } else { printed.expect_code(2) }.run_to_end();
         assert!(!reveals_key(&printed.stdout) && !reveals_key(printed.stderr.as_bytes()), "{}", printed.text());
     }
 }

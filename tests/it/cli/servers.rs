@@ -36,10 +36,10 @@ fn server(faults: impl Into<Faults>) -> FakeOpenAi {
 /// Asserts that the image was saved unchanged.
 fn generate_with_table(name: &str, faults: impl Into<Faults>, path: &str) -> fake_openai::RecordedRequest {
     let (home, server) = (Home::new(), server(faults));
-    let saved = run(&home, name, &server, ["generate", "a lighthouse"]).go().text();
+    let saved = run(&home, name, &server, ["generate", "a lighthouse"]).run_to_end().text();
     assert_eq!(fs::read(saved.trim_end()).unwrap(), server.images_sent()[0], "{name}");
     let request = server.requests_to(path).pop().unwrap_or_else(|| panic!("{name} asked elsewhere"));
-    let log = home.run(["history", "--json"]).go().text();
+    let log = home.run(["history", "--json"]).run_to_end().text();
     assert!(!log.contains("SECRET"));
     request
 }
@@ -60,7 +60,8 @@ fn azure_works_in_both_url_styles() {
 fn a_local_server_gets_only_known_parameters_and_no_key() {
     let path = "/v1/images/generations";
     let fields = |name: &str, faults: &[Fault]| {
-        let faults = faults.iter().fold(Faults::from([Fault::Lenient, Fault::NoUsage]), |all, fault| all.and(*fault));
+        let faults =
+            faults.iter().fold(Faults::from([Fault::Lenient, Fault::NoUsage]), |all, fault| all.with_fault(*fault));
         let request = generate_with_table(name, faults, path);
         assert_eq!(request.header("authorization"), None, "{name}");
         let mut fields: Vec<String> = request.json().unwrap().as_object().unwrap().keys().cloned().collect();
@@ -93,8 +94,12 @@ fn errors_of_other_servers_are_reported_alike() {
         ("relay", Fault::NoData, 1, "returned no image"),
     ];
     for (name, fault, code, words) in told {
-        let server = server(Faults::from([fault, Fault::Lenient]).with(Fault::ShouldRetry, 0));
-        run(&Home::new(), name, &server, ["generate", "a lighthouse"]).fails(code).go().silent().stderr_has(words);
+        let server = server(Faults::from([fault, Fault::Lenient]).with_value(Fault::ShouldRetry, 0));
+        run(&Home::new(), name, &server, ["generate", "a lighthouse"])
+            .expect_code(code)
+            .run_to_end()
+            .expect_no_stdout()
+            .stderr_has(words);
     }
 }
 
@@ -102,11 +107,14 @@ fn errors_of_other_servers_are_reported_alike() {
 fn edits_use_the_format_of_the_server() {
     let (home, server) = (Home::new(), server(Fault::Lenient));
     home.file("work/cat.png", &picture());
-    run(&home, "sd-cpp", &server, ["edit", "cat.png", "a hat"]).go().files();
+    run(&home, "sd-cpp", &server, ["edit", "cat.png", "a hat"]).run_to_end().files();
     let request = server.requests_to("/v1/images/edits").pop().unwrap();
     assert!(
         request.parts().iter().any(|part| part.name == "image[]"),
         "stable-diffusion.cpp reads lists in forms only"
     );
-    run(&home, "ollama", &server, ["edit", "cat.png", "a hat"]).fails(2).go().stderr_has("takes no reference images");
+    run(&home, "ollama", &server, ["edit", "cat.png", "a hat"])
+        .expect_code(2)
+        .run_to_end()
+        .stderr_has("takes no reference images");
 }

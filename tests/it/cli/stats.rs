@@ -2,7 +2,7 @@ use std::{path::Path, process::Command};
 
 use serde_json::{Value, json};
 
-use super::{Home, comparison_fixture::compared};
+use super::{Home, comparison_fixture::comparison_fixture};
 
 /// Returns the votes on one question, as JSON.
 fn overall(stats: &Value, poll: usize, question: usize) -> &Value {
@@ -12,8 +12,8 @@ fn overall(stats: &Value, poll: usize, question: usize) -> &Value {
 #[test]
 fn json_figures_are_one_object() {
     let home = Home::new();
-    compared(&home);
-    let objects = home.run(["stats", "--json"]).go().json();
+    comparison_fixture(&home);
+    let objects = home.run(["stats", "--json"]).run_to_end().json();
     assert_eq!(objects.len(), 1);
     let stats = &objects[0];
     let votes = overall(stats, 0, 0);
@@ -32,8 +32,8 @@ fn json_figures_are_one_object() {
 #[test]
 fn no_winner_is_named_without_evidence() {
     let home = Home::new();
-    compared(&home);
-    let told = home.run(["stats"]).go().text();
+    comparison_fixture(&home);
+    let told = home.run(["stats"]).run_to_end().text();
     for words in [
         "no winner is named while an interval includes 50%",
         "<i>pencil</i> wins",
@@ -52,19 +52,19 @@ fn no_winner_is_named_without_evidence() {
 #[test]
 fn only_matching_pairs_are_counted() {
     let home = Home::new();
-    compared(&home);
-    assert_eq!(overall(&home.run(["stats", "--json", "--pack", "six"]).go().json()[0], 0, 0)["votes"], 5);
+    comparison_fixture(&home);
+    assert_eq!(overall(&home.run(["stats", "--json", "--pack", "six"]).run_to_end().json()[0], 0, 0)["votes"], 5);
     home.run(["stats", "--pack", "seven"])
-        .fails(2)
-        .go()
+        .expect_code(2)
+        .run_to_end()
         .error("no matching pairs", "run `tintype stats` to include all pairs");
 }
 
 #[test]
 fn missing_comparisons_are_reported() {
     let home = Home::new();
-    home.run(["stats"]).go().silent().stderr_has("no comparisons yet");
-    let stats = home.run(["stats", "--json"]).go().json().remove(0);
+    home.run(["stats"]).run_to_end().expect_no_stdout().stderr_has("no comparisons yet");
+    let stats = home.run(["stats", "--json"]).run_to_end().json().remove(0);
     assert_eq!(stats["lanes"], json!([]));
 }
 
@@ -75,9 +75,9 @@ fn an_independent_script_gets_the_same_counts() {
         return;
     }
     let home = Home::new();
-    compared(&home);
-    let stats = home.run(["stats", "--json"]).go().json().remove(0);
-    home.run(["report", "-o", "out"]).go();
+    comparison_fixture(&home);
+    let stats = home.run(["stats", "--json"]).run_to_end().json().remove(0);
+    home.run(["report", "-o", "out"]).run_to_end();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/retally.py");
     let out = home.path("work/out");
     let counted = Command::new("python3")

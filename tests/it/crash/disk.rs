@@ -16,10 +16,10 @@ impl<'a> Mount<'a> {
     }
 
     fn grow(&self, mib: u32) {
-        self.again(&format!("size={mib}m"));
+        self.remount(&format!("size={mib}m"));
     }
 
-    fn again(&self, options: &str) {
+    fn remount(&self, options: &str) {
         mount(&["-o", &format!("remount,{options}"), self.0.to_str().unwrap()]).unwrap();
     }
 }
@@ -65,7 +65,7 @@ fn a_full_disk_saves_the_image_elsewhere_until_there_is_room() {
     assert!(files(&site.dir.path().join("tmp")).is_empty(), "it was moved, not copied");
     let mut found = Violations::default();
     site.check_invariants(&[row["id"].as_str().unwrap().to_owned()].into(), &mut found);
-    assert!(found.lost.is_empty() && found.doubled.is_empty(), "{found:?}");
+    assert!(found.lost.is_empty() && found.sent_twice.is_empty(), "{found:?}");
 }
 
 #[test]
@@ -90,12 +90,12 @@ fn nothing_is_sent_or_lost_on_a_read_only_disk() {
     };
     assert!(site.generate(Route::Plain, "a lighthouse at dusk").status().unwrap().success());
     let asked = site.server.requests().len();
-    mount.again("ro");
+    mount.remount("ro");
     let output = site.generate(Route::Plain, "a lighthouse at dawn").output().unwrap();
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{told}");
     assert!(told.contains("the disk is read-only") && told.contains("hint: make that directory writable"), "{told}");
     assert_eq!(site.server.requests().len(), asked, "a request that cannot be recorded is not sent");
-    mount.again("rw");
+    mount.remount("rw");
     assert_eq!(site.history().len(), 1);
 }

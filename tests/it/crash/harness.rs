@@ -81,7 +81,7 @@ pub(super) struct CrashHarness {
 #[derive(Debug, Default)]
 pub(super) struct Violations {
     pub(super) lost: Vec<String>,
-    pub(super) doubled: Vec<String>,
+    pub(super) sent_twice: Vec<String>,
 }
 
 impl CrashHarness {
@@ -164,7 +164,7 @@ impl CrashHarness {
     }
 
     /// Returns the jobs with a complete response in the spool or with staged images: these must not be lost.
-    pub(super) fn received(&self) -> BTreeSet<String> {
+    pub(super) fn received_jobs(&self) -> BTreeSet<String> {
         let folders = fs::read_dir(self.data.join("spool")).into_iter().flatten().flatten();
         let complete = |path: &Path| files(path).iter().any(|file| is_complete(file));
         let names = folders.filter(|folder| complete(&folder.path())).map(|folder| folder.file_name());
@@ -193,7 +193,7 @@ impl CrashHarness {
             known.insert(path);
         }
         self.check_files(&known, &rows, found);
-        found.doubled.extend(self.doubled());
+        found.sent_twice.extend(self.doubled());
     }
 
     fn check_files(&self, known: &BTreeSet<PathBuf>, rows: &[Value], found: &mut Violations) {
@@ -211,7 +211,7 @@ impl CrashHarness {
             assert!(!name.starts_with(".tintype-"), "`{}` was left", file.display());
             if file.starts_with(self.data.join("images")) && file.extension().is_some_and(|kind| kind == "png") {
                 let doubled = (!known.contains(&file)).then(|| format!("`{}` is in no row", file.display()));
-                found.doubled.extend(doubled);
+                found.sent_twice.extend(doubled);
                 assert!(file.with_extension("json").is_file(), "`{}` has no sidecar", file.display());
             }
         }

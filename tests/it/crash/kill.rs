@@ -37,7 +37,7 @@ fn kill_at(route: Route, step: Failpoint, found: &mut Violations) {
     let output = command.env("TINTYPE_CRASH_AT", step.name()).output().unwrap();
     let killed = output.status.signal() == Some(9);
     assert_eq!(killed, reaches(route, step), "{route:?} at {step}: {output:?}");
-    let due = site.received();
+    let due = site.received_jobs();
     let after_received =
         [Failpoint::Staged, Failpoint::Moved, Failpoint::Described, Failpoint::Finished].contains(&step);
     assert!(
@@ -65,7 +65,7 @@ fn kill_after(whole: std::time::Duration, thousandths: u64, found: &mut Violatio
     std::thread::sleep(whole * thousandths as u32 / 1000);
     child.kill().unwrap();
     child.wait().unwrap();
-    let due = site.received();
+    let due = site.received_jobs();
     site.check_invariants(&due, found);
     CrashHarness::wait_for_success(site.child(0..0, 1));
     site.check_invariants(&due, found);
@@ -86,7 +86,7 @@ fn whole_run() -> std::time::Duration {
     assert_eq!(rows.iter().filter(|row| row["state"] == "saved").count(), JOBS, "{said}");
     let mut found = Violations::default();
     site.check_invariants(&rows.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect(), &mut found);
-    assert!(found.lost.is_empty() && found.doubled.is_empty(), "{found:?}");
+    assert!(found.lost.is_empty() && found.sent_twice.is_empty(), "{found:?}");
     took
 }
 
@@ -105,8 +105,8 @@ fn killing_at_any_time_loses_nothing_paid_and_sends_nothing_twice() {
         kill_after(whole, dice.roll(1000), &mut found);
         kills += 1;
     }
-    println!("{kills} kills, {} lost, {} duplicated", found.lost.len(), found.doubled.len());
-    assert!(found.lost.is_empty() && found.doubled.is_empty(), "{found:#?}");
+    println!("{kills} kills, {} lost, {} duplicated", found.lost.len(), found.sent_twice.len());
+    assert!(found.lost.is_empty() && found.sent_twice.is_empty(), "{found:#?}");
 }
 
 #[test]
@@ -125,5 +125,5 @@ fn concurrent_processes_neither_block_nor_recover_each_other() {
     assert_eq!(rows.iter().filter(|row| row["state"] == "saved").count(), 24, "{rows:#?}");
     let mut found = Violations::default();
     site.check_invariants(&rows.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect(), &mut found);
-    assert!(found.lost.is_empty() && found.doubled.is_empty(), "{found:#?}");
+    assert!(found.lost.is_empty() && found.sent_twice.is_empty(), "{found:#?}");
 }

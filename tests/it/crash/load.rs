@@ -17,7 +17,7 @@ fn many_concurrent_jobs_arrive_once_with_constant_memory() {
     assert_eq!(due.len(), jobs, "{said}");
     let mut found = Violations::default();
     site.check_invariants(&due, &mut found);
-    assert!(found.lost.is_empty() && found.doubled.is_empty(), "{found:#?}");
+    assert!(found.lost.is_empty() && found.sent_twice.is_empty(), "{found:#?}");
     let resident: Vec<u64> = said.lines().filter_map(|line| line.strip_prefix("resident: ")?.parse().ok()).collect();
     let [early, late] = resident[..] else { panic!("{said}") };
     println!("{jobs} jobs, 32 concurrent: none lost, none duplicated; {early} KiB after 1/5, {late} KiB at the end");

@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::harness::{CrashHarness, Route, Violations};
 
 /// Starts a program that waits for a response which the server holds back.
-fn waiting(site: &CrashHarness, route: Route) -> Child {
+fn start_waiting(site: &CrashHarness, route: Route) -> Child {
     let mut command = site.generate(route, "a lighthouse at dusk");
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -38,21 +38,21 @@ fn terminate(child: Child) -> Output {
 #[test]
 fn termination_reports_a_job_that_cannot_be_resumed() {
     let site = gated_harness();
-    let output = terminate(waiting(&site, Route::Plain));
+    let output = terminate(start_waiting(&site, Route::Plain));
     assert_eq!(output.status.code(), Some(8), "{output:?}");
     site.server.release(1000);
     let row = site.rows(&["jobs", "--json"]).remove(0);
     assert_eq!(row["state"], "unknown");
     assert!(row["sent"].is_string() && row["request_id"].is_string() && row["error"]["hint"].is_string(), "{row}");
     let mut found = Violations::default();
-    site.check_invariants(&site.received(), &mut found);
-    assert!(found.doubled.is_empty() && found.lost.is_empty(), "{found:?}");
+    site.check_invariants(&site.received_jobs(), &mut found);
+    assert!(found.sent_twice.is_empty() && found.lost.is_empty(), "{found:?}");
 }
 
 #[test]
 fn termination_waits_for_a_response_in_progress() {
     let site = gated_harness();
-    let child = waiting(&site, Route::Plain);
+    let child = start_waiting(&site, Route::Plain);
     let pid = Pid::from_child(&child);
     kill_process(pid, Signal::TERM).unwrap();
     site.server.release(1000);
@@ -78,7 +78,7 @@ fn termination_suspends_a_background_job_and_resumes_it_later() {
     CrashHarness::wait_for_success(child);
     let mut found = Violations::default();
     site.check_invariants(&[id.to_owned()].into(), &mut found);
-    assert!(found.doubled.is_empty() && found.lost.is_empty(), "{found:?}");
+    assert!(found.sent_twice.is_empty() && found.lost.is_empty(), "{found:?}");
 }
 
 fn has_ticket(site: &CrashHarness) -> bool {

@@ -18,13 +18,13 @@ use super::{
 };
 
 fn bench(pen: MockBackend, budget: Budget) -> EngineFixture {
-    EngineFixture::on(tempfile::tempdir().unwrap(), pen.into_shared(), budget)
+    EngineFixture::in_dir(tempfile::tempdir().unwrap(), pen.into_shared(), budget)
 }
 
 #[tokio::test]
 async fn concurrent_submissions_cannot_exceed_the_budget() {
     let budget = Budget { daily: Some(Usd::from_dollars(1.0)), ..Budget::default() };
-    let bench = EngineFixture::on(tempfile::tempdir().unwrap(), MockBackend::endless().into_shared(), budget);
+    let bench = EngineFixture::in_dir(tempfile::tempdir().unwrap(), MockBackend::endless().into_shared(), budget);
     let jobs = (0..50).map(|number| bench.engine.submit(draft(&format!("cat {number}"))));
     let answers = join_all(jobs).await;
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 4);
@@ -39,7 +39,7 @@ async fn concurrent_submissions_cannot_exceed_the_budget() {
 #[tokio::test]
 async fn spending_is_the_actual_cost_not_the_estimate() {
     let budget = Budget { monthly: Some(Usd::from_dollars(0.5)), ..Budget::default() };
-    let mut bench = EngineFixture::on(tempfile::tempdir().unwrap(), MockBackend::instant().into_shared(), budget);
+    let mut bench = EngineFixture::in_dir(tempfile::tempdir().unwrap(), MockBackend::instant().into_shared(), budget);
     for _ in 0..3 {
         bench.run_saved("a cat").await;
     }
@@ -52,7 +52,7 @@ async fn the_per_job_limit_applies_to_the_maximum_cost() {
     let budget = Budget { per_job: Some(Usd::from_dollars(0.3)), ..Budget::default() };
     let mut pen = MockBackend::instant();
     pen.estimate.upper = Some(Usd::from_dollars(0.4));
-    let bench = EngineFixture::on(tempfile::tempdir().unwrap(), pen.into_shared(), budget);
+    let bench = EngineFixture::in_dir(tempfile::tempdir().unwrap(), pen.into_shared(), budget);
     let error = bench.engine.submit(draft("a cat")).await.unwrap_err();
     assert!(matches!(error, SubmitError::Budget { limit: BudgetLimit::PerJob, .. }), "{error}");
 }
@@ -63,7 +63,7 @@ async fn free_jobs_run_without_budget_until_one_reports_a_cost() {
     let budget = Budget { per_job: nothing, daily: nothing, monthly: nothing, ..Budget::default() };
     let mut pen = MockBackend::instant().with(|it| it.offline = true);
     pen.estimate = Estimate::FREE;
-    let mut bench = EngineFixture::on(tempfile::tempdir().unwrap(), pen.into_shared(), budget);
+    let mut bench = EngineFixture::in_dir(tempfile::tempdir().unwrap(), pen.into_shared(), budget);
     bench.run_saved("a cat").await;
     // The backend claimed to be free, and then reported a cost.
     let refused = bench.engine.submit(draft("a dog")).await.unwrap_err();
@@ -175,11 +175,11 @@ async fn a_rejected_request_is_refunded_but_an_unknown_outcome_is_not() {
 
 #[tokio::test]
 async fn unreadable_limits_block_only_paid_jobs() {
-    let stopped = Some("config.toml:2:1: unknown key `dayly`".to_owned());
+    let paid_refusal = Some("config.toml:2:1: unknown key `dayly`".to_owned());
     for estimate in [Some(Usd::from_dollars(0.25)), None] {
         let mut pen = MockBackend::instant();
         pen.estimate = Estimate { usd: estimate, ..Estimate::default() };
-        let bench = bench(pen, Budget { stopped: stopped.clone(), ..Budget::default() });
+        let bench = bench(pen, Budget { paid_refusal: paid_refusal.clone(), ..Budget::default() });
         let error = bench.engine.submit(draft("a cat")).await.unwrap_err();
         assert_eq!(error.kind(), SubmitErrorKind::Budget);
         assert!(error.to_string().ends_with("config.toml:2:1: unknown key `dayly`"), "{error}");
@@ -188,7 +188,7 @@ async fn unreadable_limits_block_only_paid_jobs() {
     }
     let mut pen = MockBackend::instant();
     pen.estimate = Estimate::FREE;
-    let mut bench = bench(pen, Budget { stopped, ..Budget::default() });
+    let mut bench = bench(pen, Budget { paid_refusal, ..Budget::default() });
     bench.engine.check_affordable(Usd::ZERO).await.unwrap();
     bench.run_saved("a cat").await;
 }
@@ -201,8 +201,8 @@ async fn a_free_backend_that_reports_a_cost_counts_as_paid() {
     bench.run_saved("a cat").await;
     let error = bench.engine.submit(draft("a cat")).await.unwrap_err();
     assert_eq!(error.to_string(), "it may cost $0.12; $0.12 of $0.010 per day is spent or reserved");
-    let next = bench.again(MockBackend::instant().into_shared());
-    next.engine.learn().await.unwrap();
+    let next = bench.restart(MockBackend::instant().into_shared());
+    next.engine.train().await.unwrap();
     let estimate = next.engine.estimate(&draft("a cat")).unwrap();
     assert_eq!(estimate.usd, Some(Usd::from_dollars(0.25)), "what has a price keeps it");
 }
@@ -223,12 +223,12 @@ async fn director_and_judge_requests_respect_the_limits() {
     let limits = [
         Budget { daily: Some(Usd::from_dollars(0.1)), ..Budget::default() },
         Budget { per_job: Some(Usd::from_dollars(0.1)), ..Budget::default() },
-        Budget { stopped: Some("config.toml:1:1: unknown key `budgett`".to_owned()), ..Budget::default() },
+        Budget { paid_refusal: Some("config.toml:1:1: unknown key `budgett`".to_owned()), ..Budget::default() },
     ];
     for budget in limits {
         let bench = bench(MockBackend::instant().with(|it| it.asks = true), budget);
         let text_backend = bench.engine.text_backend(Some("pen")).unwrap();
-        let error = bench.engine.ask(&text_backend, &Question::new("pen-1", "", "x")).await.unwrap_err();
+        let error = bench.engine.send_question(&text_backend, &Question::new("pen-1", "", "x")).await.unwrap_err();
         assert!(
             matches!(&error, QuestionError::NotSent(refused) if refused.kind() == SubmitErrorKind::Budget),
             "{error}"

@@ -51,7 +51,7 @@ async fn a_running_job_keeps_its_backend_after_a_config_change() {
     bench.engine.replace(nothing, Budget::default());
     fs::remove_file(folder.path().join("pen.sh")).unwrap();
     fs::File::create(folder.path().join("go")).unwrap();
-    let (JobEvent::Saved(record), _) = bench.last().await else { panic!("not saved") };
+    let (JobEvent::Saved(record), _) = bench.wait_for_end().await else { panic!("not saved") };
     assert_eq!(record.backend, "pen");
     assert!(fs::read_to_string(&record.images[0].path).unwrap().contains("first"));
     assert!(bench.engine.submit(draft("a dog")).await.is_err(), "the next job found a backend");
@@ -65,7 +65,7 @@ async fn a_changed_command_applies_to_the_next_job_only() {
     until_waiting(&mut bench).await;
     bench.engine.replace(registry(&folder, "second"), Budget::default());
     fs::File::create(folder.path().join("go")).unwrap();
-    let (JobEvent::Saved(first), _) = bench.last().await else { panic!("not saved") };
+    let (JobEvent::Saved(first), _) = bench.wait_for_end().await else { panic!("not saved") };
     let second = bench.run_saved("a dog").await;
     let drawn = |record: &tintype::library::Record| fs::read_to_string(&record.images[0].path).unwrap();
     assert!(drawn(&first).contains("first") && drawn(&second).contains("second"));
@@ -86,7 +86,7 @@ async fn submitting_to_an_uninitialized_backend_connects_it_first() {
 #[tokio::test]
 async fn an_unchanged_backend_survives_a_new_config() {
     let folder = tempfile::tempdir().unwrap();
-    let known = registry(&folder, "first").met(|_| true).await;
+    let known = registry(&folder, "first").initialize_where(|_| true).await;
     let (same, other) = (registry(&folder, "first"), registry(&folder, "second"));
     let kept = same.keep_initialized(&known, |_| true);
     assert!(std::sync::Arc::ptr_eq(kept.get("pen").unwrap(), known.get("pen").unwrap()));

@@ -16,7 +16,7 @@ pub(super) struct MockBackend {
     pub(super) capabilities: Capabilities,
     pub(super) estimate: Estimate,
     /// The outcome that `salvage` returns if the job's folder has any content.
-    pub(super) kept: Option<Outcome>,
+    pub(super) salvaged: Option<Outcome>,
     act: Act,
 }
 
@@ -30,7 +30,7 @@ impl MockBackend {
         Self {
             capabilities: capabilities(),
             estimate,
-            kept: None,
+            salvaged: None,
             act: Box::new(move |request, line| act(request, line).boxed()),
         }
     }
@@ -95,7 +95,7 @@ impl Backend for MockBackend {
     }
 
     fn salvage<'a>(&'a self, _: &'a Request, _: &'a Path) -> BoxFuture<'a, Option<Drawn>> {
-        futures::future::ready(self.kept.clone().map(Ok)).boxed()
+        futures::future::ready(self.salvaged.clone().map(Ok)).boxed()
     }
 
     fn check(&self) -> BoxFuture<'_, Result<Health, BackendError>> {

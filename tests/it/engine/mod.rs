@@ -33,10 +33,10 @@ struct EngineFixture {
 impl EngineFixture {
     /// Creates an engine with one backend, called `pen`, and no limits.
     fn new(backend: SharedBackend) -> Self {
-        Self::on(tempfile::tempdir().unwrap(), backend, Budget::default())
+        Self::in_dir(tempfile::tempdir().unwrap(), backend, Budget::default())
     }
 
-    fn on(dir: TempDir, backend: SharedBackend, budget: Budget) -> Self {
+    fn in_dir(dir: TempDir, backend: SharedBackend, budget: Budget) -> Self {
         let library = Library::open(dir.path()).unwrap();
         let registry = Registry::new([("pen".to_owned(), backend)].into_iter().collect(), "auto");
         let (sender, events) = mpsc::unbounded_channel();
@@ -45,8 +45,8 @@ impl EngineFixture {
     }
 
     /// Simulates an exit and a restart, with this backend.
-    fn again(self, backend: SharedBackend) -> Self {
-        Self::on(self.dir, backend, Budget::default())
+    fn restart(self, backend: SharedBackend) -> Self {
+        Self::in_dir(self.dir, backend, Budget::default())
     }
 
     fn library(&self) -> &Library {
@@ -62,11 +62,11 @@ impl EngineFixture {
     }
 
     /// Waits for a job's last event. Returns it with the events before it.
-    async fn last(&mut self) -> (JobEvent, Vec<JobEvent>) {
+    async fn wait_for_end(&mut self) -> (JobEvent, Vec<JobEvent>) {
         let mut before = Vec::new();
         loop {
             match self.next().await {
-                last @ (JobEvent::Saved(_) | JobEvent::Failed(_) | JobEvent::Cancelled(_)) => return (last, before),
+                last @ (JobEvent::Saved(_) | JobEvent::Failed(_) | JobEvent::Canceled(_)) => return (last, before),
                 event => before.push(event),
             }
         }
@@ -75,7 +75,7 @@ impl EngineFixture {
     /// Submits a job and waits for its end. Asserts that no event follows it.
     async fn run(&mut self, prompt: &str) -> JobEvent {
         self.submit(prompt).await;
-        let (last, before) = self.last().await;
+        let (last, before) = self.wait_for_end().await;
         assert!(matches!(before[0], JobEvent::Started(_)));
         assert!(self.engine.running().is_empty());
         assert!(self.events.try_recv().is_err());

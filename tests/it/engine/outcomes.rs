@@ -10,7 +10,7 @@ use super::{
 use tintype::engine::{Budget, SubmitError};
 
 /// Waits until the backend has its request.
-async fn waiting(bench: &mut EngineFixture) {
+async fn wait_for_request(bench: &mut EngineFixture) {
     while bench.next().await != JobEvent::Status("waiting".into()) {}
 }
 
@@ -18,12 +18,12 @@ async fn waiting(bench: &mut EngineFixture) {
 async fn a_canceled_job_leaves_no_file() {
     let mut bench = EngineFixture::new(MockBackend::endless().into_shared());
     let job = bench.submit("a cat").await;
-    waiting(&mut bench).await;
+    wait_for_request(&mut bench).await;
     assert_eq!(bench.files("spool").len(), 3);
     assert_eq!(bench.engine.running(), [job]);
     assert!(bench.engine.cancel(job));
-    let (last, before) = bench.last().await;
-    let JobEvent::Cancelled(record) = last else { panic!("{last:?}") };
+    let (last, before) = bench.wait_for_end().await;
+    let JobEvent::Canceled(record) = last else { panic!("{last:?}") };
     assert!(before.is_empty());
     assert_eq!((record.state, bench.row(job).await), (JobState::Cancelled, *record.clone()));
     assert!(record.notes[0].contains("you may have been charged"), "{:?}", record.notes);
@@ -39,11 +39,11 @@ async fn a_job_canceled_before_sending_counts_nothing() {
     });
     let mut bench = EngineFixture::new(pen.into_shared());
     let job = bench.submit("a cat").await;
-    waiting(&mut bench).await;
+    wait_for_request(&mut bench).await;
     let spent = async |bench: &EngineFixture| bench.library().spent_since(Budget::today()).await.unwrap();
     assert_eq!(spent(&bench).await, Usd::from_dollars(0.25));
     bench.engine.cancel(job);
-    assert!(matches!(bench.last().await.0, JobEvent::Cancelled(record) if record.notes.is_empty()));
+    assert!(matches!(bench.wait_for_end().await.0, JobEvent::Canceled(record) if record.notes.is_empty()));
     assert_eq!(spent(&bench).await, Usd::ZERO);
 }
 
@@ -75,7 +75,7 @@ fn leaves_whole(error: BackendError) -> MockBackend {
         std::fs::File::create(line.scratch().join("answer-0")).unwrap();
         futures::future::ready(Err(error.clone()))
     });
-    pen.kept = Some(outcome(vec![picture(png(8, 6))]));
+    pen.salvaged = Some(outcome(vec![picture(png(8, 6))]));
     pen
 }
 
@@ -107,7 +107,7 @@ async fn a_background_job_is_suspended_with_a_resume_hint() {
     let hint = format!("run `tintype jobs resume {}` to get it at no extra cost; wait", record.id.short());
     assert_eq!(record.error.unwrap().hint, Some(hint));
     bench.engine.resume(record.id).await.unwrap();
-    let (last, _) = bench.last().await;
+    let (last, _) = bench.wait_for_end().await;
     assert!(matches!(&last, JobEvent::Saved(record) if record.error.is_none()), "{last:?}");
 }
 
@@ -119,7 +119,7 @@ async fn a_resume_hint_is_given_only_where_it_works() {
     assert_eq!(bench.run_failed("a cat").await.error.unwrap().hint.as_deref(), Some("look"));
     let fetchable = BackendError::new(ErrorKind::Network, "it could not be fetched").resumable();
     let mut pen = leaves_whole(fetchable);
-    pen.kept = None;
+    pen.salvaged = None;
     let mut bench = EngineFixture::new(pen.into_shared());
     let record = bench.run_failed("a cat").await;
     assert!(record.error.unwrap().hint.unwrap().starts_with("run `tintype jobs resume "));
@@ -203,9 +203,9 @@ async fn the_spool_is_kept_after_an_invalid_response() {
 async fn shutdown_waits_for_finishing_jobs_and_suspends_the_rest() {
     let mut bench = EngineFixture::new(MockBackend::endless().into_shared());
     let job = bench.submit("a cat").await;
-    waiting(&mut bench).await;
+    wait_for_request(&mut bench).await;
     assert_eq!(bench.engine.shutdown(Duration::ZERO).await, [job]);
-    let (last, _) = bench.last().await;
+    let (last, _) = bench.wait_for_end().await;
     assert!(matches!(last, JobEvent::Failed(record) if record.state == JobState::Unknown));
     assert_eq!(bench.row(job).await.state, JobState::Unknown);
     assert!(matches!(bench.engine.submit(draft("a dog")).await, Err(SubmitError::Closing)));
@@ -218,5 +218,5 @@ async fn dropping_the_submit_future_loses_no_job() {
     let engine = bench.engine.clone();
     // Polled once and dropped, as by a `select!` in which another branch won.
     assert!(futures::FutureExt::now_or_never(engine.submit(draft("a cat"))).is_none());
-    assert!(matches!(bench.last().await.0, JobEvent::Saved(_)));
+    assert!(matches!(bench.wait_for_end().await.0, JobEvent::Saved(_)));
 }

@@ -30,7 +30,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 
 #[test]
 fn a_job_interrupted_after_sending_is_unknown_and_not_resent() {
-    let bench = crash_during(MockBackend::endless(), "a cat").again(MockBackend::instant().into_shared());
+    let bench = crash_during(MockBackend::endless(), "a cat").restart(MockBackend::instant().into_shared());
     block_on(async {
         let found = bench.engine.recover().await.unwrap();
         assert_eq!((found.len(), found[0].state), (1, JobState::Unknown));
@@ -51,7 +51,7 @@ fn a_job_interrupted_after_sending_is_unknown_and_not_resent() {
 #[test]
 fn discarding_a_job_that_has_ended_changes_nothing() {
     let pen = MockBackend::endless().with(|it| it.offline = true);
-    let bench = crash_during(pen, "a cat").again(MockBackend::instant().into_shared());
+    let bench = crash_during(pen, "a cat").restart(MockBackend::instant().into_shared());
     block_on(async {
         let failed = bench.engine.recover().await.unwrap().remove(0);
         assert_eq!(bench.engine.discard(failed.id).await.unwrap(), failed);
@@ -62,7 +62,7 @@ fn discarding_a_job_that_has_ended_changes_nothing() {
 #[test]
 fn an_interrupted_local_job_counts_as_unsent() {
     let pen = MockBackend::endless().with(|it| it.offline = true);
-    let bench = crash_during(pen, "a cat").again(MockBackend::instant().into_shared());
+    let bench = crash_during(pen, "a cat").restart(MockBackend::instant().into_shared());
     block_on(async {
         let found = bench.engine.recover().await.unwrap();
         assert_eq!(found[0].state, JobState::Failed);
@@ -82,11 +82,11 @@ fn a_job_with_a_ticket_is_resumed() {
         Ok(outcome(vec![picture(png(8, 6))]))
     });
     let able = |pen: MockBackend| pen.with(|it| it.resume = true);
-    let mut bench = crash_during(able(pen), "a cat").again(able(resumes).into_shared());
+    let mut bench = crash_during(able(pen), "a cat").restart(able(resumes).into_shared());
     block_on(async {
         let found = bench.engine.recover().await.unwrap();
         assert_eq!(found[0].state, JobState::Sent);
-        let (last, _) = bench.last().await;
+        let (last, _) = bench.wait_for_end().await;
         let JobEvent::Saved(record) = last else { panic!("{last:?}") };
         assert_eq!((record.id, record.prompt.as_str()), (found[0].id, "a cat"));
         assert_eq!(bench.library().ticket(record.id).await.unwrap(), None);
@@ -107,7 +107,7 @@ fn die_before_the_pictures_are_moved() -> (EngineFixture, Record) {
 }
 
 async fn assert_saved_whole(bench: &mut EngineFixture, job: Id) {
-    let (JobEvent::Saved(saved), _) = bench.last().await else { panic!("not saved") };
+    let (JobEvent::Saved(saved), _) = bench.wait_for_end().await else { panic!("not saved") };
     assert_eq!((saved.id, saved.state), (job, JobState::Saved));
     assert_eq!(fs::read(&saved.images[0].path).unwrap(), png(8, 6));
     assert_eq!(fs::read(&saved.images[1].path).unwrap(), png(3, 3));
@@ -118,7 +118,7 @@ async fn assert_saved_whole(bench: &mut EngineFixture, job: Id) {
 #[test]
 fn a_complete_response_becomes_the_same_image_after_a_crash() {
     let (bench, record) = die_before_the_pictures_are_moved();
-    let mut bench = bench.again(MockBackend::endless().into_shared());
+    let mut bench = bench.restart(MockBackend::endless().into_shared());
     block_on(async {
         let cut_off = Record { state: JobState::Received, ..record.clone() };
         bench.library().begin(&cut_off).await.unwrap();
@@ -140,7 +140,7 @@ fn a_crash_between_two_images_loses_none_even_without_the_database() {
     for name in ["library.db", "library.db-wal", "library.db-shm"] {
         drop(fs::remove_file(dir.path().join(name)));
     }
-    let mut bench = EngineFixture::on(dir, MockBackend::endless().into_shared(), Budget::default());
+    let mut bench = EngineFixture::in_dir(dir, MockBackend::endless().into_shared(), Budget::default());
     block_on(async {
         bench.engine.recover().await.unwrap();
         assert_saved_whole(&mut bench, record.id).await;

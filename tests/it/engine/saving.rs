@@ -148,7 +148,7 @@ async fn an_unsaved_image_is_kept_and_can_be_saved_later() {
 
     fs::remove_file(&images).unwrap();
     bench.engine.resume(record.id).await.unwrap();
-    let (last, _) = bench.last().await;
+    let (last, _) = bench.wait_for_end().await;
     let JobEvent::Saved(saved) = last else { panic!("{last:?}") };
     assert_eq!(fs::read(&saved.images[0].path).unwrap(), png(8, 6));
     assert_eq!((bench.row(record.id).await.state, saved.error.clone()), (JobState::Saved, None));
@@ -184,7 +184,7 @@ async fn previews_are_forwarded_but_never_stored() {
     });
     let mut bench = EngineFixture::new(pen.into_shared());
     bench.submit("a cat").await;
-    let (last, before) = bench.last().await;
+    let (last, before) = bench.wait_for_end().await;
     assert!(matches!(last, JobEvent::Saved(_)));
     let previews = before.iter().filter(|event| matches!(event, JobEvent::Preview(_))).count();
     assert!((1..5_000).contains(&previews), "{previews}");
@@ -206,7 +206,7 @@ async fn fifty_concurrent_jobs_are_all_saved() {
     let jobs = (0..50).map(|number| bench.engine.submit(draft(&format!("cat {number}"))));
     futures::future::try_join_all(jobs).await.unwrap();
     for _ in 0..50 {
-        assert!(matches!(bench.last().await.0, JobEvent::Saved(_)));
+        assert!(matches!(bench.wait_for_end().await.0, JobEvent::Saved(_)));
     }
     assert_eq!(bench.files("images").len(), 100);
     assert!(bench.files("spool").is_empty());

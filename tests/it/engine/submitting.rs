@@ -88,12 +88,12 @@ async fn references_come_from_files_and_from_the_library() {
     let file = bench.dir.path().join("my cat.png");
     fs::File::create(&file).and_then(|mut out| std::io::Write::write_all(&mut out, &png(9, 7))).unwrap();
     bench.engine.submit(Draft { inputs: vec![Reference::File(file)], ..draft("a cat") }).await.unwrap();
-    let JobEvent::Saved(first) = bench.last().await.0 else { panic!("not saved") };
+    let JobEvent::Saved(first) = bench.wait_for_end().await.0 else { panic!("not saved") };
     assert_eq!(first.notes, ["my cat.png 9x7"]);
     let image = first.images[0].id;
     let next = Draft { inputs: vec![Reference::Image(image)], parent: Some(image), ..draft("a dog") };
     bench.engine.submit(next).await.unwrap();
-    let JobEvent::Saved(second) = bench.last().await.0 else { panic!("not saved") };
+    let JobEvent::Saved(second) = bench.wait_for_end().await.0 else { panic!("not saved") };
     assert_eq!((second.parent, second.notes[1].as_str()), (Some(image), "\"next\""));
     assert_eq!(second.images[0].sha256, first.images[0].sha256);
 }
@@ -134,7 +134,7 @@ async fn an_unusable_reference_is_reported_before_sending() {
     let error = bench.engine.submit(masked).await.unwrap_err();
     assert!(error.to_string().ends_with("the mask is 4x2, but its reference is 4x4"), "{error}");
     let unknown = Draft { inputs: vec![Reference::Image(tintype::id::Id::new())], ..draft("x") };
-    assert!(matches!(bench.engine.submit(unknown).await.unwrap_err(), SubmitError::RequestImage { .. }));
+    assert!(matches!(bench.engine.submit(unknown).await.unwrap_err(), SubmitError::InvalidReference { .. }));
     assert!(bench.files("spool").is_empty());
 }
 
@@ -147,7 +147,7 @@ async fn a_new_config_applies_to_the_next_job_only() {
     bench.engine.replace(registry, Budget::default());
     assert_eq!(bench.engine.registry().default(), Some("brush"));
     let second = bench.submit("a dog").await;
-    let JobEvent::Saved(record) = bench.last().await.0 else { panic!("not saved") };
+    let JobEvent::Saved(record) = bench.wait_for_end().await.0 else { panic!("not saved") };
     assert_eq!((record.id, record.backend.as_str()), (second, "brush"));
     assert_eq!(bench.engine.running(), [job]);
 }

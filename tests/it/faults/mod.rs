@@ -158,7 +158,7 @@ impl FaultMatrix {
                 panic!("nothing happens any more, and these have not ended: {open:?}");
             });
             let event = event.unwrap();
-            if let JobEvent::Saved(record) | JobEvent::Failed(record) | JobEvent::Cancelled(record) = event.what {
+            if let JobEvent::Saved(record) | JobEvent::Failed(record) | JobEvent::Canceled(record) = event.what {
                 let (fault, way) = jobs[&event.job];
                 assert!(ends.insert(event.job, (fault, way, *record)).is_none(), "{fault} {way:?} ended twice");
             }

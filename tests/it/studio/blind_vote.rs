@@ -41,7 +41,7 @@ fn prepared(prompts: usize) -> Home {
 }
 
 /// Returns the program's output in this home, as JSON Lines.
-fn said(home: &Home, words: &[&str]) -> Vec<serde_json::Value> {
+fn run_json(home: &Home, words: &[&str]) -> Vec<serde_json::Value> {
     let mut program = std::process::Command::new(TINTYPE);
     program.args(words).env("TINTYPE_DATA_DIR", home.data()).env("TINTYPE_CONFIG", home.path("config.toml"));
     let said = String::from_utf8(program.output().unwrap().stdout).unwrap();
@@ -50,7 +50,7 @@ fn said(home: &Home, words: &[&str]) -> Vec<serde_json::Value> {
 
 /// Returns the exported ballots.
 fn exported(home: &Home) -> Vec<serde_json::Value> {
-    said(home, &["ballots"])
+    run_json(home, &["ballots"])
 }
 
 /// Returns the program's own count for one question, in the format of [`tally`].
@@ -117,7 +117,7 @@ fn ten_votes_are_exported_as_pressed() {
     let ballots = exported(&home);
     assert_eq!(ballots.len(), 10);
     assert_eq!([tally(&ballots, "follows"), tally(&ballots, "looks")], expected);
-    let stats = said(&home, &["stats", "--json"]).remove(0);
+    let stats = run_json(&home, &["stats", "--json"]).remove(0);
     for (question, expected) in expected.iter().enumerate() {
         assert_eq!(counts_from_stats(&stats, question), *expected, "{stats}");
     }

@@ -91,7 +91,7 @@ fn with_paid_backend(config: &str) -> (Home, FakeOpenAi) {
 }
 
 /// Presses Enter on a prompt, and waits for these words.
-fn order(studio: &Pty, answer: &str) {
+fn submit_prompt(studio: &Pty, answer: &str) {
     studio.send("a fox");
     studio.wait_for("a fox");
     studio.send(ENTER);
@@ -105,7 +105,7 @@ fn an_unrelated_typo_keeps_budget_and_backend() {
     let (home, server) = with_paid_backend(&format!("default_backend = \"gpt-image\"\n{budget}{typo}"));
     let studio = home.start();
     studio.wait_for("qiut");
-    order(&studio, "per day is spent or reserved");
+    submit_prompt(&studio, "per day is spent or reserved");
     quit(studio);
     assert!(server.requests().is_empty());
     let (home, server) = with_paid_backend(&format!("default_backend = \"sketch\"\n{budget}{typo}"));
@@ -121,7 +121,7 @@ fn unreadable_limits_block_paid_jobs_until_repaired() {
     let studio = home.start();
     let view = studio.wait_for("paid requests are blocked until this is fixed");
     assert!(view.has("config.toml:1:"), "{view}");
-    order(&studio, "paid requests are blocked while the config is broken");
+    submit_prompt(&studio, "paid requests are blocked while the config is broken");
     home.write_config("[budget]\ndayly = 0.0\n");
     studio.wait_for("dayly");
     studio.send(ENTER);
@@ -137,7 +137,7 @@ fn unreadable_limits_block_paid_jobs_until_repaired() {
     studio.wait_until("a free image", View::has_finished_picture);
     home.write_config("default_backend = \"mine\"\n[backends.mine]\nkind = \"gpt-image\"\n[budget]\ndaily = 5.0\n");
     studio.wait_for("next $");
-    order(&studio, "a fox");
+    submit_prompt(&studio, "a fox");
     studio.wait_until("a paid image", |view| view.has(" s · $"));
     quit(studio);
     assert_eq!(server.images_sent().len(), 1);
@@ -152,7 +152,7 @@ fn a_config_broken_at_runtime_lifts_no_limit() {
     for broken in [limit("5.0") + "[studio]\nmose = true\n", "[budget".to_owned(), limit("5.0") + "dayly = 1"] {
         home.write_config(&broken);
         studio.wait_for("config.toml:");
-        order(&studio, "of $0.0010 per day is spent or reserved");
+        submit_prompt(&studio, "of $0.0010 per day is spent or reserved");
         studio.send(ESC);
         studio.wait_for("config.toml:");
         studio.send(ESC);
@@ -172,7 +172,7 @@ fn a_stricter_limit_applies_even_if_the_rest_is_broken() {
     studio.wait_for("next $");
     home.write_config(&(limit("0.001") + "[studio]\nmose = true\n"));
     studio.wait_for("mose");
-    order(&studio, "of $0.0010 per day is spent or reserved");
+    submit_prompt(&studio, "of $0.0010 per day is spent or reserved");
     quit(studio);
     assert!(server.requests().is_empty());
 }

@@ -30,7 +30,7 @@ fn open_sized(home: &Home, window: (u16, u16)) -> Pty {
 /// Generates an image, quits, and reopens the studio, so that only the finished image is sent. Waits until `last` has
 /// been sent. Returns everything that was sent, and the screen.
 fn output_of_finished_image(driver: &str, last: &str) -> (Vec<u8>, View) {
-    finished(driver, |studio| {
+    open_finished_image(driver, |studio| {
         studio.wait_for_bytes(last, 0, |raw| text(raw).contains(last));
         studio.send("done");
         studio.wait_for("done")
@@ -38,7 +38,7 @@ fn output_of_finished_image(driver: &str, last: &str) -> (Vec<u8>, View) {
 }
 
 /// Does the same with `seen` as the condition to wait for.
-fn finished(driver: &str, seen: impl Fn(&Pty) -> View) -> (Vec<u8>, View) {
+fn open_finished_image(driver: &str, seen: impl Fn(&Pty) -> View) -> (Vec<u8>, View) {
     let home = home(driver);
     let studio = open(&home);
     studio.send("a red fox");
@@ -129,8 +129,9 @@ fn kitty_images_are_sent_once_placed_by_id_and_freed_on_exit() {
 
 #[test]
 fn kitty_placeholder_images_are_sent_once_and_shown_by_text() {
-    let (raw, view) =
-        finished("kitty-placeholders", |studio| studio.wait_until("the image", |view| placeholders(view) > 100));
+    let (raw, view) = open_finished_image("kitty-placeholders", |studio| {
+        studio.wait_until("the image", |view| placeholders(view) > 100)
+    });
     let sent = text(&raw);
     let commands = commands(&sent);
     let pictures = transmitted(&commands);
@@ -156,7 +157,7 @@ fn placeholders(view: &View) -> usize {
 /// kitty draws a line when it changes: text that came before its image stays empty.
 #[test]
 fn placeholder_text_follows_its_image_without_replies() {
-    let (raw, view) = finished("kitty-placeholders", |studio| {
+    let (raw, view) = open_finished_image("kitty-placeholders", |studio| {
         let all = placeholders(&studio.wait_until("the image", |view| placeholders(view) > 100));
         studio.wait_for_bytes("all text once more", 0, |raw| text(raw).matches(PLACEHOLDER).count() >= 2 * all);
         studio.send("done");

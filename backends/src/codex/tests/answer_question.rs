@@ -14,7 +14,7 @@ fn question() -> Question {
 async fn a_director_answers_with_a_prompt() {
     let bench = Bench::new("").await;
     assert!(bench.backend.capabilities().asks);
-    let reply = bench.backend.ask(&question(), &bench.progress()).await.unwrap();
+    let reply = bench.backend.answer_question(&question(), &bench.progress()).await.unwrap();
     assert!(director::prompt(&reply.text).contains("a lighthouse"), "{}", reply.text);
     assert!(reply.cost.is_some() && reply.ids.response_id.is_some());
     let body = &bench.bodies()[0];
@@ -30,7 +30,7 @@ async fn a_schema_is_sent_as_strict_and_the_answer_is_json() {
     let mut question = question();
     question.schema = Some(Schema { name: "verdict".to_owned(), json: json.clone() });
     question.settings = [("reasoning".to_owned(), Value::from("low")), ("style".to_owned(), "flat".into())].into();
-    let reply = bench.backend.ask(&question, &bench.progress()).await.unwrap();
+    let reply = bench.backend.answer_question(&question, &bench.progress()).await.unwrap();
     let answer: serde_json::Value = serde_json::from_str(&reply.text).unwrap();
     assert_eq!(answer, json!({"better": "first"}));
     let body = &bench.bodies()[0];
@@ -50,20 +50,20 @@ async fn images_are_sent_with_a_question_in_order() {
     };
     let mut question = question();
     question.images = vec![picture("left", Format::Png, b"one"), picture("right", Format::Webp, b"two")];
-    bench.backend.ask(&question, &bench.progress()).await.unwrap();
+    bench.backend.answer_question(&question, &bench.progress()).await.unwrap();
     let content = bench.bodies()[0]["input"][0]["content"].clone();
     let urls = content.as_array().unwrap().iter().skip(1).map(|part| part["image_url"].clone());
     assert_eq!(urls.collect::<Vec<_>>(), ["data:image/png;base64,b25l", "data:image/webp;base64,dHdv"]);
     question.images.push(picture("a.svg", Format::Svg, b"<svg/>"));
-    let error = bench.backend.ask(&question, &bench.progress()).await.unwrap_err();
+    let error = bench.backend.answer_question(&question, &bench.progress()).await.unwrap_err();
     assert_eq!((error.kind, bench.bodies().len()), (ErrorKind::InvalidParameter, 1));
 }
 
 #[tokio::test]
 async fn a_declined_question_is_an_error() {
     for (fault, kind) in [(Fault::Refusal, ErrorKind::Refused), (Fault::Incomplete, ErrorKind::Protocol)] {
-        let bench = Bench::with(FakeOpenAi::builder().always(fault), "").await;
-        let error = bench.backend.ask(&question(), &bench.progress()).await.unwrap_err();
+        let bench = Bench::with_server(FakeOpenAi::builder().always(fault), "").await;
+        let error = bench.backend.answer_question(&question(), &bench.progress()).await.unwrap_err();
         assert_eq!(error.kind, kind);
         assert!(error.hint.is_some());
     }

@@ -9,7 +9,7 @@ async fn a_drawing_yields_an_image_and_its_source() {
     let bench = Bench::new("").await;
     let outcome = bench.pelican(&[("reasoning", "high".into()), ("size", "512x512".into())]).await.unwrap();
     let [image] = outcome.images.as_slice() else { panic!("{outcome:?}") };
-    assert_eq!(Format::of(&image.bytes), Some(Format::Png));
+    assert_eq!(Format::detect(&image.bytes), Some(Format::Png));
     let picture = image::load_from_memory(&image.bytes).unwrap();
     assert_eq!(Size::new(picture.width(), picture.height()), Size::new(512, 512));
     assert!(image.svg.as_ref().unwrap().starts_with("<svg"));
@@ -56,7 +56,7 @@ async fn reasoning_is_reported_and_comments_are_no_drawing() {
 
 #[tokio::test]
 async fn previews_show_the_drawing_growing() {
-    let bench = Bench::with(FakeOpenAi::builder().always(Faults::none().with(Fault::Delay, 25)), "").await;
+    let bench = Bench::with_server(FakeOpenAi::builder().always(Faults::none().with_value(Fault::Delay, 25)), "").await;
     let outcome = bench.pelican(&[]).await.unwrap();
     let previews = bench.previews();
     assert!(previews.len() > 1, "{previews:?}");

@@ -5,7 +5,7 @@ use super::*;
 use crate::ErrorKind;
 
 async fn end(fault: Fault) -> (BackendError, Bench) {
-    let bench = Bench::with(FakeOpenAi::builder().always(fault), "").await;
+    let bench = Bench::with_server(FakeOpenAi::builder().always(fault), "").await;
     let error = bench.pelican(&[]).await.unwrap_err();
     bench.assert_secret_kept(&error);
     (error, bench)

@@ -39,11 +39,11 @@ struct JobRecorder {
 }
 
 impl Listener for JobRecorder {
-    fn hear(&self, update: Update) {
+    fn on_update(&self, update: Update) {
         self.updates.lock().unwrap().push(update);
     }
 
-    fn keep<'a>(&'a self, ticket: &'a Ticket) -> BoxFuture<'a, io::Result<()>> {
+    fn keep_ticket<'a>(&'a self, ticket: &'a Ticket) -> BoxFuture<'a, io::Result<()>> {
         self.tickets.lock().unwrap().push(ticket.clone());
         Box::pin(std::future::ready(Ok(())))
     }
@@ -83,10 +83,10 @@ fn backend(config: &str, base_url: &str) -> Codex {
 
 impl Bench {
     async fn new(config: &str) -> Self {
-        Self::with(FakeOpenAi::builder(), config).await
+        Self::with_server(FakeOpenAi::builder(), config).await
     }
 
-    async fn with(server: Builder, config: &str) -> Self {
+    async fn with_server(server: Builder, config: &str) -> Self {
         let server = server.with_key(KEY).start().await;
         let backend = backend(config, &server.base_url());
         Self { server, backend, ear: Arc::default(), folder: TempDir::new().unwrap() }

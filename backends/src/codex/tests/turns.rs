@@ -32,7 +32,7 @@ async fn without_permission_to_repair_the_error_names_the_setting() {
 
 #[tokio::test]
 async fn a_second_failure_is_invalid_and_ends_the_job() {
-    let bench = Bench::with(FakeOpenAi::builder().always(Fault::BrokenSvg), "").await;
+    let bench = Bench::with_server(FakeOpenAi::builder().always(Fault::BrokenSvg), "").await;
     let error = bench.pelican(&[]).await.unwrap_err();
     assert_eq!((error.kind, error.validity), (ErrorKind::InvalidImage, Some(SvgValidity::Invalid)));
     assert_eq!(bench.bodies().len(), 2);
@@ -104,7 +104,7 @@ async fn references_are_sent_as_images_in_order() {
 
 #[tokio::test]
 async fn a_rejected_summary_is_never_requested_again() {
-    let bench = Bench::with(FakeOpenAi::builder().always(Fault::SummaryUnverified), "").await;
+    let bench = Bench::with_server(FakeOpenAi::builder().always(Fault::SummaryUnverified), "").await;
     bench.pelican(&[]).await.unwrap();
     bench.pelican(&[]).await.unwrap();
     let asked: Vec<bool> = bench.bodies().iter().map(|body| body["reasoning"]["summary"].is_string()).collect();

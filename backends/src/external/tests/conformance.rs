@@ -7,7 +7,7 @@ use crate::conformance::{ConformanceDepth, ConformanceFinding, ConformanceVerdic
 
 async fn findings(script: &str) -> Vec<ConformanceFinding> {
     let stage = ScriptedBackend::new(script);
-    let findings = examine(&*stage.met().await, &stage.path("scratch"), ConformanceDepth::Draw).await;
+    let findings = examine(&*stage.met().await, &stage.path("scratch"), ConformanceDepth::Full).await;
     findings.into_iter().filter(|finding| finding.verdict != ConformanceVerdict::Kept).collect()
 }
 

@@ -34,8 +34,8 @@ fn backend(table: &str) -> SharedBackend {
 
 /// Runs all conformance tests against a backend; none may fail or be skipped.
 async fn passes(table: &str) {
-    let (met, scratch) = (backend(table).meet().await.unwrap(), tempfile::tempdir().unwrap());
-    let findings = examine(&*met, scratch.path(), ConformanceDepth::Draw).await;
+    let (met, scratch) = (backend(table).initialize().await.unwrap(), tempfile::tempdir().unwrap());
+    let findings = examine(&*met, scratch.path(), ConformanceDepth::Full).await;
     let bad: Vec<String> = findings
         .iter()
         .filter(|finding| finding.verdict != ConformanceVerdict::Kept)
@@ -145,7 +145,7 @@ impl Drop for MockComfyUi {
 async fn the_comfyui_example_passes() {
     let Some(server) = MockComfyUi::start() else { return };
     passes(&server.table()).await;
-    let met = backend(&server.table()).meet().await.unwrap();
+    let met = backend(&server.table()).initialize().await.unwrap();
     let can = met.capabilities();
     assert_eq!(can.default_model, "sd_xl_base_1.0.safetensors");
     let samplers = can.models[0].param("sampler").unwrap().expects();
@@ -164,7 +164,7 @@ fn order(met: &SharedBackend, prompt: &str) -> Request {
 #[tokio::test]
 async fn comfyui_generates_from_prompt_reference_and_mask() {
     let Some(server) = MockComfyUi::start() else { return };
-    let (met, stage) = (backend(&server.table()).meet().await.unwrap(), ScriptedBackend::new(""));
+    let (met, stage) = (backend(&server.table()).initialize().await.unwrap(), ScriptedBackend::new(""));
     let mut request = order(&met, "a \"red\" fox");
     request.count = 2;
     request.settings.insert("seed".into(), Value::Integer(7));
@@ -191,7 +191,7 @@ async fn comfyui_generates_from_prompt_reference_and_mask() {
 #[tokio::test]
 async fn comfyui_passes_on_server_errors() {
     let Some(server) = MockComfyUi::start() else { return };
-    let (met, stage) = (backend(&server.table()).meet().await.unwrap(), ScriptedBackend::new(""));
+    let (met, stage) = (backend(&server.table()).initialize().await.unwrap(), ScriptedBackend::new(""));
     let error = met.generate(&order(&met, "broken"), &stage.progress().0).await.unwrap_err();
     assert_eq!(error.message, "`mine`: the server failed: out of memory");
     let mut stranger = order(&met, "x");
@@ -199,7 +199,7 @@ async fn comfyui_passes_on_server_errors() {
     let error = met.generate(&stranger, &stage.progress().0).await.unwrap_err();
     assert!(error.message.contains("ckpt_name: 'gone.ckpt' not in list"), "{error}");
     let nobody = server.table().replace(&server.url, "http://127.0.0.1:9");
-    let met = backend(&nobody).meet().await.unwrap();
+    let met = backend(&nobody).initialize().await.unwrap();
     let Readiness::Missing { what, hint } = &met.capabilities().readiness else { panic!() };
     assert!(what.starts_with("no server at http://127.0.0.1:9") && hint.contains("COMFYUI_URL"), "{what} {hint}");
 }
@@ -216,7 +216,7 @@ async fn until(server: &MockComfyUi, is_so: impl Fn(&Json) -> bool) {
 #[tokio::test]
 async fn comfyui_cancels_and_resumes_jobs() {
     let Some(server) = MockComfyUi::start() else { return };
-    let (met, stage) = (backend(&server.table()).meet().await.unwrap(), ScriptedBackend::new(""));
+    let (met, stage) = (backend(&server.table()).initialize().await.unwrap(), ScriptedBackend::new(""));
     let (request, (progress, ears)) = (order(&met, "forever"), stage.progress());
     tokio::select! {
         ended = met.generate(&request, &progress) => panic!("{ended:?}"),
@@ -226,7 +226,7 @@ async fn comfyui_cancels_and_resumes_jobs() {
     let (request, (progress, ears)) = (order(&met, "slowly a fox"), stage.progress());
     let left = async {
         ears.wait_for("drawing").await;
-        progress.leave();
+        progress.detach();
     };
     tokio::select! {
         ended = met.generate(&request, &progress) => panic!("{ended:?}"),
@@ -248,7 +248,7 @@ async fn comfyui_accepts_a_custom_workflow() {
     fs::write(stage.path("workflow.json"), workflow.to_string()).unwrap();
     let path = stage.path("workflow.json").display().to_string();
     let table = server.table().replace("env = [", &format!("env = ['COMFYUI_WORKFLOW={path}', "));
-    let met = backend(&table).meet().await.unwrap();
+    let met = backend(&table).initialize().await.unwrap();
     met.generate(&order(&met, "a fox"), &stage.progress().0).await.unwrap();
     let inputs = &server.told()["prompts"][0]["7"]["inputs"];
     assert_eq!((&inputs["width"], &inputs["text"]), (&json!(64), &json!("photo of a fox, best")));
@@ -504,5 +504,5 @@ fn documented_messages_parse() {
         renderer: &crate::svg::Renderer::default(),
     };
     let program = ExternalProgram::read(&table).unwrap();
-    assert_eq!((program.silence.as_secs(), program.patience.as_secs()), (600, 10));
+    assert_eq!((program.silence_limit.as_secs(), program.hello_timeout.as_secs()), (600, 10));
 }

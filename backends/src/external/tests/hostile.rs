@@ -179,7 +179,7 @@ async fn unresponsive_program_is_waited_for_once() {
     let stage = ScriptedBackend::new("sleep 1000").table("hello_timeout = 0.3");
     let backend = stage.met().await;
     let begun = Instant::now();
-    assert!(backend.meet().await.is_none(), "it is asked again at once");
+    assert!(backend.initialize().await.is_none(), "it is asked again at once");
     let failed = backend.generate(&request(), &stage.progress().0).await.unwrap_err();
     assert!(failed.kind == ErrorKind::Unavailable && begun.elapsed() < Duration::from_millis(250));
     assert_eq!(stage.pids().len(), 1);

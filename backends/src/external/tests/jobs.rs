@@ -113,7 +113,7 @@ async fn dropped_job_is_canceled_but_detached_job_is_not() {
         tokio::select! {
             ended = backend.generate(&request, &progress) => panic!("{ended:?}"),
             // This runs while the job still exists: a branch that lost is dropped before another one continues.
-            () = async { ears.wait_for("going").await; if left { progress.leave() } } => {}
+            () = async { ears.wait_for("going").await; if left { progress.detach() } } => {}
         }
         drop(backend);
         stage.wait_until_all_exited().await;
@@ -128,10 +128,10 @@ echo '{"type":"usage","output_tokens":3}'; echo '{"type":"answer","text":"a bett
     let stage = ScriptedBackend::new(script);
     let mut question = Question::new("mine", "you are a director", "cat");
     question.schema = Some(Schema { name: "x".into(), json: json!({"type": "object"}) });
-    let reply = stage.met().await.ask(&question, &stage.progress().0).await.unwrap();
+    let reply = stage.met().await.answer_question(&question, &stage.progress().0).await.unwrap();
     assert_eq!((reply.text.as_str(), reply.usage.unwrap().output_tokens), ("a better cat", Some(3)));
     let mute = ScriptedBackend::new("hello; order");
-    let error = mute.met().await.ask(&question, &mute.progress().0).await.unwrap_err();
+    let error = mute.met().await.answer_question(&question, &mute.progress().0).await.unwrap_err();
     assert_eq!(error.message, "`mine` does not answer text questions");
 }
 

@@ -11,7 +11,7 @@ async fn program_starts_only_when_contacted() {
     let stranger = stage.stranger();
     assert_eq!(stranger.capabilities().readiness, Readiness::Asking);
     assert_eq!(stage.read("pids"), "");
-    let met = stranger.meet().await.unwrap();
+    let met = stranger.initialize().await.unwrap();
     assert_eq!(met.capabilities().readiness, Readiness::Ready);
     assert!(met.capabilities().offline);
 }
@@ -20,7 +20,7 @@ async fn program_starts_only_when_contacted() {
 async fn concurrent_callers_share_one_handshake() {
     let stage = ScriptedBackend::new("hello; order");
     let stranger = stage.stranger();
-    let (one, two) = futures::future::join(stranger.meet(), stranger.meet()).await;
+    let (one, two) = futures::future::join(stranger.initialize(), stranger.initialize()).await;
     assert!(Arc::ptr_eq(&one.unwrap(), &two.unwrap()));
     assert_eq!(stage.pids().len(), 1);
 }
@@ -54,9 +54,9 @@ async fn multi_job_program_lives_as_long_as_its_backend() {
 async fn handshake_is_repeated_only_for_changed_scripts() {
     let stage = ScriptedBackend::new("hello; order; image a.svg; finish");
     let backend = stage.met().await;
-    assert!(backend.meet().await.is_none());
+    assert!(backend.initialize().await.is_none());
     stage.write("hello ',\"about\":\"now better\"'; order; image a.svg; finish");
-    let again = backend.meet().await.unwrap();
+    let again = backend.initialize().await.unwrap();
     assert_eq!(again.capabilities().about, "now better");
 }
 
@@ -66,7 +66,7 @@ async fn failed_program_is_contacted_again() {
     let backend = stage.met().await;
     assert!(matches!(backend.capabilities().readiness, Readiness::Unavailable { .. }));
     stage.write("hello; order; image a.svg; finish");
-    assert_eq!(backend.meet().await.unwrap().capabilities().readiness, Readiness::Ready);
+    assert_eq!(backend.initialize().await.unwrap().capabilities().readiness, Readiness::Ready);
 }
 
 #[tokio::test]

@@ -88,7 +88,7 @@ impl ScriptedBackend {
     }
 
     async fn met(&self) -> SharedBackend {
-        self.stranger().meet().await.unwrap()
+        self.stranger().initialize().await.unwrap()
     }
 
     fn progress(&self) -> (Progress, Arc<RecordingListener>) {
@@ -188,11 +188,11 @@ impl RecordingListener {
 }
 
 impl Listener for RecordingListener {
-    fn hear(&self, update: Update) {
+    fn on_update(&self, update: Update) {
         self.heard.lock().unwrap().push(update);
     }
 
-    fn keep<'a>(&'a self, ticket: &'a Ticket) -> BoxFuture<'a, io::Result<()>> {
+    fn keep_ticket<'a>(&'a self, ticket: &'a Ticket) -> BoxFuture<'a, io::Result<()>> {
         self.tickets.lock().unwrap().push(ticket.clone());
         ready(Ok(())).boxed()
     }

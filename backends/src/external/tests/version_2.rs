@@ -103,7 +103,7 @@ async fn version_1_programs_still_work() {
         let findings = crate::conformance::examine(
             &*stage.met().await,
             &stage.path("scratch"),
-            crate::conformance::ConformanceDepth::Draw,
+            crate::conformance::ConformanceDepth::Full,
         )
         .await;
         let bad: Vec<String> = findings
@@ -136,7 +136,7 @@ async fn decimals_lists_and_files_keep_their_types() {
     let file = stage.path("a.lora").display().to_string();
     assert!(heard.contains(&format!(r#""looks":["grain","glow"],"lora":"{file}","strength":0.75"#)), "{heard}");
     order.settings.insert("lora".to_owned(), "gone.lora".into());
-    let error = backend.rehearse(&order).await.unwrap_err();
+    let error = backend.check_request(&order).await.unwrap_err();
     assert_eq!((error.kind, error.hint.is_some()), (ErrorKind::InvalidParameter, true), "{error}");
     assert!(script(1).met().await.capabilities().models[0].params.is_empty(), "version 1 has no such kinds");
 }
@@ -196,7 +196,7 @@ async fn cost_reported_after_cancel_is_recorded() {
             ended = backend.generate(&request, &progress) => panic!("{ended:?}"),
             () = ears.wait_for("at it") => {}
         }
-        progress.settled().await.map(|cost| cost.usd)
+        progress.late_cost().await.map(|cost| cost.usd)
     };
     let error = r#"echo '{"type":"error","message":"stopped","billed":false}'"#;
     assert_eq!(canceled(error).await, Some(crate::Usd::ZERO));

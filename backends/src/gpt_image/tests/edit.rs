@@ -73,7 +73,7 @@ async fn an_edit_can_be_streamed() {
 #[tokio::test]
 async fn fidelity_is_sent_only_with_references() {
     let server = FakeOpenAi::builder().alive("gpt-image-1");
-    let bench = Bench::with(server, "model = 'gpt-image-1'").await;
+    let bench = Bench::with_server(server, "model = 'gpt-image-1'").await;
     let mut order = bench.order("make it night", &[("input_fidelity", "high".into())]);
     bench.draw(&order).await.unwrap();
     assert_eq!(bench.body("/v1/images/generations").get("input_fidelity"), None);

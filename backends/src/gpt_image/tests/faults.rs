@@ -6,7 +6,7 @@ use crate::ErrorKind;
 
 /// Generates against a server that answers everything with `faults`.
 async fn draw_against(faults: impl Into<Faults>) -> (Bench, BackendError) {
-    let bench = Bench::with(FakeOpenAi::builder().always(faults), "").await;
+    let bench = Bench::with_server(FakeOpenAi::builder().always(faults), "").await;
     let error = bench.lighthouse(&[("quality", "low".into())]).await.unwrap_err();
     bench.assert_secret_kept(&error);
     (bench, error)
@@ -90,7 +90,7 @@ async fn a_missing_server_is_a_network_error() {
 
 #[tokio::test]
 async fn a_hanging_server_leaves_the_outcome_unknown() {
-    let bench = Bench::with(FakeOpenAi::builder().always(Fault::Hang), "timeout = 1").await;
+    let bench = Bench::with_server(FakeOpenAi::builder().always(Fault::Hang), "timeout = 1").await;
     let error = bench.lighthouse(&[]).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Unknown);
     assert!(error.message.contains("did not respond in time; you may have been charged"), "{error}");
@@ -123,7 +123,7 @@ async fn fewer_images_than_requested_are_kept_with_a_note() {
 
 #[tokio::test]
 async fn image_limits_and_spending_limits_are_distinguished() {
-    let (bench, error) = draw_against(Faults::from(Fault::RateLimitImages).with(Fault::ShouldRetry, 0)).await;
+    let (bench, error) = draw_against(Faults::from(Fault::RateLimitImages).with_value(Fault::ShouldRetry, 0)).await;
     assert_eq!(error.kind, ErrorKind::Rate);
     assert!(error.message.contains("images per min"), "{error}");
     assert_eq!(bench.server.requests().len(), 1);
@@ -146,7 +146,7 @@ async fn a_key_in_a_successful_response_is_redacted() {
     let bench = Bench::new("").await;
     let secrets = crate::Secrets::default();
     secrets.add("key", &crate::Secret::new(KEY));
-    let clean = crate::redaction::redacting(Arc::new(backend("", &bench.server.base_url())), &secrets);
+    let clean = crate::redaction::redact_backend(Arc::new(backend("", &bench.server.base_url())), &secrets);
     let progress = Progress::new(Arc::clone(&bench.ear) as Arc<dyn Listener>, bench.folder.path());
     bench.server.next(Fault::EchoKey);
     let outcome = clean.generate(&bench.order("a lighthouse", &[]), &progress).await.unwrap();

@@ -18,7 +18,7 @@ async fn a_healthy_server_passes_without_generating() {
 #[tokio::test]
 async fn a_shutdown_that_the_server_announces_is_a_warning() {
     let server = FakeOpenAi::builder().shutdown_date("gpt-image-2", "2999-12-31");
-    let bench = Bench::with(server, "model = 'gpt-image-2'").await;
+    let bench = Bench::with_server(server, "model = 'gpt-image-2'").await;
     let health = bench.backend.check().await.unwrap();
     assert_eq!(health.warnings.len(), 1);
     assert!(health.warnings[0].starts_with("`gpt-image-2` will be shut down on 2999-12-31, in "), "{health:?}");

@@ -8,7 +8,7 @@ use crate::{Cost, CostBasis, Usd};
 #[tokio::test]
 async fn azure_by_deployment_takes_the_key_in_its_own_header() {
     let server = FakeOpenAi::builder().deployment("pictures", "gpt-image-2");
-    let bench = Bench::with(server, "").await;
+    let bench = Bench::with_server(server, "").await;
     let config = format!(
         "profile = 'azure'\nmodel = 'gpt-image-2'\nbase_url = '{}'\ndeployment = 'pictures'\napi_version = '2025-04-01-preview'",
         bench.server.origin()
@@ -23,7 +23,7 @@ async fn azure_by_deployment_takes_the_key_in_its_own_header() {
 
 /// Makes a bench whose backend treats the stand-in as a server with the profile `profile`.
 async fn posing_as(profile: &str, server: Builder) -> Bench {
-    let bench = Bench::with(server.with_models(["gpt-image-2"]), "").await;
+    let bench = Bench::with_server(server.with_models(["gpt-image-2"]), "").await;
     let address = bench.server.base_url();
     let config =
         format!("profile = '{profile}'\nmodel = 'gpt-image-2'\nbase_url = '{address}'\napi_key_env = 'OPENAI_API_KEY'");

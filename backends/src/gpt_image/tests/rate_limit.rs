@@ -21,7 +21,7 @@ async fn wait_and_leave(bench: &Bench, words: &str) {
 #[tokio::test]
 async fn later_jobs_respect_a_limit_that_one_has_learned() {
     let bench = Bench::new("").await;
-    bench.server.next(Faults::from(Fault::RateLimitImages).with(Fault::RetryAfterMs, 3));
+    bench.server.next(Faults::from(Fault::RateLimitImages).with_value(Fault::RetryAfterMs, 3));
     bench.lighthouse(&[]).await.unwrap();
     assert_eq!(bench.server.requests().len(), 2);
     wait_and_leave(&bench, ": the account allows 5 images per minute").await;
@@ -32,7 +32,7 @@ async fn later_jobs_respect_a_limit_that_one_has_learned() {
 
 #[tokio::test]
 async fn a_configured_limit_applies_from_the_first_request() {
-    let bench = Bench::with(FakeOpenAi::builder().images_per_minute(2), "images_per_minute = 2").await;
+    let bench = Bench::with_server(FakeOpenAi::builder().images_per_minute(2), "images_per_minute = 2").await;
     join_all((0..2).map(|_| bench.lighthouse(&[]))).await.into_iter().for_each(|drawn| drop(drawn.unwrap()));
     wait_and_leave(&bench, ": the account allows 2 images per minute").await;
     assert!(bench.server.requests().iter().all(|request| request.status == Some(200)));
@@ -40,7 +40,7 @@ async fn a_configured_limit_applies_from_the_first_request() {
 
 #[tokio::test]
 async fn concurrency_is_bounded_and_every_job_finishes() {
-    let bench = Bench::with(FakeOpenAi::builder().always(Fault::Gate), "concurrency = 1").await;
+    let bench = Bench::with_server(FakeOpenAi::builder().always(Fault::Gate), "concurrency = 1").await;
     let draw = || bench.lighthouse(&[]);
     let order = async {
         bench.server.wait_until(|server| server.requests().len() == 1).await;

@@ -22,7 +22,7 @@ async fn the_retired_model_names_its_last_day_and_the_exact_command() {
 
 #[tokio::test]
 async fn a_retired_model_works_while_the_server_has_it() {
-    let bench = Bench::with(FakeOpenAi::builder().alive("gpt-image-1"), "model = 'gpt-image-1'").await;
+    let bench = Bench::with_server(FakeOpenAi::builder().alive("gpt-image-1"), "model = 'gpt-image-1'").await;
     let outcome = bench.lighthouse(&[("quality", "low".into())]).await.unwrap();
     assert_eq!(outcome.usage.unwrap().output_tokens, Some(272));
     assert!((outcome.cost.unwrap().usd.dollars() - 0.01088).abs() < 0.0002);

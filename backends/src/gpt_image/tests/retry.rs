@@ -7,7 +7,7 @@ use crate::ErrorKind;
 #[tokio::test]
 async fn a_rate_limit_is_waited_out_with_a_status() {
     let bench = Bench::new("").await;
-    let busy = || Faults::from(Fault::RateLimit).with(Fault::RetryAfterMs, 3);
+    let busy = || Faults::from(Fault::RateLimit).with_value(Fault::RetryAfterMs, 3);
     bench.server.script([busy(), busy()]);
     bench.lighthouse(&[("quality", "low".into())]).await.unwrap();
     assert_eq!(bench.server.requests().len(), 3);
@@ -18,7 +18,7 @@ async fn a_rate_limit_is_waited_out_with_a_status() {
 #[tokio::test]
 async fn a_wait_that_is_too_long_is_an_error() {
     let bench = Bench::new("").await;
-    bench.server.next(Faults::from(Fault::RateLimit).with(Fault::RetryAfter, 600));
+    bench.server.next(Faults::from(Fault::RateLimit).with_value(Fault::RetryAfter, 600));
     let error = bench.lighthouse(&[]).await.unwrap_err();
     assert_eq!((error.kind, error.hint.as_deref()), (ErrorKind::Rate, Some("the server asked to wait 600 seconds")));
     assert_eq!(bench.server.requests().len(), 1);
@@ -35,7 +35,7 @@ async fn a_failing_server_is_retried_twice() {
 #[tokio::test]
 async fn should_retry_false_is_respected() {
     let bench = Bench::new("").await;
-    bench.server.next(Faults::from(Fault::ServerError).with(Fault::ShouldRetry, 0));
+    bench.server.next(Faults::from(Fault::ServerError).with_value(Fault::ShouldRetry, 0));
     assert_eq!(bench.lighthouse(&[]).await.unwrap_err().kind, ErrorKind::Server);
     assert_eq!(bench.server.requests().len(), 1);
 }
@@ -43,9 +43,9 @@ async fn should_retry_false_is_respected() {
 #[tokio::test]
 async fn should_retry_true_is_respected() {
     let bench = Bench::new("").await;
-    bench.server.next(Faults::from(Fault::Conflict).with(Fault::ShouldRetry, 1));
+    bench.server.next(Faults::from(Fault::Conflict).with_value(Fault::ShouldRetry, 1));
     bench.lighthouse(&[("quality", "low".into())]).await.unwrap();
-    bench.server.next(Faults::from(Fault::Moderation).with(Fault::ShouldRetry, 1));
+    bench.server.next(Faults::from(Fault::Moderation).with_value(Fault::ShouldRetry, 1));
     assert_eq!(bench.lighthouse(&[]).await.unwrap_err().kind, ErrorKind::Refused);
     assert_eq!(bench.server.requests().len(), 3);
 }

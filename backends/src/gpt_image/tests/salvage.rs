@@ -83,7 +83,7 @@ async fn one_of_two_responses_is_salvaged_with_unknown_cost() {
 
 #[tokio::test]
 async fn a_linked_image_is_downloaded_once() {
-    let bench = Bench::with(FakeOpenAi::builder().always(Fault::UrlOnly), "").await;
+    let bench = Bench::with_server(FakeOpenAi::builder().always(Fault::UrlOnly), "").await;
     let order = bench.order("a lighthouse", &small(0));
     let drawn = bench.draw(&order).await.unwrap().images[0].bytes.clone();
     let reads = |bench: &Bench| bench.server.requests().iter().filter(|seen| seen.method == "GET").count();
@@ -133,7 +133,7 @@ async fn our_request_id_is_used_until_the_server_assigns_one() {
 
 #[tokio::test]
 async fn previews_leave_little_on_disk() {
-    let bench = Bench::with(FakeOpenAi::builder().always(Fault::Noise), "").await;
+    let bench = Bench::with_server(FakeOpenAi::builder().always(Fault::Noise), "").await;
     let chosen = [("quality", "low".into()), ("partial_images", 3.into())];
     let order = bench.order("a lighthouse", &chosen);
     let drawn = bench.draw(&order).await.unwrap().images.remove(0).bytes;

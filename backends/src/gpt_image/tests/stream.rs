@@ -74,7 +74,7 @@ async fn a_paid_image_is_kept_when_another_fails() {
 async fn any_chunking_and_line_ending_is_read() {
     for fault in [Fault::Crlf, Fault::Cr, Fault::Comments, Fault::Done, Fault::MultiLineData, Fault::NoEventLine] {
         survives(fault).await;
-        survives(Faults::from(fault).with(Fault::Pieces, 4093)).await;
+        survives(Faults::from(fault).with_value(Fault::Pieces, 4093)).await;
     }
 }
 
@@ -89,7 +89,7 @@ async fn unexpected_and_missing_events_are_tolerated() {
 #[tokio::test]
 async fn a_giant_line_is_read() {
     let bench = Bench::new("").await;
-    bench.server.next(Faults::none().with(Fault::GiantLine, 28));
+    bench.server.next(Faults::none().with_value(Fault::GiantLine, 28));
     let outcome = bench.lighthouse(&streamed(1)).await.unwrap();
     assert!(outcome.images[0].bytes.len() > 20 << 20);
     assert_eq!(outcome.images[0].bytes, bench.server.images_sent()[0]);

@@ -78,7 +78,7 @@ impl ImageExtractor {
             }
             _ if is_part => {
                 self.end(image)?;
-                self.keep(&raw())?;
+                self.append_text(&raw())?;
                 self.state = ExtractorState::Text { escaped: false };
             }
             _ => self.abandon_image(image, &raw(), ImageDataError::Damaged, false)?,
@@ -123,12 +123,12 @@ impl ImageExtractor {
         let is_kept = file.is_some();
         if let Some(file) = file {
             file.remove();
-            self.spool.keep(&head);
-            self.spool.keep(BASE64_STANDARD.encode(decoder.bytes()).as_bytes());
-            self.spool.keep(decoder.held());
-            self.spool.keep(text);
+            self.spool.buffer_text(&head);
+            self.spool.buffer_text(BASE64_STANDARD.encode(decoder.bytes()).as_bytes());
+            self.spool.buffer_text(decoder.held());
+            self.spool.buffer_text(text);
         } else {
-            self.spool.keep(format!("#{number}").as_bytes());
+            self.spool.buffer_text(format!("#{number}").as_bytes());
         }
         tracing::debug!(number, %bad, "an image cannot be decoded");
         self.state = ExtractorState::Damaged { escaped: false, is_kept, is_part };
@@ -170,7 +170,7 @@ impl ImageExtractor {
     /// Skips a piece of a damaged image, which counts as one toward the bounds.
     fn skip_damaged(&mut self, text: &[u8], is_kept: bool) {
         if is_kept {
-            self.spool.keep(text);
+            self.spool.buffer_text(text);
         }
         if self.payload < self.bounds.total as u64 * 2 {
             self.payload += text.len() as u64;
@@ -188,7 +188,7 @@ impl ImageExtractor {
         let bytes = Bytes::from(decoder.into_bytes());
         let file = file.map(|file| self.spool.end_image(*file));
         let sum = file.as_ref().map(|file| (bytes.len() as u64, file.sha256.clone()));
-        self.spool.keep(ImageSlot { number, file: sum }.to_string().as_bytes());
+        self.spool.buffer_text(ImageSlot { number, file: sum }.to_string().as_bytes());
         self.found(number, Ok(ReceivedImage { bytes, file }))
     }
 
@@ -217,7 +217,7 @@ impl ImageExtractor {
                 let loaded = loaded.map(|(bytes, file)| ReceivedImage { bytes, file: Some(file) });
                 self.found(slot.number, loaded.ok_or(ImageDataError::Damaged))?;
             }
-            None => self.keep(&seen)?,
+            None => self.append_text(&seen)?,
         }
         Ok(rest)
     }

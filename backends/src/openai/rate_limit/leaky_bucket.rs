@@ -27,7 +27,7 @@ impl LeakyBucket {
     }
 
     /// Caps the limit per minute, regardless of the server's figures.
-    pub(super) fn at_most(&mut self, limit: u32) {
+    pub(super) fn cap(&mut self, limit: u32) {
         self.most = Some(limit);
         self.set_limit(self.limit.min(limit));
     }

@@ -16,7 +16,7 @@ pub(crate) enum Quota {
 
 impl Quota {
     /// Words an amount of this unit: `5 requests`.
-    pub(crate) fn of(self, count: u32) -> String {
+    pub(crate) fn describe(self, count: u32) -> String {
         let what = match self {
             Self::Requests => "request",
             Self::Images => "image",

@@ -37,8 +37,8 @@ impl RateLimitSimulation {
         self.refused += 1;
         let limit = self.server.limit();
         let used = self.server.current_use(self.now).ceil() as u32;
-        self.state.learn(StatedLimit { quota: Quota::Images, limit, used, reset: None }, self.now);
-        self.state.hold(self.now, after, pictures);
+        self.state.update_limits(StatedLimit { quota: Quota::Images, limit, used, reset: None }, self.now);
+        self.state.block_until(self.now, after, pictures);
     }
 }
 
@@ -86,7 +86,7 @@ fn an_oversized_request_waits_for_an_empty_bucket() {
 fn requests_leave_in_order_and_report_their_wait() {
     let now = Instant::now();
     let mut state = LimiterState::default();
-    state.learn(StatedLimit { quota: Quota::Images, limit: 5, used: 5, reset: None }, now);
+    state.update_limits(StatedLimit { quota: Quota::Images, limit: 5, used: 5, reset: None }, now);
     state.queue.extend([1, 2, 3]);
     let mut wait = |number| state.admit(number, 1, now).unwrap_err().time().unwrap().as_secs_f64();
     let waits = [1, 2, 3].map(|number| wait(number).round() as u64);
@@ -111,7 +111,7 @@ fn an_overloaded_server_gets_fewer_concurrent_requests_for_a_while() {
 fn slow_down_serializes_requests_for_fifteen_minutes() {
     let now = Instant::now();
     let mut state = LimiterState { under_way: 8, ..LimiterState::default() };
-    state.steady(now);
+    state.slow_down(now);
     (0..10_000).for_each(|_| state.widen(now + SLOW_DOWN_PERIOD.mul_f64(0.99)));
     assert_eq!(state.width, 1, "as long as it is asked for");
     state.widen(now + SLOW_DOWN_PERIOD);
@@ -135,13 +135,13 @@ async fn leaving_the_queue_lets_the_next_one_go() {
     let one = AccountLimits { concurrency: Some(1), images_per_minute: None };
     let pace = accounts.pace("a".into(), one);
     assert!(Arc::ptr_eq(&pace, &accounts.pace("a".into(), one)), "one account, one pace");
-    let (first, second, third) = (pace.place(), pace.place(), pace.place());
+    let (first, second, third) = (pace.enqueue(), pace.enqueue(), pace.enqueue());
     let tick = Duration::from_secs(3600);
-    let under_way = first.turn(1, tick, |_| {}).await;
+    let under_way = first.wait_turn(1, tick, |_| {}).await;
     let said = Mutex::new(Vec::new());
-    let mut waiting = Box::pin(second.turn(1, tick, |words| said.lock().unwrap().push(words)));
+    let mut waiting = Box::pin(second.wait_turn(1, tick, |words| said.lock().unwrap().push(words)));
     assert!((&mut waiting).now_or_never().is_none());
-    let mut last = Box::pin(third.turn(1, tick, |_| {}));
+    let mut last = Box::pin(third.wait_turn(1, tick, |_| {}));
     assert!((&mut last).now_or_never().is_none());
     assert_eq!(*said.lock().unwrap(), ["waiting for the previous request"]);
     drop(waiting);

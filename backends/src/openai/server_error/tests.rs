@@ -3,7 +3,7 @@ use super::*;
 fn tell(status: u16, body: &str) -> BackendError {
     let secret = Secret::new("sk-SECRET");
     let error_context = ErrorContext { host: "api.openai.com", key_place: "`OPENAI_API_KEY`", secret: Some(&secret) };
-    error_context.tell(
+    error_context.describe(
         StatusCode::from_u16(status).ok(),
         &ServerError::from_body(body.as_bytes()),
         Some("req_1".into()),
@@ -149,7 +149,7 @@ fn hints_link_to_openai_only_for_openai() {
     let hint = |host| {
         let error_context = ErrorContext { host, key_place: "`K`", secret: None };
         let fault = ServerError::from_body(br#"{"error":{"message":"Insufficient credits","code":402}}"#);
-        let error = error_context.tell(Some(StatusCode::PAYMENT_REQUIRED), &fault, None);
+        let error = error_context.describe(Some(StatusCode::PAYMENT_REQUIRED), &fault, None);
         (error.kind, error.hint.unwrap().contains("openai.com/settings"))
     };
     assert_eq!(hint("api.openai.com"), (ErrorKind::Quota, true));

@@ -5,7 +5,7 @@ use std::{collections::HashMap, rc::Rc};
 use super::{declaration::Declaration, remarks::Remarks, style_sheet::Keyframe};
 
 /// Returns the declarations that hold after an element's animations have ended.
-pub(super) fn ended(
+pub(super) fn final_declarations(
     get: &dyn Fn(&str) -> Option<String>,
     keyframes: &HashMap<String, Vec<Keyframe>>,
     remarks: &mut Remarks,
@@ -29,14 +29,14 @@ pub(super) fn ended(
             continue;
         }
         remarks.add("CSS animation is shown at its end".to_owned());
-        let Some(end) = end(count, &direction) else { continue };
+        let Some(end) = final_moment(count, &direction) else { continue };
         left.extend(moments.iter().filter(|moment| (moment.0 - end).abs() < 1e-6).map(|moment| Rc::clone(&moment.1)));
     }
     left
 }
 
 /// Returns the moment at which an animation ends, if that is its start or its last keyframe.
-fn end(count: f64, direction: &str) -> Option<f64> {
+fn final_moment(count: f64, direction: &str) -> Option<f64> {
     let is_whole = count.fract() == 0.0 && count >= 1.0;
     is_whole.then(|| {
         let is_even = count % 2.0 == 0.0;
@@ -62,7 +62,7 @@ mod tests {
             (1.0, "reverse", Some(0.0)),
             (0.5, "normal", None),
         ] {
-            assert_eq!(end(count, direction), expected, "{count} {direction}");
+            assert_eq!(final_moment(count, direction), expected, "{count} {direction}");
         }
     }
 }

@@ -9,13 +9,13 @@ use super::{
     color,
     scope::Scope,
     transform::ReferenceBox,
-    value::{self, NumberKind, Units, written},
+    value::{self, NumberKind, Units, format_number},
 };
 
 type CssParseError = ParseError<()>;
 
 /// Returns the color and image of a background, or `None` if it has more than these.
-pub(super) fn expanded(value: &str) -> Option<Vec<(&'static str, String)>> {
+pub(super) fn expand(value: &str) -> Option<Vec<(&'static str, String)>> {
     let of =
         |color: &str, image: &str| vec![("background-color", color.to_owned()), ("background-image", image.to_owned())];
     if value.eq_ignore_ascii_case("none") {
@@ -68,7 +68,7 @@ fn linear(
     let (first, last) = (stops.first().map_or(0.0, |stop| stop.1), stops.last().map_or(1.0, |stop| stop.1));
     let repeats = spread == "repeat" && last > first;
     let (from, to) = if repeats { (first - 0.5, last - 0.5) } else { (-0.5, 0.5) };
-    let point = |at: f64| (written(x + sine * length * at), written(y - cosine * length * at));
+    let point = |at: f64| (format_number(x + sine * length * at), format_number(y - cosine * length * at));
     let ((x1, y1), (x2, y2)) = (point(from), point(to));
     let mut text = format!(
         r#"<linearGradient id="{id}" gradientUnits="userSpaceOnUse" spreadMethod="{spread}" x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}">"#
@@ -80,7 +80,7 @@ fn linear(
 }
 
 fn stop(text: &mut String, color: DynamicColor, at: f64) {
-    let (color, at) = (color::attribute(color), written(at));
+    let (color, at) = (color::attribute(color), format_number(at));
     let _ = write!(text, r#"<stop offset="{at}" stop-color="{color}"/>"#);
 }
 
@@ -192,10 +192,10 @@ fn radial(
     let stops = stops(input, scope, rx)?;
     let mut text = format!(
         r#"<radialGradient id="{id}" gradientUnits="userSpaceOnUse" cx="0" cy="0" r="1" gradientTransform="matrix({} 0 0 {} {} {})">"#,
-        written(rx),
-        written(ry),
-        written(x),
-        written(y)
+        format_number(rx),
+        format_number(ry),
+        format_number(x),
+        format_number(y)
     );
     for (color, at) in stops {
         stop(&mut text, color, at);

@@ -25,7 +25,7 @@ const BOXLESS: &[&str] = &[
     "metadata",
 ];
 /// The deepest nesting for which bounding boxes are computed.
-const DEEPEST: u32 = 64;
+const MAX_DEPTH: u32 = 64;
 
 /// Returns the bounding box of an element that is `depth` levels further in.
 fn bounds<'a, 'input: 'a>(
@@ -34,7 +34,7 @@ fn bounds<'a, 'input: 'a>(
     style: &ComputedStyle,
     depth: u32,
 ) -> Option<Rect> {
-    if depth > DEEPEST {
+    if depth > MAX_DEPTH {
         return None;
     }
     let tag = node.tag_name().name();
@@ -45,8 +45,9 @@ fn bounds<'a, 'input: 'a>(
     };
     match tag {
         "image" => {
-            let number =
-                |name: &str, axis: PercentageAxis| get(name).and_then(|value| geometry::measure(&value, axis, view));
+            let number = |name: &str, axis: PercentageAxis| {
+                get(name).and_then(|value| geometry::parse_measure(&value, axis, view))
+            };
             let (x, y) = (number("x", PercentageAxis::X).unwrap_or(0.0), number("y", PercentageAxis::Y).unwrap_or(0.0));
             Some(Rect::new(x, y, x + number("width", PercentageAxis::X)?, y + number("height", PercentageAxis::Y)?))
         }
@@ -60,8 +61,9 @@ fn bounds<'a, 'input: 'a>(
             whole
         }
         "use" => {
-            let number =
-                |name: &str, axis: PercentageAxis| get(name).and_then(|value| geometry::measure(&value, axis, view));
+            let number = |name: &str, axis: PercentageAxis| {
+                get(name).and_then(|value| geometry::parse_measure(&value, axis, view))
+            };
             let place = (number("x", PercentageAxis::X).unwrap_or(0.0), number("y", PercentageAxis::Y).unwrap_or(0.0));
             let href = node.attributes().find(|own| own.name() == "href")?.value();
             let target = writer.ids.get(href.trim().strip_prefix('#')?).copied()?;
@@ -72,7 +74,7 @@ fn bounds<'a, 'input: 'a>(
             Some(part + kurbo::Vec2::new(place.0, place.1))
         }
         "text" => text_bounds::bounds(node, style),
-        _ => geometry::bounds(&geometry::data(tag, &get, view)?),
+        _ => geometry::bounds(&geometry::outline_path(tag, &get, view)?),
     }
 }
 
@@ -176,7 +178,7 @@ impl<'a, 'input: 'a> DocumentWriter<'a, 'input> {
         if name == "view-box" {
             return view;
         }
-        let place = self.boxed(node, style, &name);
+        let place = self.named_box(node, style, &name);
         place.unwrap_or_else(|| {
             self.remarks.add(format!("CSS `transform-box: {name}` of `{}` is not supported", node.tag_name().name()));
             view
@@ -184,7 +186,7 @@ impl<'a, 'input: 'a> DocumentWriter<'a, 'input> {
     }
 
     /// Returns a box of an element by its name in CSS.
-    pub(super) fn boxed(
+    pub(super) fn named_box(
         &mut self,
         node: Node<'a, 'input>,
         style: &ComputedStyle,
@@ -199,7 +201,7 @@ impl<'a, 'input: 'a> DocumentWriter<'a, 'input> {
         if is_stroked && style.get("stroke").is_some_and(|stroke| stroke != "none") {
             let view = style.context.scope.view;
             let width =
-                style.get("stroke-width").and_then(|width| geometry::measure(width, PercentageAxis::Other, view));
+                style.get("stroke-width").and_then(|width| geometry::parse_measure(width, PercentageAxis::Other, view));
             place = place.inset(width.unwrap_or(1.0) / 2.0);
         }
         Some([place.x0, place.y0, place.width(), place.height()])

@@ -17,7 +17,7 @@ use super::{
     super::error::shorten,
     animation,
     color::{self, ResolvedColor},
-    convert::converted,
+    convert::convert,
     declaration::Declaration,
     element::{SelectorDocument, SelectorElement, SelectorTypes},
     geometry,
@@ -219,7 +219,7 @@ impl Cascade {
         if stack.has("animation-name") {
             let winners = stack.winning_values();
             let get = |name: &str| winners.get(name).cloned();
-            for declarations in animation::ended(&get, &self.sheet.keyframes, remarks) {
+            for declarations in animation::final_declarations(&get, &self.sheet.keyframes, remarks) {
                 stack.animate(&declarations);
             }
         }
@@ -266,12 +266,12 @@ impl Cascade {
         let is_variable = property::is_variable(&value);
         if is_variable {
             let variables = Rc::clone(&style.context.variables);
-            let written = shorthand::waiting(&value).map_or(value.as_ref(), |(_, written)| written);
-            let put_in = variables::substituted(written, &mut |name| variables.get(name).cloned(), &self.budget);
+            let written = shorthand::pending_shorthand(&value).map_or(value.as_ref(), |(_, written)| written);
+            let put_in = variables::substitute(written, &mut |name| variables.get(name).cloned(), &self.budget);
             let put_in = put_in.map(|text| text.trim().to_owned());
-            let longhand = match shorthand::waiting(&value) {
+            let longhand = match shorthand::pending_shorthand(&value) {
                 Some((shorthand, _)) => put_in.and_then(|text| {
-                    let expanded = shorthand::expanded(shorthand, &text)?;
+                    let expanded = shorthand::expand(shorthand, &text)?;
                     expanded.into_iter().find(|(name, _)| *name == property.name).map(|(_, value)| value)
                 }),
                 None => put_in,
@@ -282,9 +282,9 @@ impl Cascade {
             value = transform::add_px_units(&value).into();
         }
         let found = if property::is_css_wide_keyword(&value) {
-            wide(property, &value, parent)
+            resolve_wide_keyword(property, &value, parent)
         } else {
-            let found = converted(property, &value, &style.context.scope, winner.origin);
+            let found = convert(property, &value, &style.context.scope, winner.origin);
             if found.is_none() && winner.origin == ValueOrigin::Attribute {
                 remarks.add(format!(
                     "the attribute `{}` is not supported",
@@ -300,12 +300,12 @@ impl Cascade {
 }
 
 /// Resolves a CSS-wide keyword; `None` if nothing is to be set.
-fn wide(property: &Property, word: &str, parent: Option<&ComputedStyle>) -> Option<String> {
+fn resolve_wide_keyword(property: &Property, word: &str, parent: Option<&ComputedStyle>) -> Option<String> {
     let is_initial = word.eq_ignore_ascii_case("initial");
     if property.inherited {
         return is_initial
             .then(|| property.initial.to_owned())
-            .and_then(|initial| converted(property, &initial, &Scope::default(), ValueOrigin::Attribute));
+            .and_then(|initial| convert(property, &initial, &Scope::default(), ValueOrigin::Attribute));
     }
     if word.eq_ignore_ascii_case("inherit") {
         parent.and_then(|parent| parent.values.get(property.name).cloned())

@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use color::{AlphaColor, ColorSpaceTag, DynamicColor, HueDirection, Srgb};
 use cssparser::{ParseError, Parser, Token};
 
-use super::value::{self, NumberKind, Units, written};
+use super::value::{self, NumberKind, Units, format_number};
 
 type CssParseError = ParseError<()>;
 
 /// The deepest nesting of color mixes.
-const DEEPEST: usize = 16;
+const MAX_DEPTH: usize = 16;
 
 /// A resolved color, or a reference to the text color.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -72,7 +72,7 @@ pub(super) fn attribute(color: DynamicColor) -> String {
     if alpha >= 1.0 {
         format!("#{red:02x}{green:02x}{blue:02x}")
     } else {
-        format!("rgba({red},{green},{blue},{})", written(f64::from(alpha)))
+        format!("rgba({red},{green},{blue},{})", format_number(f64::from(alpha)))
     }
 }
 
@@ -91,7 +91,7 @@ fn parse_fixed(input: &mut Parser<'_>, current: DynamicColor, depth: usize) -> R
         Token::Function(name) => name.to_ascii_lowercase(),
         _ => return Err(ParseError::unexpected_token()),
     };
-    if depth > DEEPEST {
+    if depth > MAX_DEPTH {
         return Err(ParseError::unexpected_token());
     }
     input.parse_nested_block(|input| match name.as_str() {
@@ -144,7 +144,7 @@ fn function(
                 NumberKind::Length | NumberKind::Time => return Err(ParseError::unexpected_token()),
             };
             let factor = if quantity.kind == NumberKind::Percent { 100.0 } else { 1.0 };
-            text.extend([&written(quantity.value * factor), unit, " "]);
+            text.extend([&format_number(quantity.value * factor), unit, " "]);
             continue;
         }
         match input.next()? {

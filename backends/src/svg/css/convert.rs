@@ -7,11 +7,11 @@ use super::{
     property::{Property, PropertyKind, ValueOrigin},
     scope::{PercentageAxis, Scope},
     transform,
-    value::{self, NumberKind, Quantity, Units, written},
+    value::{self, NumberKind, Quantity, Units, format_number},
 };
 
 /// Converts a value to the renderer's form; `None` if it is not valid for the property.
-pub(super) fn converted(property: &Property, value: &str, scope: &Scope, origin: ValueOrigin) -> Option<String> {
+pub(super) fn convert(property: &Property, value: &str, scope: &Scope, origin: ValueOrigin) -> Option<String> {
     let value = value.trim();
     let is_place = matches!(property.name, "x" | "y" | "cx" | "cy" | "r" | "rx" | "ry");
     let bare = origin != ValueOrigin::Sheet || is_place;
@@ -22,13 +22,13 @@ pub(super) fn converted(property: &Property, value: &str, scope: &Scope, origin:
         PropertyKind::Length(axis) => length(value, scope, axis, bare),
         PropertyKind::BareLength => length(value, scope, PercentageAxis::Other, true),
         PropertyKind::Dashes => dashes(value, scope),
-        PropertyKind::FontSize => font_size(value, scope, bare).map(written),
+        PropertyKind::FontSize => font_size(value, scope, bare).map(format_number),
         PropertyKind::Spacing if value.eq_ignore_ascii_case("normal") => Some("0".to_owned()),
         PropertyKind::Spacing => {
-            value::length(value, &Units { whole: Some(scope.em), ..scope.plain() }, bare).map(written)
+            value::length(value, &Units { whole: Some(scope.em), ..scope.plain() }, bare).map(format_number)
         }
         PropertyKind::Weight => weight(value),
-        PropertyKind::AtLeastOne => number(value).filter(|limit| *limit >= 1.0).map(written),
+        PropertyKind::AtLeastOne => number(value).filter(|limit| *limit >= 1.0).map(format_number),
         PropertyKind::Words(words) => {
             words.iter().find(|word| word.eq_ignore_ascii_case(value)).map(|word| (*word).to_owned())
         }
@@ -38,7 +38,7 @@ pub(super) fn converted(property: &Property, value: &str, scope: &Scope, origin:
         PropertyKind::Filter => filter_functions::is_filter(value, scope).then(|| value.to_owned()),
         PropertyKind::Transform => transform::is_valid(property.name, value, scope).then(|| value.to_owned()),
         PropertyKind::Path => path(value, origin == ValueOrigin::Attribute),
-        PropertyKind::Own => own_value(property.name, value, scope),
+        PropertyKind::Internal => own_value(property.name, value, scope),
     }
 }
 
@@ -48,7 +48,7 @@ fn number(value: &str) -> Option<f64> {
 
 fn opacity(value: &str) -> Option<String> {
     let Quantity { value, kind } = value::parse(value, &Units::default())?;
-    matches!(kind, NumberKind::Number | NumberKind::Percent).then(|| written(value.clamp(0.0, 1.0)))
+    matches!(kind, NumberKind::Number | NumberKind::Percent).then(|| format_number(value.clamp(0.0, 1.0)))
 }
 
 /// Converts a length; one that the renderer reads as CSS does stays unchanged.
@@ -60,7 +60,7 @@ pub(super) fn length(value: &str, scope: &Scope, axis: PercentageAxis, bare: boo
     if value.len() - number.len() == 1 && value.ends_with('%') && number.parse::<f64>().is_ok() {
         return Some(value.to_owned());
     }
-    value::length(value, &scope.units(axis), bare).map(written)
+    value::length(value, &scope.units(axis), bare).map(format_number)
 }
 
 fn dashes(value: &str, scope: &Scope) -> Option<String> {
@@ -70,7 +70,7 @@ fn dashes(value: &str, scope: &Scope) -> Option<String> {
     let (mut input, units) = (Parser::new(value), scope.units(PercentageAxis::Other));
     let mut dashes = Vec::new();
     while !input.is_exhausted() {
-        dashes.push(written(value::length_from(&mut input, &units, true)?));
+        dashes.push(format_number(value::length_from(&mut input, &units, true)?));
         let _ = input.try_parse(Parser::expect_comma);
     }
     (!dashes.is_empty()).then(|| dashes.join(" "))
@@ -105,7 +105,7 @@ fn weight(value: &str) -> Option<String> {
     // The renderer supports only multiples of 100.
     number(value)
         .filter(|weight| (1.0..=1000.0).contains(weight))
-        .map(|weight| written(((weight / 100.0).round() * 100.0).clamp(100.0, 900.0)))
+        .map(|weight| format_number(((weight / 100.0).round() * 100.0).clamp(100.0, 900.0)))
 }
 
 #[rustfmt::skip]

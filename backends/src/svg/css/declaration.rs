@@ -1,7 +1,7 @@
 //! Declarations: the longhands that each one sets, and the ones that are not drawn.
 
 use super::{
-    convert::converted,
+    convert::convert,
     property::{IGNORED_PROPERTIES, Property, ValueOrigin, is_css_wide_keyword, is_variable, property},
     remarks::Remarks,
     scope::Scope,
@@ -24,7 +24,7 @@ fn unprefixed(name: &str) -> &str {
 }
 
 /// Expands a declaration into its longhands; adds a remark for what is not drawn.
-pub(super) fn declared(
+pub(super) fn expand_declaration(
     name: &str,
     value: &str,
     important: bool,
@@ -44,7 +44,7 @@ pub(super) fn declared(
         if is_variable(value) {
             return longhands.iter().map(|longhand| declaration(longhand, shorthand::pending(name, value))).collect();
         }
-        let Some(expanded) = shorthand::expanded(name, value) else {
+        let Some(expanded) = shorthand::expand(name, value) else {
             remarks.unsupported(name, value);
             return Vec::new();
         };
@@ -68,13 +68,13 @@ pub(super) fn accepts(name: &str, value: &str) -> bool {
         return true;
     }
     match shorthand::longhands(name) {
-        Some(_) => shorthand::expanded(name, value).is_some(),
+        Some(_) => shorthand::expand(name, value).is_some(),
         None => property(name).is_some_and(|property| is_valid_value(property, value, ValueOrigin::Sheet)),
     }
 }
 
 fn is_valid_value(property: &Property, value: &str, origin: ValueOrigin) -> bool {
-    converted(property, value, &Scope::default(), origin).is_some()
+    convert(property, value, &Scope::default(), origin).is_some()
 }
 
 #[cfg(test)]
@@ -93,7 +93,7 @@ mod tests {
             ("marker", "url(#a)", 3),
         ] {
             assert_eq!(
-                declared(name, value, false, ValueOrigin::Sheet, &mut remarks).len(),
+                expand_declaration(name, value, false, ValueOrigin::Sheet, &mut remarks).len(),
                 expected,
                 "{name}: {value}"
             );

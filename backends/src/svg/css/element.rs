@@ -192,7 +192,7 @@ impl fmt::Debug for SelectorElement<'_, '_> {
 }
 
 impl<'a, 'input: 'a> SelectorElement<'a, 'input> {
-    fn at(&self, node: Option<Node<'a, 'input>>) -> Option<Self> {
+    fn with_node(&self, node: Option<Node<'a, 'input>>) -> Option<Self> {
         let node = node.filter(|_| self.forest.step())?;
         Some(Self { node, forest: self.forest })
     }
@@ -212,7 +212,7 @@ impl selectors::Element for SelectorElement<'_, '_> {
     }
 
     fn parent_element(&self) -> Option<Self> {
-        self.at(self.node.parent_element())
+        self.with_node(self.node.parent_element())
     }
 
     fn parent_node_is_shadow_root(&self) -> bool {
@@ -228,15 +228,15 @@ impl selectors::Element for SelectorElement<'_, '_> {
     }
 
     fn prev_sibling_element(&self) -> Option<Self> {
-        self.at(self.node.prev_sibling_element())
+        self.with_node(self.node.prev_sibling_element())
     }
 
     fn next_sibling_element(&self) -> Option<Self> {
-        self.at(self.node.next_sibling_element())
+        self.with_node(self.node.next_sibling_element())
     }
 
     fn first_element_child(&self) -> Option<Self> {
-        self.at(self.node.first_element_child())
+        self.with_node(self.node.first_element_child())
     }
 
     fn is_html_element_in_html_document(&self) -> bool {

@@ -6,7 +6,7 @@ use cssparser::{ParseError, Parser};
 use super::{
     color,
     scope::Scope,
-    value::{self, NumberKind, Units, written},
+    value::{self, NumberKind, Units, format_number},
 };
 
 type CssParseError = ParseError<()>;
@@ -54,7 +54,7 @@ fn primitive(name: &str, input: &mut Parser<'_>, scope: &Scope) -> Result<Filter
         if deviation < 0.0 {
             return Err(ParseError::unexpected_token());
         }
-        let element = format!(r#"<feGaussianBlur stdDeviation="{}"/>"#, written(deviation));
+        let element = format!(r#"<feGaussianBlur stdDeviation="{}"/>"#, format_number(deviation));
         return Ok(FilterPart::Primitive { element, reach: deviation * 3.0 });
     }
     if name == "hue-rotate" {
@@ -62,7 +62,7 @@ fn primitive(name: &str, input: &mut Parser<'_>, scope: &Scope) -> Result<Filter
         let angle = angle
             .filter(|angle| angle.kind == NumberKind::Angle || angle.value == 0.0)
             .map_or(0.0, |angle| angle.value);
-        return Ok(flat(format!(r#"<feColorMatrix type="hueRotate" values="{}"/>"#, written(angle))));
+        return Ok(flat(format!(r#"<feColorMatrix type="hueRotate" values="{}"/>"#, format_number(angle))));
     }
     let amount = match value::number(input, &Units::default()) {
         Some(amount) if amount.value >= 0.0 && matches!(amount.kind, NumberKind::Number | NumberKind::Percent) => {
@@ -77,21 +77,23 @@ fn primitive(name: &str, input: &mut Parser<'_>, scope: &Scope) -> Result<Filter
             "<feComponentTransfer><feFuncR {function}/><feFuncG {function}/><feFuncB {function}/></feComponentTransfer>"
         )
     };
-    let saturate = |amount: f64| format!(r#"<feColorMatrix type="saturate" values="{}"/>"#, written(amount));
+    let saturate = |amount: f64| format!(r#"<feColorMatrix type="saturate" values="{}"/>"#, format_number(amount));
     Ok(flat(match name {
-        "brightness" => transfer(&format!(r#"type="linear" slope="{}""#, written(amount))),
+        "brightness" => transfer(&format!(r#"type="linear" slope="{}""#, format_number(amount))),
         "contrast" => transfer(&format!(
             r#"type="linear" slope="{}" intercept="{}""#,
-            written(amount),
-            written(0.5 - amount / 2.0)
+            format_number(amount),
+            format_number(0.5 - amount / 2.0)
         )),
-        "invert" => transfer(&format!(r#"type="table" tableValues="{} {}""#, written(part), written(1.0 - part))),
+        "invert" => {
+            transfer(&format!(r#"type="table" tableValues="{} {}""#, format_number(part), format_number(1.0 - part)))
+        }
         "saturate" => saturate(amount),
         "grayscale" => saturate(1.0 - part),
         "sepia" => sepia(1.0 - part),
         "opacity" => format!(
             r#"<feComponentTransfer><feFuncA type="table" tableValues="0 {}"/></feComponentTransfer>"#,
-            written(part)
+            format_number(part)
         ),
         _ => return Err(ParseError::unexpected_token()),
     }))
@@ -120,7 +122,7 @@ fn sepia(rest: f64) -> String {
         1.0,
         0.0,
     ];
-    format!(r#"<feColorMatrix type="matrix" values="{}"/>"#, values.map(written).join(" "))
+    format!(r#"<feColorMatrix type="matrix" values="{}"/>"#, values.map(format_number).join(" "))
 }
 
 fn length(input: &mut Parser<'_>, scope: &Scope) -> Result<f64, CssParseError> {
@@ -137,14 +139,14 @@ fn shadow(input: &mut Parser<'_>, scope: &Scope) -> Result<FilterPart, CssParseE
     }
     let alpha = f64::from(color.to_alpha_color::<Srgb>().components[3]);
     let solid = color::attribute(color.map(|x, y, z, _| [x, y, z, 1.0]));
-    let offset = [x, y].map(written);
-    let element = dropped("", offset, &written(deviation), [&solid, &written(alpha)], "");
+    let offset = [x, y].map(format_number);
+    let element = drop_shadow("", offset, &format_number(deviation), [&solid, &format_number(alpha)], "");
     Ok(FilterPart::Primitive { element, reach: deviation * 3.0 + x.abs().max(y.abs()) })
 }
 
 /// Writes a drop shadow as a chain of separate primitives, because the renderer's `feDropShadow` lightens the color in
 /// sRGB.
-pub(super) fn dropped(
+pub(super) fn drop_shadow(
     input: &str,
     [x, y]: [String; 2],
     deviation: &str,

@@ -2,7 +2,7 @@
 
 use resvg::usvg::roxmltree::Node;
 
-use super::{cascade::ComputedStyle, filter_functions, value::written, writer::DocumentWriter, xml::attribute};
+use super::{cascade::ComputedStyle, filter_functions, value::format_number, writer::DocumentWriter, xml::attribute};
 
 impl<'a, 'input: 'a> DocumentWriter<'a, 'input> {
     /// Writes an sRGB drop shadow as separate primitives; `false` if the renderer draws it correctly.
@@ -19,7 +19,7 @@ impl<'a, 'input: 'a> DocumentWriter<'a, 'input> {
             text
         };
         let number = |name: &str| node.attribute(name).and_then(|value| value.trim().parse::<f64>().ok());
-        let offset = ["dx", "dy"].map(|name| written(number(name).unwrap_or(2.0)));
+        let offset = ["dx", "dy"].map(|name| format_number(number(name).unwrap_or(2.0)));
         let deviation = node.attribute("stdDeviation").unwrap_or("2");
         let is_plain = |c: char| c.is_ascii_digit() || matches!(c, '.' | ' ' | ',');
         if !deviation.chars().all(is_plain) {
@@ -27,7 +27,7 @@ impl<'a, 'input: 'a> DocumentWriter<'a, 'input> {
         }
         let color = style.values.get("flood-color").map_or("#000000", String::as_str);
         let opacity = style.values.get("flood-opacity").map_or("1", String::as_str);
-        let parts = filter_functions::dropped(&named("in"), offset, deviation, [color, opacity], &named("result"));
+        let parts = filter_functions::drop_shadow(&named("in"), offset, deviation, [color, opacity], &named("result"));
         self.out.push_str(&parts);
         true
     }
@@ -49,7 +49,7 @@ impl<'a, 'input: 'a> DocumentWriter<'a, 'input> {
         if !(x > 0.0 && y > 0.0) {
             return false;
         }
-        let name = self.name();
+        let name = self.unused_id();
         let mut write = |across: bool| {
             let radius = if across { format!("{x} 0.00001") } else { format!("0.00001 {y}") };
             self.out.push_str("<feMorphology");

@@ -4,7 +4,7 @@ use kurbo::{BezPath, ParamCurveArclen, Rect, Shape};
 
 use super::{
     scope::PercentageAxis,
-    value::{self, Units, written},
+    value::{self, Units, format_number},
 };
 
 /// Returns the geometry attributes that style sheets can set on an element.
@@ -20,7 +20,7 @@ pub(super) fn properties(tag: &str) -> &'static [&'static str] {
 }
 
 /// Parses an attribute in user units; percentages refer to the view.
-pub(super) fn measure(value: &str, axis: PercentageAxis, view: (f64, f64)) -> Option<f64> {
+pub(super) fn parse_measure(value: &str, axis: PercentageAxis, view: (f64, f64)) -> Option<f64> {
     let whole = match axis {
         PercentageAxis::X => view.0,
         PercentageAxis::Y => view.1,
@@ -33,8 +33,8 @@ pub(super) fn measure(value: &str, axis: PercentageAxis, view: (f64, f64)) -> Op
 }
 
 /// Returns path data with the same outline as a shape; `get` reads the shape's attributes.
-pub(super) fn data(tag: &str, get: &dyn Fn(&str) -> Option<String>, view: (f64, f64)) -> Option<String> {
-    let number = |name: &str, axis: PercentageAxis| get(name).and_then(|value| measure(&value, axis, view));
+pub(super) fn outline_path(tag: &str, get: &dyn Fn(&str) -> Option<String>, view: (f64, f64)) -> Option<String> {
+    let number = |name: &str, axis: PercentageAxis| get(name).and_then(|value| parse_measure(&value, axis, view));
     let or_zero = |name: &str, axis: PercentageAxis| number(name, axis).unwrap_or(0.0);
     match tag {
         "path" => get("d"),
@@ -47,7 +47,7 @@ pub(super) fn data(tag: &str, get: &dyn Fn(&str) -> Option<String>, view: (f64, 
                 ("x2", PercentageAxis::X),
                 ("y2", PercentageAxis::Y),
             ]
-            .map(|(name, axis)| written(or_zero(name, axis)));
+            .map(|(name, axis)| format_number(or_zero(name, axis)));
             Some(format!("M{x1} {y1}L{x2} {y2}"))
         }
         "circle" | "ellipse" => {
@@ -74,7 +74,7 @@ pub(super) fn data(tag: &str, get: &dyn Fn(&str) -> Option<String>, view: (f64, 
 /// Returns an ellipse as path data.
 pub(super) fn ellipse_path(cx: f64, cy: f64, rx: f64, ry: f64) -> String {
     let (rx, ry) = (rx.max(0.0), ry.max(0.0));
-    let [left, right, y, rx, ry] = [cx - rx, cx + rx, cy, rx, ry].map(written);
+    let [left, right, y, rx, ry] = [cx - rx, cx + rx, cy, rx, ry].map(format_number);
     format!("M{right} {y}A{rx} {ry} 0 0 1 {left} {y}A{rx} {ry} 0 0 1 {right} {y}Z")
 }
 
@@ -90,18 +90,18 @@ pub(super) fn rectangle([x, y, width, height]: [f64; 4], corners: [(f64, f64); 4
     let [one, two, three, four] = corners.map(|(rx, ry)| (rx.max(0.0) * factor, ry.max(0.0) * factor));
     let (right, bottom) = (x + width, y + height);
     let arc = |(rx, ry): (f64, f64), x: f64, y: f64| {
-        let [rx, ry, x, y] = [rx, ry, x, y].map(written);
+        let [rx, ry, x, y] = [rx, ry, x, y].map(format_number);
         if rx == "0" || ry == "0" { format!("L{x} {y}") } else { format!("A{rx} {ry} 0 0 1 {x} {y}") }
     };
-    let start = format!("M{} {}H{}", written(x + one.0), written(y), written(right - two.0));
+    let start = format!("M{} {}H{}", format_number(x + one.0), format_number(y), format_number(right - two.0));
     [
         start,
         arc(two, right, y + two.1),
-        format!("V{}", written(bottom - three.1)),
+        format!("V{}", format_number(bottom - three.1)),
         arc(three, right - three.0, bottom),
-        format!("H{}", written(x + four.0)),
+        format!("H{}", format_number(x + four.0)),
         arc(four, x, bottom - four.1),
-        format!("V{}", written(y + one.1)),
+        format!("V{}", format_number(y + one.1)),
         arc(one, x + one.0, y),
         "Z".to_owned(),
     ]
@@ -133,7 +133,7 @@ mod tests {
             "height" => Some("20".to_owned()),
             _ => None,
         };
-        let rect = data("rect", &attributes, (100.0, 100.0)).unwrap();
+        let rect = outline_path("rect", &attributes, (100.0, 100.0)).unwrap();
         assert_eq!(bounds(&rect), Some(Rect::new(10.0, 10.0, 60.0, 30.0)));
         assert!((length(&rect).unwrap() - 140.0).abs() < 0.01);
         let circle = ellipse_path(0.0, 0.0, 10.0, 10.0);

@@ -10,7 +10,7 @@ use super::{
     filter_functions::{self, FilterPart},
     geometry,
     scope::PercentageAxis,
-    value::written,
+    value::format_number,
     viewport::{Viewport, stated_size},
     writer::DocumentWriter,
     xml::attribute,
@@ -29,7 +29,7 @@ impl<'a, 'input: 'a> DocumentWriter<'a, 'input> {
         let boxes: Vec<(&str, Option<[f64; 4]>)> = ["fill-box", "stroke-box", "view-box"]
             .into_iter()
             .filter(|name| value.contains(name) || *name == "stroke-box")
-            .map(|name| (name, self.boxed(node, style, name)))
+            .map(|name| (name, self.named_box(node, style, name)))
             .collect();
         let boxed = |name: &str| {
             let name = match name {
@@ -44,7 +44,7 @@ impl<'a, 'input: 'a> DocumentWriter<'a, 'input> {
             self.remarks.unsupported("clip-path", value);
             return None;
         };
-        let name = self.name();
+        let name = self.unused_id();
         self.defs.push_str("<clipPath");
         attribute(&mut self.defs, "id", &name);
         self.defs.push_str("><path");
@@ -72,7 +72,7 @@ impl<'a, 'input: 'a> DocumentWriter<'a, 'input> {
             .map(|effect| if let FilterPart::Primitive { reach, .. } = effect { *reach } else { 0.0 })
             .sum();
         let has_functions = effects.iter().any(|effect| matches!(effect, FilterPart::Primitive { .. }));
-        let place = if has_functions { self.boxed(node, style, "stroke-box") } else { None };
+        let place = if has_functions { self.named_box(node, style, "stroke-box") } else { None };
         let mut links = Vec::new();
         let mut open = false;
         for effect in effects {
@@ -83,7 +83,7 @@ impl<'a, 'input: 'a> DocumentWriter<'a, 'input> {
                 }
                 FilterPart::Primitive { element, .. } => {
                     if !open {
-                        let name = self.name();
+                        let name = self.unused_id();
                         self.start_filter(&name, place, reach);
                         links.push(format!("url(#{name})"));
                         open = true;
@@ -105,10 +105,10 @@ impl<'a, 'input: 'a> DocumentWriter<'a, 'input> {
                 // Miters and markers extend further than half the stroke width.
                 let room = reach + 2.0 + (width + height) * 0.1;
                 attribute(&mut self.defs, "filterUnits", "userSpaceOnUse");
-                attribute(&mut self.defs, "x", &written(left - room));
-                attribute(&mut self.defs, "y", &written(top - room));
-                attribute(&mut self.defs, "width", &written(width + 2.0 * room));
-                attribute(&mut self.defs, "height", &written(height + 2.0 * room));
+                attribute(&mut self.defs, "x", &format_number(left - room));
+                attribute(&mut self.defs, "y", &format_number(top - room));
+                attribute(&mut self.defs, "width", &format_number(width + 2.0 * room));
+                attribute(&mut self.defs, "height", &format_number(height + 2.0 * room));
             }
             None => {
                 for (name, value) in [("x", "-50%"), ("y", "-50%"), ("width", "200%"), ("height", "200%")] {
@@ -126,7 +126,7 @@ impl<'a, 'input: 'a> DocumentWriter<'a, 'input> {
     }
 
     /// Converts to user units: dashes of a path with its own `pathLength`, and strokes that do not scale.
-    pub(super) fn stroke(&mut self, node: Node<'a, 'input>, style: &mut ComputedStyle) {
+    pub(super) fn scale_to_user_units(&mut self, node: Node<'a, 'input>, style: &mut ComputedStyle) {
         let tag = node.tag_name().name();
         let mut factor = 1.0;
         if let Some(stated) = node.attribute("pathLength").and_then(|length| length.trim().parse::<f64>().ok()) {
@@ -136,7 +136,7 @@ impl<'a, 'input: 'a> DocumentWriter<'a, 'input> {
                 own.or_else(|| node.attribute(name).map(str::to_owned))
             };
             let is_dashed = style.get("stroke-dasharray").is_some_and(|dashes| dashes != "none");
-            let length = geometry::data(tag, &get, view).filter(|_| is_dashed && stated > 0.0);
+            let length = geometry::outline_path(tag, &get, view).filter(|_| is_dashed && stated > 0.0);
             if let Some(length) = length.and_then(|data| geometry::length(&data)) {
                 factor = length / stated;
             }
@@ -167,12 +167,12 @@ impl<'a, 'input: 'a> DocumentWriter<'a, 'input> {
             return;
         }
         let (width, height) = stated_size(root, &style.context.scope);
-        let area = Viewport::new(root, width, height).seen();
+        let area = Viewport::new(root, width, height).visible_area();
         let scope = &style.context.scope;
         let fill = style.values.get("background-color").and_then(|value| color::single(value, scope.current));
         let mut fills: Vec<String> = fill.into_iter().collect();
         if let Some(image) = style.values.get("background-image").filter(|image| *image != "none") {
-            let name = self.name();
+            let name = self.unused_id();
             if let Some(gradient) = background::gradient(image, scope, area, &name) {
                 self.defs.push_str(&gradient);
                 fills.push(format!("url(#{name})"));
@@ -181,7 +181,7 @@ impl<'a, 'input: 'a> DocumentWriter<'a, 'input> {
         for fill in fills {
             self.out.push_str("<rect");
             for (name, value) in ["x", "y", "width", "height"].into_iter().zip(area) {
-                attribute(&mut self.out, name, &written(value));
+                attribute(&mut self.out, name, &format_number(value));
             }
             attribute(&mut self.out, "fill", &fill);
             for (name, value) in [("fill-opacity", "1"), ("stroke", "none"), ("visibility", "visible")] {
@@ -196,7 +196,7 @@ impl<'a, 'input: 'a> DocumentWriter<'a, 'input> {
 fn scale_stroke(style: &mut ComputedStyle, dashes: f64, width: f64) {
     let view = style.context.scope.view;
     let scaled = |value: &str, factor: f64| {
-        geometry::measure(value, PercentageAxis::Other, view).map(|length| written(length * factor))
+        geometry::parse_measure(value, PercentageAxis::Other, view).map(|length| format_number(length * factor))
     };
     if (width - 1.0).abs() > 1e-9 {
         let value = scaled(style.get("stroke-width").unwrap_or("1"), width);

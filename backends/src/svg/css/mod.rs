@@ -1,10 +1,10 @@
 //! CSS, resolved before the renderer sees a drawing: the renderer supports only a small part of CSS and silently
 //! ignores the rest. The result has no style sheets: every property is an attribute that the renderer reads.
 //!
-//! The pipeline: [`needs`] tells whether there is anything to do. Style sheets become rules (`sheet`, `media`), rules
+//! The pipeline: [`needs_resolving`] tells whether there is anything to do. Style sheets become rules (`style_sheet`, `media`), rules
 //! are matched to elements (`element`, `cascade`), values are computed (`variables`, `value`, `color`, `transform`)
-//! and written (`write`), with helper elements where attributes do not suffice (`paint`, `shape`, `effects`,
-//! `background`). What is not drawn becomes a remark. Work is counted, and a sheet that asks for too much is rejected.
+//! and written (`writer`), with helper elements where attributes do not suffice (`helper_elements`, `basic_shape`,
+//! `filter_functions`, `background`). What is not drawn becomes a remark. Work is counted, and a sheet that asks for too much is rejected.
 
 mod animation;
 mod background;
@@ -40,7 +40,7 @@ use std::{collections::BTreeMap, rc::Rc};
 
 use resvg::usvg::roxmltree::Document;
 
-use super::{SvgError, SvgLimits, document_check::within};
+use super::{SvgError, SvgLimits, document_check::check_limit};
 use cascade::{Cascade, InheritedStyle};
 use remarks::Remarks;
 use scope::{MediaWindow, Scope};
@@ -71,7 +71,7 @@ pub(super) fn resolve(
     limits: &SvgLimits,
     window: Option<(f64, f64)>,
 ) -> Result<Option<ResolvedSvg>, SvgError> {
-    if !needs_resolving::any(document) {
+    if !needs_resolving::is_needed(document) {
         return Ok(None);
     }
     let root = document.root_element();
@@ -87,7 +87,7 @@ pub(super) fn resolve(
     let mut cascade = Cascade::new(document, sheet, MAX_MATCH_STEPS, MAX_SUBSTITUTED_BYTES);
     let writer = DocumentWriter::new(document, &mut cascade, &mut remarks, limits);
     let (text, depends) = writer.document(root, &context)?;
-    within("much to style", cascade.steps(), MAX_MATCH_STEPS)?;
+    check_limit("much to style", cascade.steps(), MAX_MATCH_STEPS)?;
     if cascade.budget.is_spent() {
         return Err(SvgError::Limit {
             what: "long variables".into(),
@@ -95,7 +95,7 @@ pub(super) fn resolve(
             limit: MAX_SUBSTITUTED_BYTES as u64,
         });
     }
-    is_sized |= depends || needs_resolving::window(document);
+    is_sized |= depends || needs_resolving::depends_on_window(document);
     Ok(Some(ResolvedSvg { text, remarks: remarks.into_lines(), is_sized }))
 }
 

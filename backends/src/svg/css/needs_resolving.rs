@@ -15,7 +15,7 @@ const ALWAYS: &[&str] = &["style", "pathLength", "text-decoration", "transform-o
 const UNITS: &[&str] = &["", "px", "%", "mm", "cm", "in", "pt", "pc", "em"];
 
 /// Returns true if there is anything to resolve.
-pub(super) fn any(document: &Document<'_>) -> bool {
+pub(super) fn is_needed(document: &Document<'_>) -> bool {
     let mut ids: HashMap<&str, &str> = HashMap::new();
     for node in document.descendants().filter(Node::is_element) {
         if let Some(id) = node.attribute("id")
@@ -34,7 +34,7 @@ pub(super) fn any(document: &Document<'_>) -> bool {
 }
 
 /// Returns true if the size of the window may change the drawing.
-pub(super) fn window(document: &Document<'_>) -> bool {
+pub(super) fn depends_on_window(document: &Document<'_>) -> bool {
     const WORDS: [&str; 4] = ["vw", "vh", "vmin", "vmax"];
     let has = |text: &str| WORDS.iter().any(|word| text.contains(word));
     document.descendants().any(|node| {

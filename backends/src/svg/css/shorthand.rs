@@ -4,7 +4,7 @@ use cssparser::{Parser, Token};
 
 use super::{
     background,
-    convert::{converted, font_size},
+    convert::{convert, font_size},
     property::{self, ValueOrigin},
     scope::Scope,
     value::{self, NumberKind, Units},
@@ -44,20 +44,20 @@ pub(super) fn pending(name: &str, value: &str) -> String {
 }
 
 /// Returns the shorthand and value that are pending in the value of a longhand.
-pub(super) fn waiting(value: &str) -> Option<(&str, &str)> {
+pub(super) fn pending_shorthand(value: &str) -> Option<(&str, &str)> {
     value.strip_prefix(PENDING)?.split_once(PENDING)
 }
 
 /// Expands a shorthand into longhands with their values; `None` if the value is invalid.
-pub(super) fn expanded(name: &str, value: &str) -> Option<Vec<(&'static str, String)>> {
+pub(super) fn expand(name: &str, value: &str) -> Option<Vec<(&'static str, String)>> {
     match name {
         "font" => font(value),
         "marker" => {
             let property = property::property("marker-start")?;
-            let link = converted(property, value, &Scope::default(), ValueOrigin::Sheet)?;
+            let link = convert(property, value, &Scope::default(), ValueOrigin::Sheet)?;
             Some(MARKER.iter().map(|name| (*name, link.clone())).collect())
         }
-        "background" => background::expanded(value),
+        "background" => background::expand(value),
         "animation" => animation(value),
         "font-variant-caps" => Some(vec![("font-variant", value.to_owned())]),
         _ => decoration(value).map(|line| vec![("text-decoration", line)]),
@@ -104,8 +104,9 @@ fn font(value: &str) -> Option<Vec<(&'static str, String)>> {
 fn animation(value: &str) -> Option<Vec<(&'static str, String)>> {
     let mut lists: [Vec<String>; 6] = Default::default();
     let mut input = Parser::new(value);
-    let animations =
-        input.parse_comma_separated(|input| one(input).ok_or_else(cssparser::ParseError::<()>::unexpected_token));
+    let animations = input.parse_comma_separated(|input| {
+        parse_animation(input).ok_or_else(cssparser::ParseError::<()>::unexpected_token)
+    });
     for animation in animations.ok()? {
         lists.iter_mut().zip(animation).for_each(|(list, value)| list.push(value));
     }
@@ -128,7 +129,7 @@ const IGNORED_KEYWORDS: [&str; 11] = [
 ];
 
 /// Parses name, duration, delay, count, direction and fill of one animation.
-fn one(input: &mut Parser<'_>) -> Option<[String; 6]> {
+fn parse_animation(input: &mut Parser<'_>) -> Option<[String; 6]> {
     let [mut name, mut duration, mut delay, mut count, mut direction, mut fill] =
         ["none", "0s", "0s", "1", "normal", "none"].map(str::to_owned);
     let mut times = 0;
@@ -186,17 +187,17 @@ mod tests {
 
     #[test]
     fn font_shorthand_is_expanded() {
-        let parts = expanded("font", "italic 700 1.5em/1.2 'DejaVu Serif', serif").unwrap();
+        let parts = expand("font", "italic 700 1.5em/1.2 'DejaVu Serif', serif").unwrap();
         let parts: Vec<&str> = parts.iter().map(|(_, value)| value.as_str()).collect();
         assert_eq!(parts, ["italic", "normal", "700", "normal", "1.5em", "'DejaVu Serif', serif"]);
         for wrong in ["bold", "12px", "serif", "12 serif"] {
-            assert_eq!(expanded("font", wrong), None, "{wrong}");
+            assert_eq!(expand("font", wrong), None, "{wrong}");
         }
     }
 
     #[test]
     fn animation_shorthand_is_expanded() {
-        let parts = expanded("animation", "fade 1s ease-in .5s forwards, spin 2s infinite").unwrap();
+        let parts = expand("animation", "fade 1s ease-in .5s forwards, spin 2s infinite").unwrap();
         let parts: Vec<&str> = parts.iter().map(|(_, value)| value.as_str()).collect();
         assert_eq!(parts, ["fade, spin", "1s, 2s", "0.5s, 0s", "1, infinite", "normal, normal", "forwards, none"]);
     }

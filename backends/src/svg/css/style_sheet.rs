@@ -24,7 +24,7 @@ use super::{
 type CssParseError = ParseError<SelectorParseErrorKind>;
 
 /// The deepest nesting of rules.
-const DEEPEST: usize = 16;
+const MAX_DEPTH: usize = 16;
 
 /// A selector with its declarations.
 pub(super) struct StyleRule {
@@ -76,7 +76,7 @@ pub(super) fn declarations(text: &str, remarks: &mut Remarks) -> Vec<Declaration
         remarks,
         parent: None,
         layer: UNLAYERED,
-        depth: DEEPEST,
+        depth: MAX_DEPTH,
         origin: ValueOrigin::Style,
     };
     reader.body(&mut input)
@@ -120,7 +120,7 @@ impl SheetReader<'_> {
         found
     }
 
-    fn keep(&mut self, selectors: &SelectorList<SelectorTypes>, declarations: Vec<Declaration>) {
+    fn store_rule(&mut self, selectors: &SelectorList<SelectorTypes>, declarations: Vec<Declaration>) {
         if declarations.is_empty() {
             return;
         }
@@ -132,7 +132,7 @@ impl SheetReader<'_> {
     }
 
     fn nested<T>(&mut self, inside: impl FnOnce(&mut Self) -> T) -> Option<T> {
-        if self.depth >= DEEPEST {
+        if self.depth >= MAX_DEPTH {
             return None;
         }
         self.depth += 1;
@@ -146,7 +146,7 @@ impl SheetReader<'_> {
         self.nested(|reader| match reader.parent.clone() {
             Some(parent) => {
                 let declarations = reader.body(input);
-                reader.keep(&parent, declarations);
+                reader.store_rule(&parent, declarations);
             }
             None => {
                 reader.body(input);
@@ -162,7 +162,7 @@ impl SheetReader<'_> {
         })
     }
 
-    fn moments(&mut self, input: &mut Parser<'_>) -> Vec<Keyframe> {
+    fn keyframes(&mut self, input: &mut Parser<'_>) -> Vec<Keyframe> {
         let mut keyframes = Vec::new();
         while !input.is_exhausted() {
             let moments = input.parse_until_before(cssparser::Delimiter::CurlyBracketBlock, |input| {
@@ -234,7 +234,7 @@ impl<'i> AtRuleParser<'i> for SheetReader<'_> {
                 self.layer = outer;
             }
             Prelude::Keyframes(name) => {
-                let moments = self.moments(input);
+                let moments = self.keyframes(input);
                 self.sheet.keyframes.insert(name, moments);
             }
             Prelude::Condition(false) | Prelude::Skipped => {}
@@ -280,7 +280,7 @@ impl<'i> QualifiedRuleParser<'i> for SheetReader<'_> {
         if let Some(declarations) = self.nested(|reader| reader.body(input)) {
             // Nested rules apply after the declarations of the rule itself.
             let nested = self.sheet.rules.split_off(place);
-            self.keep(&selectors, declarations);
+            self.store_rule(&selectors, declarations);
             self.sheet.rules.extend(nested);
         }
         self.parent = outer;
@@ -307,7 +307,7 @@ impl<'i> DeclarationParser<'i> for SheetReader<'_> {
         let bare = bare.map(|(value, _)| value.trim_end().len());
         let important = bare.is_some();
         text.truncate(bare.unwrap_or(text.len()));
-        Ok(RuleItem::Declarations(declaration::declared(&name, &text, important, self.origin, self.remarks)))
+        Ok(RuleItem::Declarations(declaration::expand_declaration(&name, &text, important, self.origin, self.remarks)))
     }
 }
 
@@ -317,7 +317,7 @@ impl RuleBodyItemParser<'_, RuleItem, SelectorParseErrorKind> for SheetReader<'_
     }
 
     fn parse_qualified(&self) -> bool {
-        self.depth < DEEPEST
+        self.depth < MAX_DEPTH
     }
 }
 

@@ -123,7 +123,7 @@ fn undrawn_declarations_have_a_remark() {
 fn dilation_costs_two_passes() {
     let body = "<filter id='f'><feMorphology operator='dilate' radius='5'/></filter>\
                 <rect x='10' y='10' width='80' height='80' fill='teal' filter='url(#f)'/>";
-    assert!(parse(body).unwrap().affords(Size::new(1024, 1024)).is_ok());
+    assert!(parse(body).unwrap().check_size(Size::new(1024, 1024)).is_ok());
     assert_eq!((pixel(body, 7, 50), pixel(body, 50, 7), pixel(body, 3, 50)), (TEAL, TEAL, NOTHING));
 }
 

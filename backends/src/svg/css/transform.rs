@@ -7,7 +7,7 @@ use kurbo::Affine;
 
 use super::{
     scope::Scope,
-    value::{self, NumberKind, Units, written},
+    value::{self, NumberKind, Units, format_number},
 };
 
 type CssParseError = ParseError<()>;
@@ -257,7 +257,7 @@ pub(super) fn attribute_name(node: roxmltree::Node<'_, '_>) -> &'static str {
 
 /// Formats a point for the renderer, for tests and clips.
 pub(super) fn point(x: f64, y: f64) -> String {
-    format!("{} {}", written(x), written(y))
+    format!("{} {}", format_number(x), format_number(y))
 }
 
 #[cfg(test)]

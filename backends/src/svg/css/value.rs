@@ -249,7 +249,7 @@ fn rounded(value: f64, way: Option<&str>) -> f64 {
 }
 
 /// Formats a number as an attribute value: short, and never with an exponent.
-pub(super) fn written(value: f64) -> String {
+pub(super) fn format_number(value: f64) -> String {
     let value = value.clamp(-1e9, 1e9);
     let text = format!("{value:.5}");
     let text = text.trim_end_matches('0').trim_end_matches('.');

@@ -8,7 +8,7 @@ pub(super) type CustomProperties = BTreeMap<String, Rc<str>>;
 /// The longest value after substitution, in bytes.
 const MAX_VALUE_BYTES: usize = 16 << 10;
 /// The deepest nesting of fallbacks, and of variables in variables.
-const DEEPEST: usize = 32;
+const MAX_DEPTH: usize = 32;
 
 /// The number of bytes that may still be substituted.
 pub(super) struct SubstitutionBudget {
@@ -33,7 +33,7 @@ impl SubstitutionBudget {
 }
 
 /// Substitutes the variables in `value`; `None` if one is missing and has no fallback.
-pub(super) fn substituted(
+pub(super) fn substitute(
     value: &str,
     get: &mut dyn FnMut(&str) -> Option<Rc<str>>,
     budget: &SubstitutionBudget,
@@ -50,7 +50,7 @@ fn substitute_into(
     depth: usize,
     text: &mut String,
 ) -> Option<()> {
-    if depth > DEEPEST {
+    if depth > MAX_DEPTH {
         return None;
     }
     let mut rest = value;
@@ -164,12 +164,12 @@ impl Resolver<'_> {
             _ => {}
         }
         self.done.insert(name.to_owned(), None);
-        if value.eq_ignore_ascii_case("initial") || self.depth > DEEPEST {
+        if value.eq_ignore_ascii_case("initial") || self.depth > MAX_DEPTH {
             return None;
         }
         self.depth += 1;
         let budget = self.budget;
-        let found: Option<Rc<str>> = substituted(value, &mut |name| self.get(name), budget).map(Into::into);
+        let found: Option<Rc<str>> = substitute(value, &mut |name| self.get(name), budget).map(Into::into);
         self.depth -= 1;
         self.done.insert(name.to_owned(), found.clone());
         found
@@ -183,7 +183,7 @@ mod tests {
     fn of(own: &[(&str, &str)], value: &str) -> Option<String> {
         let budget = SubstitutionBudget::new(1 << 20);
         let all = resolved(own, &Rc::default(), &budget);
-        substituted(value, &mut |name| all.get(name).cloned(), &budget)
+        substitute(value, &mut |name| all.get(name).cloned(), &budget)
     }
 
     #[test]

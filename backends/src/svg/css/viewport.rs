@@ -62,7 +62,7 @@ impl Viewport {
     }
 
     /// Returns the visible part of the viewport's plane, in its units.
-    pub(super) fn seen(&self) -> [f64; 4] {
+    pub(super) fn visible_area(&self) -> [f64; 4] {
         let [left, top, ..] = self.view.unwrap_or_default();
         let (x, y) = self.scale;
         [left - self.start.0 / x, top - self.start.1 / y, self.width / x, self.height / y]

@@ -6,14 +6,14 @@ use kurbo::Affine;
 use resvg::usvg::roxmltree::{Attribute, Document, Node, NodeId};
 
 use super::{
-    super::{SvgError, SvgLimits, allowlist, document_check::within},
+    super::{SvgError, SvgLimits, allowlist, document_check::check_limit},
     cascade::{self, Cascade, ComputedStyle, InheritedStyle},
     convert, geometry,
     property::{self, PropertyKind},
     remarks::Remarks,
     scope::{PercentageAxis, Scope},
     transform,
-    value::{self, written},
+    value::{self, format_number},
     viewport::Viewport,
     xml::{attribute, escape},
 };
@@ -110,7 +110,7 @@ impl<'a, 'input: 'a> DocumentWriter<'a, 'input> {
     }
 
     /// Returns an id that no part of the drawing uses.
-    pub(super) fn name(&mut self) -> String {
+    pub(super) fn unused_id(&mut self) -> String {
         loop {
             self.names += 1;
             let name = format!("css-{}", self.names);
@@ -138,7 +138,7 @@ impl<'a, 'input: 'a> DocumentWriter<'a, 'input> {
     /// Rejects a drawing that has grown beyond the limit.
     fn check(&self) -> Result<(), SvgError> {
         let most = self.limits.bytes.saturating_mul(2).max(1 << 20) as u64;
-        within("many bytes once its styles are resolved", (self.out.len() + self.defs.len()) as u64, most)
+        check_limit("many bytes once its styles are resolved", (self.out.len() + self.defs.len()) as u64, most)
     }
 
     pub(super) fn element(
@@ -158,7 +158,7 @@ impl<'a, 'input: 'a> DocumentWriter<'a, 'input> {
             return Ok(());
         }
         self.depth += 1;
-        within("deep nesting", u64::from(self.depth), u64::from(self.limits.depth) * 2)?;
+        check_limit("deep nesting", u64::from(self.depth), u64::from(self.limits.depth) * 2)?;
         let mut style = self.cascade.style(node, context, parent, self.remarks);
         if tag == "feDropShadow" && self.shadow(node, &style) {
             self.depth -= 1;
@@ -206,7 +206,7 @@ impl<'a, 'input: 'a> DocumentWriter<'a, 'input> {
         if node.tag_name().name() == "svg" {
             let get = |name: &str, axis: PercentageAxis| {
                 let value = convert::length(node.attribute(name)?, &style.context.scope, axis, true)?;
-                geometry::measure(&value, axis, style.context.scope.view)
+                geometry::parse_measure(&value, axis, style.context.scope.view)
             };
             let view = style.context.scope.view;
             let (width, height) =
@@ -239,7 +239,7 @@ impl<'a, 'input: 'a> DocumentWriter<'a, 'input> {
             (IdPolicy::Own, Some(id)) if self.ids.get(id) == Some(&node) => attribute(&mut out, "id", id),
             _ => {}
         }
-        let target = if tag == "use" { self.copied(node, style)? } else { None };
+        let target = if tag == "use" { self.copy_for_use(node, style)? } else { None };
         for own in node.attributes() {
             match (own.namespace(), own.name()) {
                 (None, "id" | "class" | "style" | "pathLength" | "transform" | "transform-origin") => {}
@@ -266,7 +266,7 @@ impl<'a, 'input: 'a> DocumentWriter<'a, 'input> {
 
     fn properties(&mut self, node: Node<'a, 'input>, style: &mut ComputedStyle, is_root: bool, out: &mut String) {
         let tag = node.tag_name().name();
-        self.stroke(node, style);
+        self.scale_to_user_units(node, style);
         if is_root {
             root_size(node, style);
         }
@@ -338,11 +338,12 @@ impl<'a, 'input: 'a> DocumentWriter<'a, 'input> {
         while !input.is_exhausted() {
             let part = input.try_parse(|input| match input.next() {
                 Ok(cssparser::Token::Percentage { unit_value, .. }) => {
-                    Ok(format!("{}%", written(f64::from(*unit_value) * 100.0)))
+                    Ok(format!("{}%", format_number(f64::from(*unit_value) * 100.0)))
                 }
                 _ => Err(()),
             });
-            let part = part.ok().or_else(|| value::length_from(&mut input, &scope.units(axis), true).map(written))?;
+            let part =
+                part.ok().or_else(|| value::length_from(&mut input, &scope.units(axis), true).map(format_number))?;
             list.push(part);
             let _ = input.try_parse(cssparser::Parser::expect_comma);
         }
@@ -364,7 +365,7 @@ impl<'a, 'input: 'a> DocumentWriter<'a, 'input> {
     }
 
     /// Copies the target of a `use` if its variables change it, and returns a link to the copy.
-    fn copied(&mut self, node: Node<'a, 'input>, style: &ComputedStyle) -> Result<Option<String>, SvgError> {
+    fn copy_for_use(&mut self, node: Node<'a, 'input>, style: &ComputedStyle) -> Result<Option<String>, SvgError> {
         let href = node.attribute("href").or_else(|| node.attribute((allowlist::XLINK, "href")));
         let target = href.and_then(|href| href.trim().strip_prefix('#')).and_then(|id| self.ids.get(id).copied());
         let Some(target) = target.filter(|_| !style.context.variables.is_empty()) else { return Ok(None) };
@@ -375,7 +376,7 @@ impl<'a, 'input: 'a> DocumentWriter<'a, 'input> {
         if !is_variable {
             return Ok(None);
         }
-        let name = self.name();
+        let name = self.unused_id();
         let out = std::mem::take(&mut self.out);
         let context = InheritedStyle { variables: Rc::clone(&style.context.variables), ..style.context.clone() };
         let copied = self.element(target, &context, Some(style), IdPolicy::Renamed(&name));
@@ -410,7 +411,7 @@ fn small_capitals(out: &mut String, text: &str, size: f64) {
         let end = rest.find(|c: char| c.is_lowercase() != is_small).unwrap_or(rest.len());
         let (run, after) = rest.split_at(end);
         if is_small {
-            let _ = write!(out, "<tspan font-size=\"{}\">", written(size));
+            let _ = write!(out, "<tspan font-size=\"{}\">", format_number(size));
             escape(out, &run.to_uppercase(), false);
             out.push_str("</tspan>");
         } else {

@@ -64,7 +64,7 @@ pub(in crate::compare) fn judge() -> Voter {
 /// Returns a ballot with the same answer to both questions.
 pub(in crate::compare) fn ballot(pair: &ComparisonPair, voter: Voter, answer: Preference) -> Ballot {
     let vote = Vote { follows: answer, looks: answer, seconds: 5.0, opinion: None };
-    Ballot::cast(pair, voter, Timestamp::UNIX_EPOCH, vote)
+    Ballot::new(pair, voter, Timestamp::UNIX_EPOCH, vote)
 }
 
 /// Returns a judge's ballot on the pair with its sides exchanged.

@@ -10,7 +10,7 @@ use crate::compare::stats::{
     interval::{t_95, wilson},
     kappa::{Crosstab, Kappa},
     sample::Sample,
-    sample_size::{EffectSize, planned},
+    sample_size::{EffectSize, fixed_sample_size},
     summary::Summary,
 };
 
@@ -74,16 +74,16 @@ struct SampleSizeRow {
 #[test]
 fn fixed_sample_size_matches_statsmodels() {
     for row in reference::<SampleSizeRow>("planned") {
-        close(planned(EffectSize { rate: row.rate, ties: row.ties }).unwrap(), row.votes, 0.0);
+        close(fixed_sample_size(EffectSize { rate: row.rate, ties: row.ties }).unwrap(), row.votes, 0.0);
     }
 }
 
 #[test]
 fn fixed_sample_size_matches_published_values() {
     for (rate, votes) in [(0.55, 783.0), (0.60, 194.0), (0.65, 85.0), (0.70, 47.0), (0.75, 29.0)] {
-        close(planned(EffectSize { rate, ties: 0.0 }).unwrap(), votes, 0.0);
+        close(fixed_sample_size(EffectSize { rate, ties: 0.0 }).unwrap(), votes, 0.0);
     }
-    assert!(planned(EffectSize { rate: 0.5, ties: 0.2 }).is_none());
+    assert!(fixed_sample_size(EffectSize { rate: 0.5, ties: 0.2 }).is_none());
 }
 
 #[derive(Deserialize)]
@@ -156,7 +156,7 @@ struct KappaRow {
 #[test]
 fn kappa_matches_statsmodels() {
     for row in reference::<KappaRow>("kappa") {
-        let ours = Kappa::of(&row.table).unwrap();
+        let ours = Kappa::from_table(&row.table).unwrap();
         close(ours.kappa.unwrap(), row.kappa, 1e-12);
         same_range(ours.interval.unwrap(), row.low, row.high, 1e-9);
     }
@@ -165,9 +165,9 @@ fn kappa_matches_statsmodels() {
 #[test]
 fn constant_answers_have_no_kappa() {
     let mut table = Crosstab::default();
-    assert!(Kappa::of(&table).is_none());
+    assert!(Kappa::from_table(&table).is_none());
     table[0][0] = 12.0;
-    let both = Kappa::of(&table).unwrap();
+    let both = Kappa::from_table(&table).unwrap();
     assert_eq!((both.n, both.agreement, both.kappa, both.interval), (12, 1.0, None, None));
 }
 
@@ -234,9 +234,9 @@ struct SummaryRow {
 #[test]
 fn quantiles_match_numpy() {
     for row in reference::<SummaryRow>("spread") {
-        let ours = Summary::of(&row.all).unwrap();
+        let ours = Summary::from_values(&row.all).unwrap();
         close(ours.median, row.median, 1e-9);
         close(ours.p90, row.p90, 1e-9);
     }
-    assert!(Summary::of(&[]).is_none());
+    assert!(Summary::from_values(&[]).is_none());
 }

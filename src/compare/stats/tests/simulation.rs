@@ -56,7 +56,7 @@ fn coverage(
         for (name, prompt_shift) in names.iter().zip(taste.prompt_shifts(prompts, &mut rng)) {
             (0..rounds).for_each(|_| sample.add(name, taste.vote(prompt_shift, &mut rng), 1.0));
         }
-        interval(&sample, &mut rng).holds(taste.truth())
+        interval(&sample, &mut rng).contains(taste.truth())
     });
     held.count() as f64 / RUNS as f64
 }
@@ -204,7 +204,7 @@ fn fixed_sample_interval_names_a_winner_far_more_often() {
         (1..=200).any(|n| {
             wins += f64::from(u8::from(rng.bool()));
             let n = f64::from(n);
-            n >= 10.0 && !wilson(wins / n, n).unwrap().holds(0.5)
+            n >= 10.0 && !wilson(wins / n, n).unwrap().contains(0.5)
         })
     });
     let fooled = fooled.count() as f64 / RUNS as f64;

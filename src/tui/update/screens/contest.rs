@@ -26,11 +26,11 @@ pub(super) fn begin(model: &mut Model, lanes: Vec<(Lane, Estimate)>, blind: bool
         lanes.into_iter().map(|(lane, estimate)| ContestLane::new(lane, estimate)).collect();
     let effects = entries.iter().map(|entry| Effect::Submit(entry.draft(&prompt))).collect();
     let contest = Contest { prompt, entries };
-    model.full_preview = false;
-    model.stage = Some(if blind {
-        Screen::Duel(DuelScreen { phase: DuelPhase::Drawing(contest), ..DuelScreen::dealing(None) })
+    model.preview_maximized = false;
+    model.screen = Some(if blind {
+        Screen::Duel(DuelScreen { phase: DuelPhase::Generating(contest), ..DuelScreen::waiting_for_pair(None) })
     } else {
-        Screen::Compare(CompareScreen { contest, alone: None, pane: PreviewPane::default() })
+        Screen::Compare(CompareScreen { contest, only: None, pane: PreviewPane::default() })
     });
     effects
 }
@@ -38,10 +38,10 @@ pub(super) fn begin(model: &mut Model, lanes: Vec<(Lane, Estimate)>, blind: bool
 /// Something happened to a job: if it draws for a lane on the stage, the lane knows.
 pub(in crate::tui::update) fn engine(model: &mut Model, event: &EngineEvent) -> Vec<Effect> {
     let now = model.now.since_start;
-    let Some(contest) = model.stage.as_mut().and_then(Screen::contest_mut) else { return Vec::new() };
+    let Some(contest) = model.screen.as_mut().and_then(Screen::contest_mut) else { return Vec::new() };
     if let JobEvent::Started(record) = &event.what {
         let prompt = contest.prompt.clone();
-        if let Some(entry) = contest.entries.iter_mut().find(|entry| entry.is_of(record, &prompt)) {
+        if let Some(entry) = contest.entries.iter_mut().find(|entry| entry.matches_record(record, &prompt)) {
             entry.job = Some((event.job, now));
         }
         return Vec::new();
@@ -53,7 +53,7 @@ pub(in crate::tui::update) fn engine(model: &mut Model, event: &EngineEvent) -> 
             let began = entry.job.map_or(now, |(_, began)| began);
             entry.first_preview.get_or_insert(now.saturating_sub(began).as_secs_f64());
         }
-        JobEvent::Saved(record) | JobEvent::Failed(record) | JobEvent::Cancelled(record) => {
+        JobEvent::Saved(record) | JobEvent::Failed(record) | JobEvent::Canceled(record) => {
             entry.record = Some(record.clone());
             return pair_up(model);
         }
@@ -64,37 +64,38 @@ pub(in crate::tui::update) fn engine(model: &mut Model, event: &EngineEvent) -> 
 
 /// Stops what is being drawn for the stage.
 pub(in crate::tui::update) fn cancel(model: &mut Model) -> Vec<Effect> {
-    let contest = model.stage.as_mut().and_then(Screen::contest_mut);
+    let contest = model.screen.as_mut().and_then(Screen::contest_mut);
     let running = |entry: &ContestLane| entry.job.filter(|_| !entry.has_ended()).map(|(job, _)| Effect::Cancel(job));
     contest.map(|contest| contest.entries.iter().filter_map(running).collect()).unwrap_or_default()
 }
 
 /// The engine did not take a lane's draft. Says whether it was one.
 pub(in crate::tui::update) fn refused(model: &mut Model, draft: &crate::engine::Draft, why: &Notice) -> bool {
-    let Some(contest) = model.stage.as_mut().and_then(Screen::contest_mut) else { return false };
+    let Some(contest) = model.screen.as_mut().and_then(Screen::contest_mut) else { return false };
     let prompt = contest.prompt.clone();
     let own = |entry: &&mut ContestLane| entry.job.is_none() && entry.draft(&prompt) == *draft;
     let Some(entry) = contest.entries.iter_mut().find(own) else { return false };
-    entry.refused = Some(why.text.clone());
+    entry.refusal = Some(why.text.clone());
     true
 }
 
 /// A blind contest that has ended becomes a pair, unless a lane says nothing about itself.
 pub(super) fn pair_up(model: &mut Model) -> Vec<Effect> {
-    let Some(Screen::Duel(duel)) = &mut model.stage else { return Vec::new() };
-    let DuelPhase::Drawing(contest) = &duel.phase else { return Vec::new() };
+    let Some(Screen::Duel(duel)) = &mut model.screen else { return Vec::new() };
+    let DuelPhase::Generating(contest) = &duel.phase else { return Vec::new() };
     if !contest.has_ended() {
         return Vec::new();
     }
-    let side = |entry: &ContestLane| PairSide::of(entry.lane.clone(), entry.record.as_deref()?, entry.first_preview);
+    let side =
+        |entry: &ContestLane| PairSide::from_job(entry.lane.clone(), entry.record.as_deref()?, entry.first_preview);
     let sides: Option<Vec<PairSide>> = contest.entries.iter().map(side).collect();
     if let Some([one, other]) = sides.as_deref() {
         let topic = RunPrompt { prompt: contest.prompt.clone(), category: None, challenge: None };
-        let effect = Effect::PairUp(Box::new((topic, one.clone(), other.clone())));
+        let effect = Effect::CreatePair(Box::new((topic, one.clone(), other.clone())));
         duel.phase = DuelPhase::LoadingPair;
         return vec![effect];
     }
-    model.stage = None;
+    model.screen = None;
     notify(
         model,
         Notice::new(Severity::Warning, "one image could not be generated, for a reason unrelated to its model")
@@ -113,21 +114,21 @@ fn picture(model: &Model, entry: &ContestLane) -> Tile {
     }
     let (job, _) = entry.job.filter(|_| entry.record.is_none())?;
     let preview = model.jobs.get(job)?.preview(0)?;
-    let source = PreviewSource::Live(job, preview.image, preview.step);
+    let source = PreviewSource::Preview(job, preview.image, preview.step);
     Some((source, ImageData::Bytes(preview.bytes.clone())))
 }
 
 /// Takes the n-th lane for the next picture, and goes to what it drew.
 pub(in crate::tui::update) fn use_lane(model: &mut Model, at: usize) -> Vec<Effect> {
-    let Some(Screen::Compare(compare)) = &model.stage else { return Vec::new() };
+    let Some(Screen::Compare(compare)) = &model.screen else { return Vec::new() };
     let Some(entry) = compare.contest.entries.get(at).cloned() else { return Vec::new() };
     let Lane { name, backend, model: model_id, settings } = entry.lane;
-    model.choice.models.insert(backend.clone(), model_id);
-    model.choice.settings.insert(backend.clone(), settings);
-    model.choice.backend = backend;
-    model.history.follow = entry.record.map(|record| record.id).or(entry.job.map(|(job, _)| job));
+    model.next_job.models.insert(backend.clone(), model_id);
+    model.next_job.settings.insert(backend.clone(), settings);
+    model.next_job.backend = backend;
+    model.history.select_when_loaded = entry.record.map(|record| record.id).or(entry.job.map(|(job, _)| job));
     model.history.refresh();
-    model.reckon();
+    model.update_estimate();
     model.leave_stage();
     model.notify(Notice::new(Severity::Success, format!("Using {name} for the next image")));
     vec![Effect::SaveSession(model.session())]

@@ -5,7 +5,7 @@ use tintype_backends::Readiness;
 
 use super::contest;
 use crate::{
-    compare::{Lane, draft_of, lane, lane_from_plan},
+    compare::{Lane, draft_for_lane, lane_from_plan, parse_lane},
     tui::{
         action::{Action, KeyContext},
         effect::Effect,
@@ -21,7 +21,7 @@ pub(in crate::tui::update) fn open(model: &mut Model) -> Vec<Effect> {
         return notify(model, Notice::new(Severity::Info, "Enter a prompt to compare").with_hint(hint));
     }
     let mut items: Vec<_> = lanes(model).into_iter().map(|lane| (lane, false)).collect();
-    let known = |lane: &Lane| model.compared.contains(&lane.name);
+    let known = |lane: &Lane| model.last_lanes.contains(&lane.name);
     if items.iter().filter(|(lane, _)| known(lane)).count() > 1 {
         for (lane, chosen) in &mut items {
             *chosen = known(lane);
@@ -32,7 +32,7 @@ pub(in crate::tui::update) fn open(model: &mut Model) -> Vec<Effect> {
         }
     }
     let prompt = model.prompt.text();
-    let estimate = |lane: &Lane| model.registry.plan(&draft_of(&prompt, Some(lane))).map(|plan| plan.estimate);
+    let estimate = |lane: &Lane| model.registry.plan(&draft_for_lane(&prompt, Some(lane))).map(|plan| plan.estimate);
     let items = items.into_iter().filter_map(|(lane, chosen)| Some((lane.clone(), estimate(&lane).ok()?, chosen)));
     let items = items.collect();
     model.popup = Some(Popup::Lanes(LanePicker { items, selected: 0 }));
@@ -49,10 +49,10 @@ fn lanes(model: &Model) -> Vec<Lane> {
     let now = model.registry.plan(&crate::engine::Draft { prompt: "a".into(), count: 1, ..chosen(model) }).ok();
     add(now.map(|plan| lane_from_plan(&plan.backend.clone(), &plan)));
     for name in model.registry.names() {
-        add(lane(name, &indexmap::IndexMap::new(), &model.registry).ok());
+        add(parse_lane(name, &indexmap::IndexMap::new(), &model.registry).ok());
     }
     for name in model.config.compare.lanes.keys() {
-        add(lane(name, &model.config.compare.lanes, &model.registry).ok());
+        add(parse_lane(name, &model.config.compare.lanes, &model.registry).ok());
     }
     lanes
 }
@@ -89,6 +89,6 @@ pub(in crate::tui::update) fn choose(model: &mut Model, picker: &LanePicker, bli
 /// Begins, whatever the prompt names.
 pub(in crate::tui::update) fn begin(model: &mut Model, picker: &LanePicker, blind: bool) -> Vec<Effect> {
     let entries: Vec<(Lane, _)> = picker.chosen().map(|(lane, estimate, _)| (lane.clone(), estimate.clone())).collect();
-    model.compared = entries.iter().map(|(lane, _)| lane.name.clone()).collect();
+    model.last_lanes = entries.iter().map(|(lane, _)| lane.name.clone()).collect();
     contest::begin(model, entries, blind)
 }

@@ -38,28 +38,28 @@ pub(super) fn allows(model: &Model, action: Action) -> bool {
         Action::Dismiss,
         Action::Compare,
         Action::Duel,
-        Action::Scores,
+        Action::Results,
     ];
-    model.stage.is_none() || own || everywhere.contains(&action)
+    model.screen.is_none() || own || everywhere.contains(&action)
 }
 
 /// Opens the duel on what is prepared.
 pub(super) fn duel(model: &mut Model) -> Vec<Effect> {
-    model.full_preview = false;
-    model.stage = Some(Screen::Duel(DuelScreen::dealing(None)));
-    vec![Effect::Deal(None)]
+    model.preview_maximized = false;
+    model.screen = Some(Screen::Duel(DuelScreen::waiting_for_pair(None)));
+    vec![Effect::LoadPair(None)]
 }
 
 /// Opens the page of what the votes say.
 pub(super) fn scores(model: &mut Model) -> Vec<Effect> {
-    model.full_preview = false;
-    model.stage = Some(Screen::Scores(ResultsScreen::default()));
+    model.preview_maximized = false;
+    model.screen = Some(Screen::Results(ResultsScreen::default()));
     vec![Effect::LoadScores]
 }
 
 /// All votes are counted.
 pub(super) fn scored(model: &mut Model, card: Result<Box<Scorecard>, Notice>) -> Vec<Effect> {
-    let Some(Screen::Scores(scores)) = &mut model.stage else { return Vec::new() };
+    let Some(Screen::Results(scores)) = &mut model.screen else { return Vec::new() };
     match card {
         Ok(card) => scores.card = Some(card),
         Err(notice) => model.notify(notice),
@@ -69,8 +69,8 @@ pub(super) fn scored(model: &mut Model, card: Result<Box<Scorecard>, Notice>) ->
 
 /// Moves the page by so many lines.
 pub(super) fn scroll(model: &mut Model, lines: i32) -> Vec<Effect> {
-    if let Some(Screen::Scores(scores)) = &mut model.stage {
-        scores.scroll.by(lines);
+    if let Some(Screen::Results(scores)) = &mut model.screen {
+        scores.scroll.scroll_by(lines);
     }
     Vec::new()
 }
@@ -88,10 +88,10 @@ pub(super) fn flip(model: &mut Model) -> Vec<Effect> {
         Some(at) if at + 1 < count => Some(at + 1),
         Some(_) => None,
     };
-    match &mut model.stage {
-        Some(Screen::Compare(compare)) => compare.alone = next(compare.alone, compare.contest.entries.len()),
-        Some(Screen::Duel(duel)) if duel.round().is_some_and(|round| round.shown.is_some()) => {
-            duel.alone = next(duel.alone, 2);
+    match &mut model.screen {
+        Some(Screen::Compare(compare)) => compare.only = next(compare.only, compare.contest.entries.len()),
+        Some(Screen::Duel(duel)) if duel.round().is_some_and(|round| round.shown_since.is_some()) => {
+            duel.only = next(duel.only, 2);
         }
         _ => {}
     }
@@ -101,7 +101,7 @@ pub(super) fn flip(model: &mut Model) -> Vec<Effect> {
 /// Looks closer or from farther away, at all pictures alike.
 pub(super) fn zoom(model: &mut Model, step: ZoomStep) -> Vec<Effect> {
     let fit = fit_scale(model);
-    if let Some(pane) = model.stage.as_mut().and_then(Screen::pane_mut) {
+    if let Some(pane) = model.screen.as_mut().and_then(Screen::pane_mut) {
         pane.view = step.apply(pane.view, fit);
     }
     Vec::new()
@@ -110,7 +110,7 @@ pub(super) fn zoom(model: &mut Model, step: ZoomStep) -> Vec<Effect> {
 /// Looks at another part of all pictures alike.
 pub(super) fn pan(model: &mut Model, right: i32, down: i32) -> Vec<Effect> {
     let fit = fit_scale(model);
-    if let Some(pane) = model.stage.as_mut().and_then(Screen::pane_mut) {
+    if let Some(pane) = model.screen.as_mut().and_then(Screen::pane_mut) {
         pane.view = pan_by(pane.view, right as f32 / 8.0, down as f32 / 8.0, fit);
     }
     Vec::new()
@@ -120,8 +120,8 @@ pub(super) fn pan(model: &mut Model, right: i32, down: i32) -> Vec<Effect> {
 fn fit_scale(model: &Model) -> f32 {
     const USUAL: f32 = 1024.0;
     let Some(area) = crate::tui::layout::layout(model).screen_images(model) else { return 1.0 };
-    let boxes = picture::boxes(count(model), area);
-    let (cell, place) = (model.reach.cell, boxes.first().copied().unwrap_or(area));
+    let boxes = picture::side_by_side_areas(count(model), area);
+    let (cell, place) = (model.terminal.cell, boxes.first().copied().unwrap_or(area));
     let across = f32::from(place.width) * f32::from(cell.width) / USUAL;
     let down = f32::from(place.height) * f32::from(cell.height) / USUAL;
     across.min(down)
@@ -129,9 +129,9 @@ fn fit_scale(model: &Model) -> f32 {
 
 /// How many pictures stand side by side.
 fn count(model: &Model) -> usize {
-    match &model.stage {
-        Some(Screen::Compare(compare)) if compare.alone.is_none() => compare.contest.entries.len(),
-        Some(Screen::Duel(duel)) if duel.alone.is_none() => 2,
+    match &model.screen {
+        Some(Screen::Compare(compare)) if compare.only.is_none() => compare.contest.entries.len(),
+        Some(Screen::Duel(duel)) if duel.only.is_none() => 2,
         _ => 1,
     }
 }
@@ -139,34 +139,34 @@ fn count(model: &Model) -> usize {
 /// Asks for the picture that should be on stage, unless it is there or on its way.
 pub(super) fn wanted(model: &mut Model, areas: &Areas) -> Option<Effect> {
     let area = areas.screen_images(model).filter(|area| !area.is_empty())?;
-    let (pictures, only, level) = match model.stage.as_ref()? {
-        Screen::Compare(compare) => (contest::pictures(model, compare), compare.alone, false),
-        Screen::Duel(duel) => (duel::pictures(duel), duel.alone, true),
-        Screen::Scores(_) => return None,
+    let (pictures, only, level) = match model.screen.as_ref()? {
+        Screen::Compare(compare) => (contest::pictures(model, compare), compare.only, false),
+        Screen::Duel(duel) => (duel::pictures(duel), duel.only, true),
+        Screen::Results(_) => return None,
     };
-    let pane = model.stage.as_mut().and_then(Screen::pane_mut)?;
+    let pane = model.screen.as_mut().and_then(Screen::pane_mut)?;
     if pictures.iter().all(Option::is_none) {
-        pane.wanted = None;
+        pane.requested = None;
         return None;
     }
     let (sources, pictures) = pictures.into_iter().map(Option::unzip).unzip();
     let source = PreviewSource::SideBySide { sources, only, level };
     let key = PreviewKey { source, cells: (area.width, area.height), view: pane.view };
-    pane.want(&key).then_some(Effect::Prepare(key, ImageData::SideBySide(pictures)))
+    pane.request(&key).then_some(Effect::PrepareImage(key, ImageData::SideBySide(pictures)))
 }
 
 /// A picture is ready: for the stage, if it is what the stage waits for. Says whether it was.
 pub(super) fn prepared(model: &mut Model, key: &PreviewKey, result: &Result<PreparedImage, String>) -> bool {
     let since_start = model.now.since_start;
-    let Some(stage) = &mut model.stage else { return false };
-    if !stage.pane_mut().is_some_and(|pane| pane.take(key.clone(), result.clone())) {
+    let Some(stage) = &mut model.screen else { return false };
+    if !stage.pane_mut().is_some_and(|pane| pane.receive(key.clone(), result.clone())) {
         return false;
     }
     if let (Screen::Duel(DuelScreen { phase: DuelPhase::Round(round), .. }), Ok(_)) = (stage, result)
         && matches!(&key.source, PreviewSource::SideBySide { only: None, .. })
     {
         // From now on both are on screen.
-        round.shown.get_or_insert(since_start);
+        round.shown_since.get_or_insert(since_start);
     }
     true
 }

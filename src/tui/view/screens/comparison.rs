@@ -7,7 +7,7 @@ use ratatui::{
 };
 use tintype_backends::{Estimate, Usd};
 
-use super::{below, draw_centered, draw_picture, draw_prompt, zoom};
+use super::{draw_captions, draw_centered, draw_picture, draw_prompt, zoom};
 use crate::{
     library::JobState,
     sanitize,
@@ -23,18 +23,18 @@ pub(super) fn draw(model: &Model, compare: &CompareScreen, area: Rect, frame: &m
     draw_prompt(model, &compare.contest.prompt, area, frame);
     draw_picture(model, frame);
     let Some(picture) = frame.areas().screen_images(model) else { return };
-    let entries: Vec<(usize, &ContestLane)> = match compare.alone {
+    let entries: Vec<(usize, &ContestLane)> = match compare.only {
         Some(at) => compare.contest.entries.iter().enumerate().skip(at).take(1).collect(),
         None => compare.contest.entries.iter().enumerate().collect(),
     };
-    let width = usize::from(crate::picture::boxes(entries.len(), picture)[0].width);
+    let width = usize::from(crate::picture::side_by_side_areas(entries.len(), picture)[0].width);
     let line = |make: &dyn Fn(usize, &ContestLane) -> Line<'static>| {
         entries.iter().map(|(at, entry)| make(*at, entry)).collect::<Vec<_>>()
     };
-    below(&line(&|at, entry| name(model, at, entry, width)), 0, picture, frame);
-    below(&line(&|_, entry| settings(model, entry, width)), 1, picture, frame);
-    below(&line(&|_, entry| figures(model, entry, width)), 2, picture, frame);
-    for ((_, entry), place) in entries.iter().zip(crate::picture::boxes(entries.len(), picture)) {
+    draw_captions(&line(&|at, entry| name(model, at, entry, width)), 0, picture, frame);
+    draw_captions(&line(&|_, entry| settings(model, entry, width)), 1, picture, frame);
+    draw_captions(&line(&|_, entry| figures(model, entry, width)), 2, picture, frame);
+    for ((_, entry), place) in entries.iter().zip(crate::picture::side_by_side_areas(entries.len(), picture)) {
         if let Some(words) = no_image_text(entry) {
             let style = model.theme.style(Role::Muted);
             draw_centered(vec![Line::styled(sanitize::line(&words).into_owned(), style)], place, frame);
@@ -64,7 +64,7 @@ fn settings(model: &Model, entry: &ContestLane, width: usize) -> Line<'static> {
 /// Returns the figures of a finished lane, or the status of a running one.
 fn figures(model: &Model, entry: &ContestLane, width: usize) -> Line<'static> {
     let style = |role| model.theme.style(role);
-    if let Some(why) = &entry.refused {
+    if let Some(why) = &entry.refusal {
         return Line::styled(sanitize::truncate(&sanitize::line(why), width).into_owned(), style(Role::Error));
     }
     if let Some(record) = &entry.record {
@@ -94,7 +94,7 @@ fn no_image_text(entry: &ContestLane) -> Option<String> {
 }
 
 /// Returns the total cost once it is known, or else the estimate.
-pub(super) fn money(compare: &CompareScreen) -> String {
+pub(super) fn total_cost(compare: &CompareScreen) -> String {
     let word = |usd: Usd| if usd == Usd::ZERO { "free".to_owned() } else { usd.to_string() };
     if compare.contest.has_ended() {
         return compare.contest.cost().map_or_else(|| "cost unknown".to_owned(), word);
@@ -102,7 +102,7 @@ pub(super) fn money(compare: &CompareScreen) -> String {
     let mut sum = Estimate::FREE;
     for entry in &compare.contest.entries {
         sum.usd = sum.usd.zip(entry.estimate.usd).map(|(sum, one)| sum + one);
-        sum.upper = sum.upper.zip(entry.estimate.worst()).map(|(sum, one)| sum + one);
+        sum.upper = sum.upper.zip(entry.estimate.upper_bound()).map(|(sum, one)| sum + one);
     }
     match (sum.usd, sum.upper) {
         (Some(Usd::ZERO), Some(Usd::ZERO)) => "free".to_owned(),

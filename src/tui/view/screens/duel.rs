@@ -8,7 +8,7 @@ use ratatui::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::{below, draw_centered, draw_picture, draw_prompt, zoom};
+use super::{draw_captions, draw_centered, draw_picture, draw_prompt, zoom};
 use crate::{
     compare::{ComparisonPair, LaneOutcome, PairSide, Preference},
     sanitize,
@@ -37,7 +37,7 @@ pub(super) fn draw(model: &Model, duel: &DuelScreen, area: Rect, frame: &mut Cli
     let picture = frame.areas().screen_images(model).unwrap_or(area);
     match &duel.phase {
         DuelPhase::LoadingPair => draw_centered(vec![Line::styled("loading pair", muted)], picture, frame),
-        DuelPhase::Drawing(contest) => {
+        DuelPhase::Generating(contest) => {
             draw_prompt(model, &contest.prompt, area, frame);
             let words = format!("{} generating two images", format::spinner(model.now.since_start));
             let why = "both appear together, so that speed reveals nothing";
@@ -46,25 +46,26 @@ pub(super) fn draw(model: &Model, duel: &DuelScreen, area: Rect, frame: &mut Cli
             draw_centered(lines.into(), picture, frame);
         }
         DuelPhase::Round(round) => draw_round(model, duel, round, area, picture, frame),
-        DuelPhase::Done => draw_centered(nothing(model, duel), picture, frame),
+        DuelPhase::Done => draw_centered(empty_text(model, duel), picture, frame),
     }
 }
 
-fn nothing(model: &Model, duel: &DuelScreen) -> Vec<Line<'static>> {
+fn empty_text(model: &Model, duel: &DuelScreen) -> Vec<Line<'static>> {
     let (accent, muted) = (model.theme.style(Role::Accent), model.theme.style(Role::Muted));
     let done = duel.progress.filter(|(_, total)| *total > 0);
     let first = match done {
         Some((_, total)) => format!("All {total} pairs voted"),
         None => "No pairs waiting".to_owned(),
     };
-    let key =
-        |action| model.config.keymap.label(KeyContext::Global, action, model.reach.enhanced_keys).unwrap_or_default();
+    let key = |action| {
+        model.config.keymap.label(KeyContext::Global, action, model.terminal.enhanced_keys).unwrap_or_default()
+    };
     vec![
         Line::styled(first, accent),
         Line::default(),
         Line::styled(format!("{} to compare models on a prompt, openly or blind", key(Action::Compare)), muted),
         Line::styled("tintype compare --prompts parti-24 --backends A,B prepares 24 pairs", muted),
-        Line::styled(format!("{} to show results", key(Action::Scores)), muted),
+        Line::styled(format!("{} to show results", key(Action::Results)), muted),
     ]
 }
 
@@ -79,7 +80,7 @@ fn draw_round(
     let below_prompt = draw_prompt(model, &round.pair.prompt, area, frame);
     let line = Rect { height: 1.min(below_prompt.height), ..below_prompt };
     let shared = Line::styled(
-        sanitize::truncate(&shared(&round.pair), usize::from(line.width)).into_owned(),
+        sanitize::truncate(&shared_settings(&round.pair), usize::from(line.width)).into_owned(),
         model.theme.style(Role::Muted),
     );
     frame.render_widget(Paragraph::new(shared), line);
@@ -89,12 +90,12 @@ fn draw_round(
     let titles =
         if round.is_revealed() { names(model, round) } else { ["left", "right"].map(|side| place(model, side)) };
     let facts = if round.is_revealed() { facts(model, round) } else { [Line::default(), Line::default()] };
-    let seen = |lines: [Line<'static>; 2]| match duel.alone {
+    let seen = |lines: [Line<'static>; 2]| match duel.only {
         Some(at) => lines.into_iter().skip(at).take(1).collect(),
         None => Vec::from(lines),
     };
-    below(&seen(titles), 0, picture, frame);
-    below(&seen(facts), 1, picture, frame);
+    draw_captions(&seen(titles), 0, picture, frame);
+    draw_captions(&seen(facts), 1, picture, frame);
     draw_questions(model, round, picture, frame);
 }
 
@@ -103,7 +104,7 @@ fn place(model: &Model, side: &'static str) -> Line<'static> {
 }
 
 /// Returns the settings that both sides share. Settings that differ are named without their values.
-fn shared(pair: &ComparisonPair) -> String {
+fn shared_settings(pair: &ComparisonPair) -> String {
     let (one, other) = (&pair.left.lane.settings, &pair.right.lane.settings);
     let mut words: Vec<String> = one
         .iter()
@@ -152,19 +153,19 @@ fn side_text(side: &PairSide) -> String {
 /// Draws the two questions with the keys that answer them, then the next action.
 fn draw_questions(model: &Model, round: &DuelRound, picture: Rect, frame: &mut ClippedFrame<'_, '_>) {
     let area = Rect { y: picture.bottom() + 2, height: 4, ..picture }.intersection(frame.area());
-    if round.pair.walkover().is_some() || !round.pair.is_votable() {
+    if round.pair.outcome_without_vote().is_some() || !round.pair.is_votable() {
         let words = "no vote needed: the side without an image loses";
-        let lines = vec![Line::styled(words, model.theme.style(Role::Info)), Line::default(), last(model, round)];
+        let lines = vec![Line::styled(words, model.theme.style(Role::Info)), Line::default(), enter_hint(model, round)];
         return frame.render_widget(Paragraph::new(lines).alignment(Alignment::Center), area);
     }
-    let asked = round.shown.is_some() && round.cast == BallotState::Open;
-    let second = round.follows.is_some();
+    let asked = round.shown_since.is_some() && round.ballot == BallotState::Open;
+    let second = round.better_prompt_match.is_some();
     let roomy = frame.area().width >= QUESTIONS_MIN_WIDTH;
     let lines = vec![
-        question(model, roomy, 0, round.follows, asked && !second),
-        question(model, roomy, 1, round.looks, asked && second && round.looks.is_none()),
+        question(model, roomy, 0, round.better_prompt_match, asked && !second),
+        question(model, roomy, 1, round.better_looking, asked && second && round.better_looking.is_none()),
         Line::default(),
-        last(model, round),
+        enter_hint(model, round),
     ];
     frame.render_widget(Paragraph::new(lines).alignment(Alignment::Center), area);
 }
@@ -178,7 +179,7 @@ fn question(model: &Model, roomy: bool, at: usize, given: Option<Preference>, as
         Span::styled(words, style(if asked { Role::Title } else { Role::Muted })),
     ];
     for (answer, action, long, short) in ANSWERS {
-        let key = model.config.keymap.label(KeyContext::Duel, action, model.reach.enhanced_keys).unwrap_or_default();
+        let key = model.config.keymap.label(KeyContext::Duel, action, model.terminal.enhanced_keys).unwrap_or_default();
         let (name, gap) = if roomy { (long, " ") } else { (short, "") };
         let key = if asked { key } else { " ".repeat(key.width()) };
         let look = match given {
@@ -207,19 +208,19 @@ const QUESTIONS: [(&str, &str); 2] =
 const QUESTIONS_MIN_WIDTH: u16 = 74;
 
 /// Returns the last line: the current effect of Enter.
-fn last(model: &Model, round: &DuelRound) -> Line<'static> {
+fn enter_hint(model: &Model, round: &DuelRound) -> Line<'static> {
     let key =
-        |action| model.config.keymap.label(KeyContext::Duel, action, model.reach.enhanced_keys).unwrap_or_default();
+        |action| model.config.keymap.label(KeyContext::Duel, action, model.terminal.enhanced_keys).unwrap_or_default();
     let (next, undo) = (key(Action::VoteNext), key(Action::VoteUndo));
     let style = |role| model.theme.style(role);
-    let both = round.follows.is_some() && round.looks.is_some();
-    let text = match round.cast {
-        BallotState::Written => format!("{next} to continue"),
-        BallotState::Writing => "saving vote".to_owned(),
+    let both = round.better_prompt_match.is_some() && round.better_looking.is_some();
+    let text = match round.ballot {
+        BallotState::Saved => format!("{next} to continue"),
+        BallotState::Saving => "saving vote".to_owned(),
         BallotState::Open if both => {
             format!("{next} to submit and reveal names · {undo} to undo last answer")
         }
-        BallotState::Open if round.shown.is_none() => "loading both images".to_owned(),
+        BallotState::Open if round.shown_since.is_none() => "loading both images".to_owned(),
         BallotState::Open => zoom(model).unwrap_or_default(),
     };
     Line::styled(text, style(if both { Role::Info } else { Role::Muted }))

@@ -23,7 +23,7 @@ use crate::{
 /// Draws the popup.
 pub(in crate::tui::view) fn draw(model: &Model, picker: &LanePicker, frame: &mut ClippedFrame<'_, '_>) {
     let height = (picker.items.len() as u16).saturating_add(6).min(frame.area().height);
-    let area = frames::popup(model, "Compare models", 76, height, frame);
+    let area = frames::draw_popup_frame(model, "Compare models", 76, height, frame);
     let rows = Rect { height: area.height.saturating_sub(3), ..area };
     let top = (picker.selected + 1).saturating_sub(usize::from(rows.height.max(1)));
     for (line, (at, item)) in picker.items.iter().enumerate().skip(top).take(usize::from(rows.height)).enumerate() {
@@ -36,7 +36,7 @@ pub(in crate::tui::view) fn draw(model: &Model, picker: &LanePicker, frame: &mut
         chosen => format!("{chosen} chosen: {}", cost(&picker.estimate())),
     };
     let key =
-        |action| model.config.keymap.label(KeyContext::Popup, action, model.reach.enhanced_keys).unwrap_or_default();
+        |action| model.config.keymap.label(KeyContext::Popup, action, model.terminal.enhanced_keys).unwrap_or_default();
     let keys = format!("{} to compare openly · {} for a blind vote", key(Action::PopupChoose), key(Action::Duel));
     let sum = vec![
         Line::styled("─".repeat(usize::from(area.width)), style(Role::PopupBorder)),

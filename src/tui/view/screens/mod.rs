@@ -18,7 +18,7 @@ use ratatui::{
 pub(super) use lane_picker::draw as draw_lanes;
 
 use crate::{
-    picture::{PreparedImage, Zoom, boxes},
+    picture::{PreparedImage, Zoom, side_by_side_areas},
     sanitize,
     theme::Role,
     tui::{
@@ -29,22 +29,22 @@ use crate::{
 };
 
 /// Returns the image of the view and its area.
-pub(super) fn shown_picture<'m>(model: &'m Model, frame: &ClippedFrame<'_, '_>) -> Option<(&'m PreparedImage, Rect)> {
+pub(super) fn displayed_image<'m>(model: &'m Model, frame: &ClippedFrame<'_, '_>) -> Option<(&'m PreparedImage, Rect)> {
     let area = frame.areas().screen_images(model)?;
-    let pane = model.stage.as_ref()?.pane()?;
+    let pane = model.screen.as_ref()?.pane()?;
     let shown = pane.shown.as_ref().filter(|_| pane.error.is_none())?;
     Some((&shown.fitted, area))
 }
 
 /// Draws the view.
 pub(super) fn draw(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
-    match &model.stage {
+    match &model.screen {
         Some(Screen::Compare(compare)) => comparison::draw(model, compare, area, frame),
         Some(Screen::Duel(duel)) => duel::draw(model, duel, area, frame),
-        Some(Screen::Scores(scores)) => results::draw(model, scores, area, frame),
+        Some(Screen::Results(scores)) => results::draw(model, scores, area, frame),
         None => {}
     }
-    let Some(error) = model.stage.as_ref().and_then(|stage| stage.pane()?.error.as_ref()) else { return };
+    let Some(error) = model.screen.as_ref().and_then(|stage| stage.pane()?.error.as_ref()) else { return };
     let Some(area) = frame.areas().screen_images(model) else { return };
     let text = format!("cannot show these images: {}", sanitize::line(error));
     draw_centered(vec![Line::styled(text, model.theme.style(Role::Error))], area, frame);
@@ -53,12 +53,12 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) 
 /// Returns the title of the view for the header.
 pub(super) fn title(model: &Model, base: Style) -> Vec<Span<'static>> {
     let name = Span::styled(" tintype ", base.patch(model.theme.style(Role::Title)));
-    let words = match &model.stage {
+    let words = match &model.screen {
         Some(Screen::Compare(compare)) => {
             vec![Span::styled(format!("{} models side by side", compare.contest.entries.len()), base)]
         }
         Some(Screen::Duel(duel)) => duel::title(duel).into_iter().map(|words| Span::styled(words, base)).collect(),
-        Some(Screen::Scores(_)) => vec![Span::styled("results", base)],
+        Some(Screen::Results(_)) => vec![Span::styled("results", base)],
         None => Vec::new(),
     };
     std::iter::once(name).chain(words).collect()
@@ -66,9 +66,9 @@ pub(super) fn title(model: &Model, base: Style) -> Vec<Span<'static>> {
 
 /// Returns the amount at the right of the header; empty while a duel is blind.
 pub(super) fn money(model: &Model) -> Option<String> {
-    match &model.stage {
-        Some(Screen::Compare(compare)) => Some(comparison::money(compare)),
-        Some(Screen::Duel(_) | Screen::Scores(_)) => Some(String::new()),
+    match &model.screen {
+        Some(Screen::Compare(compare)) => Some(comparison::total_cost(compare)),
+        Some(Screen::Duel(_) | Screen::Results(_)) => Some(String::new()),
         None => None,
     }
 }
@@ -85,14 +85,14 @@ fn draw_prompt(model: &Model, prompt: &str, area: Rect, frame: &mut ClippedFrame
 
 /// Draws the images, if they are ready.
 fn draw_picture(model: &Model, frame: &mut ClippedFrame<'_, '_>) {
-    if let Some((fitted, area)) = shown_picture(model, frame) {
+    if let Some((fitted, area)) = displayed_image(model, frame) {
         frame.render_widget(fitted, area);
     }
 }
 
 /// Draws one centered line below each image, `row` lines below the images.
-fn below(lines: &[Line<'_>], row: u16, picture: Rect, frame: &mut ClippedFrame<'_, '_>) {
-    for (line, place) in lines.iter().zip(boxes(lines.len(), picture)) {
+fn draw_captions(lines: &[Line<'_>], row: u16, picture: Rect, frame: &mut ClippedFrame<'_, '_>) {
+    for (line, place) in lines.iter().zip(side_by_side_areas(lines.len(), picture)) {
         let area = Rect { y: picture.bottom() + row, height: 1, ..place }.intersection(frame.area());
         frame.render_widget(Paragraph::new(line.clone()).alignment(Alignment::Center), area);
     }
@@ -107,7 +107,7 @@ fn draw_centered(lines: Vec<Line<'_>>, area: Rect, frame: &mut ClippedFrame<'_, 
 
 /// Returns the zoom, unless the whole image is shown.
 fn zoom(model: &Model) -> Option<String> {
-    match model.stage.as_ref()?.pane()?.view.zoom {
+    match model.screen.as_ref()?.pane()?.view.zoom {
         Zoom::Fit => None,
         Zoom::Fill => Some("filled".into()),
         Zoom::Scale(scale) => Some(format!("{:.0}%", scale * 100.0)),

@@ -26,16 +26,17 @@ const SCALE_WIDTH: usize = 32;
 pub(super) fn draw(model: &Model, scores: &ResultsScreen, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
     let inside = area.inner(Margin::new(2.min(area.width / 2), 1.min(area.height / 2)));
     let text = match &scores.card {
-        Some(card) if card.lanes.is_empty() => nothing(model),
+        Some(card) if card.lanes.is_empty() => empty_text(model),
         Some(card) => page(model, card, usize::from(inside.width)),
         None => Text::styled("counting votes", model.theme.style(Role::Muted)),
     };
-    frames::scrolled(model, text, scores.scroll.0, inside, frame);
+    frames::draw_scrolled(model, text, scores.scroll.0, inside, frame);
 }
 
-fn nothing(model: &Model) -> Text<'static> {
-    let key =
-        |action| model.config.keymap.label(KeyContext::Global, action, model.reach.enhanced_keys).unwrap_or_default();
+fn empty_text(model: &Model) -> Text<'static> {
+    let key = |action| {
+        model.config.keymap.label(KeyContext::Global, action, model.terminal.enhanced_keys).unwrap_or_default()
+    };
     let words = format!(
         "{} to compare models on a prompt, {} to vote on prepared pairs",
         key(Action::Compare),

@@ -18,19 +18,19 @@ use crate::{
 /// Returns a duel on that pair with both images on screen and these answers given.
 fn duel(pair: &ComparisonPair, answers: &[Preference], size: (u16, u16)) -> Model {
     let mut model = model();
-    model.stage = Some(Screen::Duel(DuelScreen::dealing(None)));
+    model.screen = Some(Screen::Duel(DuelScreen::waiting_for_pair(None)));
     update(&mut model, Msg::Resize(size.0, size.1));
-    update(&mut model, Msg::Pairing(Ok(Box::new(dealt(pair)))));
-    if let Some(Screen::Duel(duel)) = &mut model.stage {
+    update(&mut model, Msg::PairLoaded(Ok(Box::new(dealt(pair)))));
+    if let Some(Screen::Duel(duel)) = &mut model.screen {
         let round = duel.round_mut().unwrap();
-        round.shown = Some(Duration::from_secs(60));
-        (round.follows, round.looks) = (answers.first().copied(), answers.get(1).copied());
+        round.shown_since = Some(Duration::from_secs(60));
+        (round.better_prompt_match, round.better_looking) = (answers.first().copied(), answers.get(1).copied());
     }
     model
 }
 
 fn screen(model: &Model) -> Buffer {
-    let (columns, rows) = model.screen;
+    let (columns, rows) = model.terminal_size;
     let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
     terminal.draw(|frame| _ = view(model, frame)).unwrap();
     terminal.backend().buffer().clone()
@@ -58,7 +58,7 @@ fn names_appear_after_the_ballot_is_saved() {
     let pair = pair();
     let mut model = duel(&pair, &[Preference::Left, Preference::Tie], (120, 36));
     let revealed = |model: &mut Model| {
-        update(model, Msg::Cast(Ok(())));
+        update(model, Msg::BallotSaved(Ok(())));
         format!("{:?}", screen(model))
     };
     let text = revealed(&mut model);
@@ -70,14 +70,14 @@ fn names_appear_after_the_ballot_is_saved() {
 #[test]
 fn votes_wait_for_both_images() {
     let mut model = duel(&pair(), &[], (80, 24));
-    if let Some(Screen::Duel(duel)) = &mut model.stage {
-        duel.round_mut().unwrap().shown = None;
+    if let Some(Screen::Duel(duel)) = &mut model.screen {
+        duel.round_mut().unwrap().shown_since = None;
     }
     let key = crossterm::event::KeyEvent::from(crossterm::event::KeyCode::Char('h'));
     update(&mut model, Msg::Key(key));
-    let Some(Screen::Duel(duel)) = &model.stage else { panic!("the duel is gone") };
+    let Some(Screen::Duel(duel)) = &model.screen else { panic!("the duel is gone") };
     let round = duel.round().unwrap();
-    assert_eq!((round.follows, round.cast), (None, BallotState::Open));
+    assert_eq!((round.better_prompt_match, round.ballot), (None, BallotState::Open));
 }
 
 #[test]

@@ -87,7 +87,7 @@ fn notices_and_searches_are_sanitized() {
     let notice = Notice::new(Severity::Error, HOSTILE).with_hint(Some(HOSTILE.to_owned()));
     update(&mut model, Msg::Notify(notice));
     assert_harmless(&mut model, "a notice");
-    model.history.ask(Query { text: HOSTILE.into(), ..Query::default() });
+    model.history.set_query(Query { text: HOSTILE.into(), ..Query::default() });
     model.history.search = Some(LineInput::new(HOSTILE));
     assert_harmless(&mut model, "a search");
 }

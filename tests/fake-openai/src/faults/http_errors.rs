@@ -17,7 +17,7 @@ pub(crate) struct Quoted<'a> {
 }
 
 /// Returns the response that one of the faults puts in place of an image.
-pub(crate) fn instead(faults: &Faults, quoted: &Quoted<'_>) -> Option<Response> {
+pub(crate) fn error_response(faults: &Faults, quoted: &Quoted<'_>) -> Option<Response> {
     let mut response = faults.iter().find_map(|fault| answer(fault, quoted))?;
     retry_headers(faults, &mut response);
     Some(response)
@@ -83,7 +83,9 @@ pub(crate) fn moderation(stage: Option<&str>, request_id: &str) -> ApiError {
     let error =
         ApiError::new(StatusCode::BAD_REQUEST, "image_generation_user_error", Some("moderation_blocked"), message);
     match stage {
-        Some(stage) => error.with("moderation_details", json!({"moderation_stage": stage, "categories": ["sexual"]})),
+        Some(stage) => {
+            error.with_member("moderation_details", json!({"moderation_stage": stage, "categories": ["sexual"]}))
+        }
         None => error,
     }
 }

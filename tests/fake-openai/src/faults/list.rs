@@ -352,7 +352,7 @@ pub const FAULTS: &[FaultInfo] = &[
 
 impl Fault {
     /// Returns the fault of this name.
-    pub fn named(name: &str) -> Option<Self> {
+    pub fn from_name(name: &str) -> Option<Self> {
         FAULTS.iter().find(|info| info.name == name).map(|info| info.fault)
     }
 }

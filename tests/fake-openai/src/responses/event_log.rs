@@ -33,7 +33,12 @@ struct EventLogBuilder<'a> {
     output_tokens: u64,
 }
 
-pub(super) fn tell(shared: &Shared, ask: &ResponseRequest, picture: Option<&ToolImage>, faults: &Faults) -> EventLog {
+pub(super) fn build_event_log(
+    shared: &Shared,
+    ask: &ResponseRequest,
+    picture: Option<&ToolImage>,
+    faults: &Faults,
+) -> EventLog {
     let serial = shared.change(Log::serial);
     let obfuscate = ask.body.get("stream_options").and_then(|options| options.get("include_obfuscation")?.as_bool());
     let mut teller = EventLogBuilder {

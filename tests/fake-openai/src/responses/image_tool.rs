@@ -9,7 +9,7 @@ use super::request::ResponseRequest;
 use super::text::words;
 use crate::edit;
 use crate::error::ApiError;
-use crate::generate::{References, draw, sittings};
+use crate::generate::{References, draw, image_specs};
 use crate::middleware::Call;
 use crate::state::Shared;
 use crate::validate::{self, ImageRequest, Route};
@@ -36,9 +36,9 @@ pub(super) async fn draw_tool(
         return Err(ApiError::invalid("invalid_value", "tools", "The action 'edit' needs an image in the context."));
     }
     let first = references.images.first().map(RgbaImage::dimensions);
-    let order = validate::order(&shared.catalogue, Route::EditForm, fields(ask, tool), first)?;
+    let order = validate::validate(&shared.catalog, Route::EditForm, fields(ask, tool), first)?;
     let mut picture = ToolImage { partials: Vec::new(), last: None, edited, order };
-    for sitting in sittings(shared, &call.faults, &picture.order, references) {
+    for sitting in image_specs(shared, &call.faults, &picture.order, references) {
         let partials = if ask.stream { picture.order.partials } else { 0 };
         for index in 0..partials {
             picture.partials.push(draw(shared, sitting.clone(), Some(index)).await?);
@@ -73,15 +73,15 @@ fn references(shared: &Shared, ask: &ResponseRequest) -> Result<References, ApiE
         uploads.extend(before);
     }
     let mask = ask.tool.as_ref().and_then(|tool| tool.get("input_image_mask"));
-    let mask = mask.map(|mask| edit::named(shared, "tools", mask)).transpose()?;
-    edit::read(uploads, mask)
+    let mask = mask.map(|mask| edit::resolve_image(shared, "tools", mask)).transpose()?;
+    edit::decode_references(uploads, mask)
 }
 
 fn collect(shared: &Shared, input: &Value, uploads: &mut Vec<Bytes>) -> Result<(), ApiError> {
     match input {
         Value::Array(items) => items.iter().try_for_each(|item| collect(shared, item, uploads)),
         Value::Object(item) if item.get("type").is_some_and(|kind| kind == "input_image") => {
-            uploads.push(edit::named(shared, "input", input)?);
+            uploads.push(edit::resolve_image(shared, "input", input)?);
             Ok(())
         }
         Value::Object(item) => item.get("content").map_or(Ok(()), |content| collect(shared, content, uploads)),

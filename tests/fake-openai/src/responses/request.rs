@@ -82,7 +82,7 @@ pub(super) fn validate_request(
 
 fn model(shared: &Shared, body: &Map<String, Value>) -> Result<CatalogModel, ApiError> {
     let id = body.get("model").and_then(Value::as_str).ok_or_else(|| ApiError::missing_parameter("model"))?;
-    match shared.catalogue.find(id) {
+    match shared.catalog.find(id) {
         None => Err(ApiError::model_missing(id)),
         Some(model) if !model.alive => Err(ApiError::model_retired(id)),
         Some(model) if model.family.kind != OutputKind::Text => {

@@ -99,13 +99,13 @@ async fn only_rate_limits_have_retry_after() {
 #[tokio::test]
 async fn retry_headers_follow_their_numbers() {
     let server = FakeOpenAi::start().await;
-    let faults = Faults::from(Fault::ServerError).with(Fault::RetryAfter, 7).with(Fault::RetryAfterMs, 20);
-    server.next(faults.with(Fault::ShouldRetry, 0));
+    let faults = Faults::from(Fault::ServerError).with_value(Fault::RetryAfter, 7).with_value(Fault::RetryAfterMs, 20);
+    server.next(faults.with_value(Fault::ShouldRetry, 0));
     let answer = generate(&server, json!({})).await;
     let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
     assert_eq!((header("retry-after"), header("retry-after-ms")), ("7".into(), "20".into()));
     assert_eq!(header("x-should-retry"), "false");
-    server.next(Faults::from(Fault::RateLimit).with(Fault::RetryAfter, 0));
+    server.next(Faults::from(Fault::RateLimit).with_value(Fault::RetryAfter, 0));
     assert!(!generate(&server, json!({})).await.headers().contains_key("retry-after"));
 }
 

@@ -4,7 +4,7 @@
 
 use crate::{
     Size,
-    codex::response_events::Hearing,
+    codex::response_events::AnswerState,
     external,
     gpt_image::wire_format,
     openai::{
@@ -12,14 +12,14 @@ use crate::{
         response_stream::{self, Event},
         sse::events,
     },
-    svg::{Canvas, Checked, IncrementalParser, Limits, extract},
+    svg::{CheckedSvg, IncrementalParser, SvgCanvas, SvgLimits, extract},
 };
 
 const SIZE: Size = Size::new(48, 48);
 
 /// Returns limits so small that an input takes milliseconds; larger inputs are rejected by the same code.
-fn limits() -> Limits {
-    Limits { bytes: 64 << 10, expanded: 5_000, work: 20_000_000, layer_bytes: 32 << 20, ..Limits::default() }
+fn limits() -> SvgLimits {
+    SvgLimits { bytes: 64 << 10, expanded: 5_000, work: 20_000_000, layer_bytes: 32 << 20, ..SvgLimits::default() }
 }
 
 /// Fuzzes the SVG in a model's response.
@@ -27,9 +27,9 @@ pub fn svg(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let limits = limits();
     if let Some(extracted) = extract(&text, SIZE)
-        && let Ok(drawing) = Checked::parse(&extracted.svg, &limits)
+        && let Ok(drawing) = CheckedSvg::parse(&extracted.svg, &limits)
     {
-        let affords = drawing.affords(SIZE);
+        let affords = drawing.check_size(SIZE);
         let drawn = drawing.render(SIZE);
         assert_eq!(affords.is_ok(), drawn.is_ok(), "what is afforded is drawn");
         assert!(drawn.is_err() || drawn.unwrap().rgba.len() == 48 * 48 * 4);
@@ -38,15 +38,15 @@ pub fn svg(data: &[u8]) {
 }
 
 /// Fuzzes the SVG as it arrives; the first byte sets the chunk size.
-fn grow(text: &str, limits: &Limits) {
+fn grow(text: &str, limits: &SvgLimits) {
     let step = usize::from(text.as_bytes().first().copied().unwrap_or(1)).max(1);
-    let (mut growing, mut canvas) = (IncrementalParser::new(), Canvas::new(SIZE, limits).unwrap());
+    let (mut growing, mut canvas) = (IncrementalParser::new(), SvgCanvas::new(SIZE, limits).unwrap());
     let letters: Vec<char> = text.chars().collect();
     for piece in letters.chunks(step) {
         growing.push(&piece.iter().collect::<String>());
     }
     if let Some(extracted) = growing.patch().and_then(|patch| extract(&patch, SIZE))
-        && let Ok(part) = Checked::parse(&extracted.svg, limits)
+        && let Ok(part) = CheckedSvg::parse(&extracted.svg, limits)
     {
         let _ = canvas.paint(&part);
     }
@@ -59,10 +59,10 @@ pub fn sse(data: &[u8]) {
     let whole = events(data, data.len().max(1));
     assert_eq!(whole, events(data, step), "in pieces of {step} it says the same");
     assert_eq!(whole, events(data, 1), "byte by byte it says the same");
-    let mut hearing = Hearing::default();
+    let mut hearing = AnswerState::default();
     for (name, data) in whole {
-        if let Some(event) = Event::of(name, &data) {
-            hearing.hear(&event);
+        if let Some(event) = Event::parse(name, &data) {
+            hearing.apply_event(&event);
         }
     }
 }
@@ -72,13 +72,17 @@ pub fn answers(data: &[u8]) {
     let step = usize::from(data.first().copied().unwrap_or(1)).max(1);
     for keys in [ImageKeys::Images, ImageKeys::Responses] {
         for is_whole in [true, false] {
-            let whole = answer::events(data, keys, data.len().max(1), is_whole);
-            assert_eq!(whole, answer::events(data, keys, step, is_whole), "in pieces of {step} it says the same");
-            assert_eq!(whole, answer::events(data, keys, 1, is_whole), "byte by byte it says the same");
-            let mut hearing = Hearing::default();
+            let whole = response_stream::events(data, keys, data.len().max(1), is_whole);
+            assert_eq!(
+                whole,
+                response_stream::events(data, keys, step, is_whole),
+                "in pieces of {step} it says the same"
+            );
+            assert_eq!(whole, response_stream::events(data, keys, 1, is_whole), "byte by byte it says the same");
+            let mut hearing = AnswerState::default();
             for event in &whole {
-                hearing.hear(event);
-                wire::read(event);
+                hearing.apply_event(event);
+                wire_format::parse_event(event);
             }
         }
     }
