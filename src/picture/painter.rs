@@ -41,7 +41,6 @@ pub type Placement<'a> = (&'a PreparedImage, Rect);
 pub struct Painter {
     /// Images that the terminal keeps under an id, the one shown most recently last.
     held: Vec<Held>,
-    /// Images in the last frame.
     shown: Vec<ShownImage>,
     /// Images whose text is on the screen, if they are shown by text, and their positions.
     readable: Vec<TextImage>,

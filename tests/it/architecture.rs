@@ -291,12 +291,12 @@ fn rendering_goes_through_the_clip() {
         within: &["src/tui/view"],
         exempt: &["src/tui/view/clipped_frame.rs"],
         except: &[("src/tui/view/mod.rs", "takes the frame and makes the canvas of it")],
-        banned: &["Frame", "buffer_mut", "layout ( model", "model . screen"],
+        banned: &["Frame", "buffer_mut", "layout ( model", "model . terminal_size"],
         why: "a window may shrink before word of it comes: drawing trusts the frame's size alone",
         violating_samples: &[
             "fn draw(model: &Model, frame: &mut Frame<'_>) {}",
             "let areas = layout(model);",
-            "let wide = model.screen.0 > 80;",
+            "let wide = model.terminal_size.0 > 80;",
         ],
     }
     .enforce();

@@ -25,8 +25,8 @@ pub(super) fn check() -> Result<(), BackendError> {
 /// Returns the keyring's key for `user`. It may prompt the user, so it blocks.
 #[cfg(feature = "keyring")]
 pub(super) fn key(user: &str) -> Result<Secret, BackendError> {
-    use secrecy::zeroize::Zeroizing;
     use keyring::v1::{Entry, Error};
+    use secrecy::zeroize::Zeroizing;
 
     let failed = |what: &str, hint: &str| {
         BackendError::new(ErrorKind::Credentials, format!("the keyring entry `{user}` {what}")).with_hint(hint)

@@ -37,7 +37,6 @@ pub(super) struct EffectHandler {
     pub(super) pictures: ImageThread,
     pub(super) facts: Arc<DisplayCapabilities>,
     pub(super) surroundings: TerminalDetection,
-    /// The settings in force.
     pub(super) config: Arc<LiveConfig>,
     /// Color depth of the terminal; `None` for monochrome and with `NO_COLOR`.
     pub(super) colors: Option<theme::ThemeColorDepth>,
