@@ -2,5 +2,5 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
-    tintype::tui::storm::drive(data);
+    tintype::tui::input_driver::drive(data);
 });
