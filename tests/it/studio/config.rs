@@ -17,6 +17,29 @@ fn a_changed_config_rebinds_a_key_immediately() {
 }
 
 #[test]
+fn a_changed_config_takes_effect_as_a_whole() {
+    let home = Home::new();
+    let studio = home.open_with_picture("a red fox");
+    let sent = studio.sent();
+    fs::create_dir(home.path("themes")).unwrap();
+    home.write("themes/mine.toml", "about = \"mine\"\ninherits = \"dracula\"\n");
+    home.write_config(&format!(
+        "{CONFIG}\n[preview]\ndriver = \"kitty\"\nthumbnails = true\n[studio]\nmouse = false\n"
+    ));
+    studio.wait_for_bytes("the image in the new protocol", sent, |raw| {
+        String::from_utf8_lossy(raw).contains("\x1b_Ga=t,")
+    });
+    studio.wait_for_bytes("no mouse", sent, |raw| String::from_utf8_lossy(raw).contains("\x1b[?1000l"));
+    studio.wait_for_bytes("a thumbnail", sent, |raw| String::from_utf8_lossy(raw).matches("\x1b_Ga=p,").count() > 1);
+    studio.send(ctrl('t'));
+    studio.send("mine");
+    studio.wait_until("the new theme in the list", |view| view.has("mine"));
+    studio.send(ENTER);
+    studio.wait_without("Theme");
+    quit(studio);
+}
+
+#[test]
 fn a_broken_config_is_reported_with_its_position_and_the_old_one_kept() {
     let home = Home::with_config("[keys.global]\nhelp = \"f5\"\n");
     let studio = home.open();
