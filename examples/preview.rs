@@ -17,8 +17,8 @@ use ratatui::{
     widgets::{Block, Clear, Paragraph},
 };
 use tintype::picture::{
-    DisplayCapabilities, DisplayError, ImageBackground, ImageViewport, Painter, Placement, PreparedImage, ProbeResult,
-    TerminalWindow, Zoom, prepare, query_terminal,
+    DisplayCapabilities, DisplayError, ImageBackground, ImageViewport, Painter, PlacedImage, PreparedImage,
+    ProbeResult, TerminalWindow, Zoom, prepare, query_terminal,
 };
 
 fn main() -> io::Result<()> {
@@ -92,7 +92,7 @@ impl PreviewApp {
             execute!(io::stdout(), terminal::BeginSynchronizedUpdate)?;
         }
         let shown = self.fitted.as_ref().and_then(|fitted| fitted.as_ref().ok()).filter(|_| !self.hidden);
-        let shown: Vec<Placement<'_>> = shown.map(|fitted| (fitted, self.pane)).into_iter().collect();
+        let shown: Vec<PlacedImage<'_>> = shown.map(|fitted| (fitted, self.pane)).into_iter().collect();
         let frame = terminal.draw(|frame| {
             self.view(frame);
             self.painter.before_draw(frame.buffer_mut(), &shown);

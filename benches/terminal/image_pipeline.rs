@@ -16,8 +16,8 @@ use ratatui::{
     widgets::Widget,
 };
 use tintype::picture::{
-    Cache, CacheKey, DisplayCapabilities, ImageBackground, ImageViewport, Painter, Placement, PreparedImage, Protocol,
-    TerminalWindow, prepare,
+    Cache, CacheKey, DisplayCapabilities, ImageBackground, ImageViewport, Painter, PlacedImage, PreparedImage,
+    Protocol, TerminalWindow, prepare,
 };
 
 use crate::{Photograph, figure::Figure};
@@ -87,7 +87,7 @@ fn thumbnail_file(photo: &RgbImage, number: u32) -> Vec<u8> {
     file.into_inner()
 }
 
-fn placed(images: &[PreparedImage]) -> Vec<Placement<'_>> {
+fn placed(images: &[PreparedImage]) -> Vec<PlacedImage<'_>> {
     let area = |number: usize| {
         let (column, row) = (number as u16 % GRID.0, number as u16 / GRID.0);
         Rect::new(column * THUMBNAIL.width, row * THUMBNAIL.height, THUMBNAIL.width, THUMBNAIL.height)
@@ -130,7 +130,7 @@ impl NullTerminal {
     }
 
     /// Does the same for several images.
-    fn show_all(&mut self, painter: &mut Painter, shown: &[Placement<'_>]) -> usize {
+    fn show_all(&mut self, painter: &mut Painter, shown: &[PlacedImage<'_>]) -> usize {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 200, 60));
         for (image, area) in shown {
             image.render(*area, &mut buffer);

@@ -10,7 +10,7 @@ use crate::{
     suggest,
 };
 
-type EnvLookup<'a> = &'a dyn Fn(&str) -> Option<String>;
+type EnvReader<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// Table of a backend in the config.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,7 +52,7 @@ impl Config {
         &self,
         name: &str,
         table: &BackendConfig,
-        (accounts, env): (&Accounts, EnvLookup<'_>),
+        (accounts, env): (&Accounts, EnvReader<'_>),
     ) -> Result<SharedBackend, Vec<Diagnostic>> {
         let kind = tintype_backends::kind(&table.kind).ok_or_else(|| {
             let hint = suggest::hint(&table.kind, KINDS.iter().map(|kind| kind.name));

@@ -42,7 +42,7 @@ pub use self::{
     error::DisplayError,
     fit::{CellSize, ImageViewport, Zoom},
     gif_screen::repair_screen as repair_gif_screen,
-    painter::{Painter, Placement},
+    painter::{Painter, PlacedImage},
     prepare::{prepare, prepare_decoded},
     prepared_image::PreparedImage,
     print::{PrintError, PrintOptions, print, print_decoded, print_file, rewrite_first_cell},

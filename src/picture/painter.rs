@@ -28,7 +28,7 @@ use super::{
 };
 
 /// An image of a frame, with the area that it was rendered into.
-pub type Placement<'a> = (&'a PreparedImage, Rect);
+pub type PlacedImage<'a> = (&'a PreparedImage, Rect);
 
 /// Keeps the images on the screen in sync with the frames. There is one painter per terminal.
 ///
@@ -72,7 +72,7 @@ const MAX_PIXELS: u64 = 32 << 20;
 impl Painter {
     /// Registers the frame that was just drawn, and its images. This queues updates without writing anything; if
     /// nothing changed, nothing is queued.
-    pub fn after_draw(&mut self, frame: &Buffer, shown: &[Placement<'_>], now: Instant) {
+    pub fn after_draw(&mut self, frame: &Buffer, shown: &[PlacedImage<'_>], now: Instant) {
         let next: Vec<ShownImage> =
             shown.iter().filter_map(|(image, area)| ShownImage::find(image, *area, frame)).collect();
         if self.shown != next {
@@ -102,7 +102,7 @@ impl Painter {
 
     /// Prepares a frame that is about to be written, with its images. The text that shows an image is held back until
     /// the terminal has the image. Until then the previous image stays if it has the same place.
-    pub fn before_draw(&self, frame: &mut Buffer, shown: &[Placement<'_>]) {
+    pub fn before_draw(&self, frame: &mut Buffer, shown: &[PlacedImage<'_>]) {
         let by_text = shown.iter().filter(|(image, _)| persistence(image) == Persistence::ById);
         for (image, area) in by_text {
             self.prepare_text(frame, image, image.centered_in(*area));

@@ -450,7 +450,7 @@ const GRID: [Rect; 4] =
     [Rect::new(0, 0, 10, 5), Rect::new(10, 0, 10, 5), Rect::new(0, 5, 10, 5), Rect::new(10, 5, 10, 5)];
 
 /// Returns the bytes for a frame with images at these areas.
-fn grid(painter: &mut Painter, shown: &[Placement<'_>], popup: Option<Rect>) -> String {
+fn grid(painter: &mut Painter, shown: &[PlacedImage<'_>], popup: Option<Rect>) -> String {
     let mut buffer = Buffer::empty(SCREEN);
     for (image, area) in shown {
         image.render(*area, &mut buffer);
@@ -466,7 +466,7 @@ fn grid(painter: &mut Painter, shown: &[Placement<'_>], popup: Option<Rect>) -> 
 fn several_images_are_sent_once_each_and_scrolling_sends_only_the_new_ones() {
     for (protocol, data) in [(Protocol::KittyPlacement, "a=t,"), (Protocol::KittyPlaceholders, "a=T,")] {
         let images: Vec<PreparedImage> = (1..=6).map(|shade| fitted(shade, protocol)).collect();
-        let page = |from: usize| -> Vec<Placement<'_>> { images[from..].iter().zip(GRID).collect() };
+        let page = |from: usize| -> Vec<PlacedImage<'_>> { images[from..].iter().zip(GRID).collect() };
         let mut painter = Painter::default();
         assert_eq!(grid(&mut painter, &page(0), None).matches(data).count(), 4, "{protocol}");
         assert_eq!(grid(&mut painter, &page(0), None), "", "{protocol}: nothing changed");
@@ -482,7 +482,7 @@ fn images_that_stay_are_left_alone_when_another_one_changes() {
     for protocol in [Protocol::KittyPlacement, Protocol::Sixel, Protocol::Iterm2] {
         let images: Vec<PreparedImage> = (1..=5).map(|shade| fitted(shade, protocol)).collect();
         let mut painter = Painter::default();
-        let mut shown: Vec<Placement<'_>> = images.iter().zip(GRID).collect();
+        let mut shown: Vec<PlacedImage<'_>> = images.iter().zip(GRID).collect();
         grid(&mut painter, &shown, None);
         let all = grid(&mut Painter::default(), &shown, None).len();
         shown[3].0 = &images[4];
@@ -510,7 +510,7 @@ fn a_popup_over_two_images_is_cut_out_of_both_and_repaired() {
     let popup = Rect::new(7, 1, 6, 2);
     for protocol in [Protocol::KittyPlacement, Protocol::Sixel] {
         let images = [fitted(1, protocol), fitted(2, protocol), fitted(3, protocol)];
-        let shown: Vec<Placement<'_>> = images.iter().zip(GRID).collect();
+        let shown: Vec<PlacedImage<'_>> = images.iter().zip(GRID).collect();
         let mut painter = Painter::default();
         grid(&mut painter, &shown, None);
         grid(&mut painter, &shown, Some(popup));

@@ -35,9 +35,9 @@ impl RunningJob {
 
 /// The running jobs, in the order in which they started.
 #[derive(Clone, Debug, Default)]
-pub struct RunningJobs(IndexMap<Id, RunningJob>);
+pub struct JobList(IndexMap<Id, RunningJob>);
 
-impl RunningJobs {
+impl JobList {
     /// Adds a job that has started.
     pub fn begin(&mut self, record: Record, started: Duration) {
         let job = RunningJob {

@@ -25,7 +25,7 @@ use tintype_backends::{Capabilities, Estimate, Settings};
 
 pub use history::{History, PAGE_ROWS};
 pub use input::LineInput;
-pub use jobs::{RunningJob, RunningJobs};
+pub use jobs::{JobList, RunningJob};
 pub use money::{SpentTotals, split_unconfirmed};
 pub use notices::{Notice, NoticeTopic, Notices, Severity};
 pub use popup::{Picker, PickerItem, PickerKind, PickerValue, Popup, Scroll, ValueInput};
@@ -126,7 +126,7 @@ pub struct Model {
     pub settings: SettingsPane,
     pub next_job: NextJob,
     /// Jobs of this process that have not finished yet.
-    pub jobs: RunningJobs,
+    pub jobs: JobList,
     pub notices: Notices,
     /// Full-screen view that replaces the panes while it is open.
     pub screen: Option<Screen>,
@@ -186,7 +186,7 @@ impl Model {
             thumbnails: ThumbnailStrip::default(),
             settings: SettingsPane::default(),
             next_job: choice,
-            jobs: RunningJobs::default(),
+            jobs: JobList::default(),
             notices: Notices::default(),
             screen: None,
             last_lanes: Vec::new(),

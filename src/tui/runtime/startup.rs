@@ -142,8 +142,8 @@ pub async fn run(startup: StudioOptions) -> Result<StudioExit, StudioError> {
 }
 
 /// Returns the state that a changed config is compared with.
-fn active_config(built: &StudioConfiguration) -> ActiveConfig {
-    ActiveConfig { tables: built.config.backends.clone(), is_sound: built.problems.is_empty() }
+fn active_config(built: &StudioConfiguration) -> AppliedConfig {
+    AppliedConfig { tables: built.config.backends.clone(), is_sound: built.problems.is_empty() }
 }
 
 /// Runs the studio between entering and leaving the terminal.
@@ -276,7 +276,7 @@ fn watch(
     startup: &StudioOptions,
     facts: &DisplayCapabilities,
     engine: &Engine,
-    present: ActiveConfig,
+    present: AppliedConfig,
     library: &Library,
     sender: &UnboundedSender<Msg>,
 ) -> Vec<FileWatcher> {
@@ -328,7 +328,7 @@ fn poll_library(mut look: impl FnMut() + Send + 'static, messages: UnboundedSend
 }
 
 /// The state of the config in force.
-struct ActiveConfig {
+struct AppliedConfig {
     /// Tables of the backends in the config, by the backends' names.
     tables: IndexMap<String, BackendConfig>,
     /// Set if the config had no errors when it was read.
@@ -338,7 +338,7 @@ struct ActiveConfig {
 /// Applies a changed config. A backend that was queried and whose table is unchanged is not queried again.
 fn apply_changed_config(
     engine: &Engine,
-    present: &mut ActiveConfig,
+    present: &mut AppliedConfig,
     (locations, env, renderer): (&ConfigPaths, EnvLookup, &Renderer),
     dark: Option<bool>,
 ) -> Result<Box<Reloaded>, Notice> {
@@ -357,7 +357,7 @@ fn apply_changed_config(
     let registry = built.registry.keep_initialized(&engine.registry(), unchanged);
     engine.replace(registry, load_config::budget(&built.config));
     let config = Arc::new(built.live(dark, env));
-    *present = ActiveConfig { tables: built.config.backends, is_sound: fault.is_none() };
+    *present = AppliedConfig { tables: built.config.backends, is_sound: fault.is_none() };
     Ok(Box::new(Reloaded { registry: engine.registry(), config, config_error: fault }))
 }
 

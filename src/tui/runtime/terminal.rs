@@ -25,7 +25,7 @@ use ratatui::{
     widgets::{Paragraph, Wrap},
 };
 
-use crate::picture::{Painter, Placement, TerminalWindow};
+use crate::picture::{Painter, PlacedImage, TerminalWindow};
 
 /// The terminal modes to enable besides raw mode and the alternate screen.
 #[derive(Clone, Copy, Debug)]
@@ -115,7 +115,7 @@ impl TerminalScreen {
     ///
     /// A bug in `render` must not end the running jobs: the frame shows a message instead, and the next one is drawn as
     /// usual.
-    pub(super) fn draw<'m>(&mut self, render: impl FnOnce(&mut Frame<'_>) -> Vec<Placement<'m>>) -> io::Result<()> {
+    pub(super) fn draw<'m>(&mut self, render: impl FnOnce(&mut Frame<'_>) -> Vec<PlacedImage<'m>>) -> io::Result<()> {
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         if std::mem::take(&mut self.needs_full_redraw) {
             // Unlike `clear`, this does not query the position of the cursor and wait for the answer.

@@ -24,10 +24,10 @@ use ratatui::{Frame, layout::Rect, widgets::Block};
 
 use self::clipped_frame::ClippedFrame;
 use super::model::{Focus, Model, Popup};
-use crate::{picture::Placement, theme::Role};
+use crate::{picture::PlacedImage, theme::Role};
 
 /// Returns the large image in this frame and its area.
-fn displayed_image<'m>(model: &'m Model, frame: &ClippedFrame<'_, '_>) -> Option<Placement<'m>> {
+fn displayed_image<'m>(model: &'m Model, frame: &ClippedFrame<'_, '_>) -> Option<PlacedImage<'m>> {
     if model.screen.is_some() {
         return screens::displayed_image(model, frame);
     }
@@ -38,7 +38,7 @@ fn displayed_image<'m>(model: &'m Model, frame: &ClippedFrame<'_, '_>) -> Option
 }
 
 /// Draws everything; returns the images in the frame and their areas.
-pub fn view<'m>(model: &'m Model, frame: &mut Frame<'_>) -> Vec<Placement<'m>> {
+pub fn view<'m>(model: &'m Model, frame: &mut Frame<'_>) -> Vec<PlacedImage<'m>> {
     let canvas = &mut ClippedFrame::new(model, frame);
     canvas.render_widget(Block::new().style(model.theme.style(Role::Text)), canvas.area());
     let areas = canvas.areas();

@@ -5,7 +5,7 @@ use ratatui::{layout::Rect, widgets::Paragraph};
 
 use super::clipped_frame::ClippedFrame;
 use crate::{
-    picture::Placement,
+    picture::PlacedImage,
     theme::Role,
     tui::model::{Model, thumbnails},
 };
@@ -19,7 +19,7 @@ pub(super) fn draw(model: &Model, frame: &mut ClippedFrame<'_, '_>) {
 }
 
 /// Returns the thumbnails in the strip and their areas.
-pub(super) fn shown<'m>(model: &'m Model, frame: &ClippedFrame<'_, '_>) -> Vec<Placement<'m>> {
+pub(super) fn shown<'m>(model: &'m Model, frame: &ClippedFrame<'_, '_>) -> Vec<PlacedImage<'m>> {
     let thumbnail = |(row, area): (u64, Rect)| {
         let image = model.history.row(row)?.images.first()?;
         Some((model.thumbnails.get(image.id)?, picture_area(area)))

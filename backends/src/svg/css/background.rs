@@ -9,10 +9,8 @@ use super::{
     color,
     scope::Scope,
     transform::ReferenceBox,
-    value::{self, NumberKind, Units, format_number},
+    value::{self, CssParseError, NumberKind, Units, format_number},
 };
-
-type CssParseError = ParseError<()>;
 
 /// Returns the color and image of a background, or `None` if it has more than these.
 pub(super) fn expand(value: &str) -> Option<Vec<(&'static str, String)>> {

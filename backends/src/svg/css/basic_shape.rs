@@ -7,10 +7,8 @@ use super::{
     geometry::{ellipse_path, rectangle},
     scope::Scope,
     transform::{self, ReferenceBox},
-    value::{self, Units},
+    value::{self, CssParseError, Units},
 };
-
-type CssParseError = ParseError<()>;
 
 /// The names of the boxes that a shape may refer to.
 const BOXES: &[&str] =

@@ -5,9 +5,7 @@ use std::borrow::Cow;
 use color::{AlphaColor, ColorSpaceTag, DynamicColor, HueDirection, Srgb};
 use cssparser::{ParseError, Parser, Token};
 
-use super::value::{self, NumberKind, Units, format_number};
-
-type CssParseError = ParseError<()>;
+use super::value::{self, CssParseError, NumberKind, Units, format_number};
 
 /// The deepest nesting of color mixes.
 const MAX_DEPTH: usize = 16;

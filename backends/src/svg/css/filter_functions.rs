@@ -6,10 +6,8 @@ use cssparser::{ParseError, Parser};
 use super::{
     color,
     scope::Scope,
-    value::{self, NumberKind, Units, format_number},
+    value::{self, CssParseError, NumberKind, Units, format_number},
 };
-
-type CssParseError = ParseError<()>;
 
 /// A part of a `filter` value.
 pub(super) enum FilterPart {

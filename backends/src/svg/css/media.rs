@@ -5,10 +5,8 @@ use cssparser::{ParseError, Parser, Token};
 use super::{
     declaration,
     scope::MediaWindow,
-    value::{self, NumberKind, Units},
+    value::{self, CssParseError, NumberKind, Units},
 };
-
-type CssParseError = ParseError<()>;
 
 /// Returns true if a list of media queries matches.
 pub(super) fn matches(text: &str, window: MediaWindow) -> bool {

@@ -21,7 +21,7 @@ use super::{
     scope::MediaWindow,
 };
 
-type CssParseError = ParseError<SelectorParseErrorKind>;
+type SheetParseError = ParseError<SelectorParseErrorKind>;
 
 /// The deepest nesting of rules.
 const MAX_DEPTH: usize = 16;
@@ -166,7 +166,7 @@ impl SheetReader<'_> {
         let mut keyframes = Vec::new();
         while !input.is_exhausted() {
             let moments = input.parse_until_before(cssparser::Delimiter::CurlyBracketBlock, |input| {
-                input.parse_comma_separated(|input| -> Result<f64, CssParseError> {
+                input.parse_comma_separated(|input| -> Result<f64, SheetParseError> {
                     match input.next()? {
                         Token::Percentage { unit_value, .. } => Ok(f64::from(*unit_value)),
                         Token::Ident(name) if name.eq_ignore_ascii_case("from") => Ok(0.0),
@@ -179,7 +179,7 @@ impl SheetReader<'_> {
                 break;
             }
             let body =
-                input.parse_nested_block(|input| Ok::<_, CssParseError>(self.nested(|reader| reader.body(input))));
+                input.parse_nested_block(|input| Ok::<_, SheetParseError>(self.nested(|reader| reader.body(input))));
             if let (Ok(moments), Ok(Some(body))) = (moments, body) {
                 let body: Rc<[Declaration]> = body.into();
                 keyframes.extend(moments.into_iter().map(|moment| (moment, Rc::clone(&body))));
@@ -195,7 +195,7 @@ impl<'i> AtRuleParser<'i> for SheetReader<'_> {
     type AtRule = RuleItem;
     type Error = SelectorParseErrorKind;
 
-    fn parse_prelude(&mut self, name: CowRcStr<'i>, input: &mut Parser<'i>) -> Result<Prelude, CssParseError> {
+    fn parse_prelude(&mut self, name: CowRcStr<'i>, input: &mut Parser<'i>) -> Result<Prelude, SheetParseError> {
         let text = rest(input);
         Ok(match name.to_ascii_lowercase().as_str() {
             "media" => Prelude::Condition(media::matches(&text, self.window)),
@@ -225,7 +225,7 @@ impl<'i> AtRuleParser<'i> for SheetReader<'_> {
         prelude: Prelude,
         _start: &ParserState,
         input: &mut Parser<'i>,
-    ) -> Result<RuleItem, CssParseError> {
+    ) -> Result<RuleItem, SheetParseError> {
         match prelude {
             Prelude::Condition(true) => self.group(input),
             Prelude::Layer(layer) => {
@@ -249,7 +249,7 @@ impl<'i> QualifiedRuleParser<'i> for SheetReader<'_> {
     type QualifiedRule = RuleItem;
     type Error = SelectorParseErrorKind;
 
-    fn parse_prelude(&mut self, input: &mut Parser<'i>) -> Result<SelectorList<SelectorTypes>, CssParseError> {
+    fn parse_prelude(&mut self, input: &mut Parser<'i>) -> Result<SelectorList<SelectorTypes>, SheetParseError> {
         let start = input.position();
         let relative = if self.parent.is_some() { ParseRelative::ForNesting } else { ParseRelative::No };
         let parsed = SelectorList::parse(&SelectorParser, input, relative);
@@ -274,7 +274,7 @@ impl<'i> QualifiedRuleParser<'i> for SheetReader<'_> {
         selectors: SelectorList<SelectorTypes>,
         _start: &ParserState,
         input: &mut Parser<'i>,
-    ) -> Result<RuleItem, CssParseError> {
+    ) -> Result<RuleItem, SheetParseError> {
         let outer = self.parent.replace(selectors.clone());
         let place = self.sheet.rules.len();
         if let Some(declarations) = self.nested(|reader| reader.body(input)) {
@@ -297,7 +297,7 @@ impl<'i> DeclarationParser<'i> for SheetReader<'_> {
         name: CowRcStr<'i>,
         input: &mut Parser<'i>,
         _start: &ParserState,
-    ) -> Result<RuleItem, CssParseError> {
+    ) -> Result<RuleItem, SheetParseError> {
         let mut text = rest(input);
         // `a:hover { … }` inside a rule looks like a declaration at first.
         if text.contains('{') && !name.starts_with("--") {

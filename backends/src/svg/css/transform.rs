@@ -7,10 +7,9 @@ use kurbo::Affine;
 
 use super::{
     scope::Scope,
-    value::{self, NumberKind, Units, format_number},
+    value::{self, CssParseError, NumberKind, Units, format_number},
 };
 
-type CssParseError = ParseError<()>;
 /// The left, top, width and height of the box that percentages refer to.
 pub(super) type ReferenceBox = [f64; 4];
 

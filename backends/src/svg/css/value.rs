@@ -2,7 +2,8 @@
 
 use cssparser::{ParseError, Parser, Token};
 
-type CssParseError = ParseError<()>;
+/// The error of a value that is not valid CSS; its reason is of no interest, because the declaration is dropped.
+pub(super) type CssParseError = ParseError<()>;
 
 /// The lengths of relative units, in user units.
 #[derive(Clone, Copy, Debug)]
