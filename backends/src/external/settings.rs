@@ -194,12 +194,16 @@ impl ExternalProgram {
     /// Removes keys from a message of the program, and values passed on by the table from its prose.
     pub(super) fn clean(&self, message: &mut Map<String, Json>) {
         let answers = message.get("type").is_some_and(|kind| kind == "answer");
-        for (name, value) in message {
-            match value {
+        let cleaned = std::mem::take(message).into_iter().map(|(mut name, mut value)| {
+            match &mut value {
                 Json::String(words) if PROSE.contains(&name.as_str()) && !answers => *words = self.redact(words),
                 other => self.clean_below(other),
             }
-        }
+            // Names of unknown fields are repeated in remarks.
+            self.secrets.clean(&mut name);
+            (name, value)
+        });
+        *message = cleaned.collect();
     }
 
     fn clean_below(&self, json: &mut Json) {
