@@ -33,7 +33,7 @@ pub(super) struct PrintSettings {
     pub(super) width: Option<u16>,
     /// Maximum height in rows; `None` uses the height of the window.
     pub(super) height: Option<u16>,
-    /// Whether transparent areas show a checkerboard instead of the terminal's background.
+    /// Set if transparent areas show a checkerboard instead of the terminal's background.
     pub(super) checkerboard: bool,
 }
 

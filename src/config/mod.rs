@@ -110,7 +110,7 @@ pub struct LoadedConfig {
     pub config: Config,
     /// Everything that is wrong with the file, in the order of detection.
     pub problems: Vec<Diagnostic>,
-    /// Whether the file could be parsed at all; `config` holds the defaults if not.
+    /// Set if the file could be parsed at all; `config` holds the defaults if not.
     pub is_readable: bool,
 }
 

@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, SourceText};
 pub struct ConfigPaths {
     /// Path of the config file; `None` if the system defines no config directory.
     pub file: Option<PathBuf>,
-    /// Whether the file was named explicitly, in which case it must exist.
+    /// Set if the file was named explicitly, in which case it must exist.
     pub named: bool,
 }
 

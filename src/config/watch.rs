@@ -2,7 +2,6 @@
 //! It reads nothing itself: the callback reloads everything and applies it if it is valid.
 
 use std::{
-    collections::BTreeSet,
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError,
@@ -30,15 +29,14 @@ pub fn watch(paths: &[PathBuf], mut changed: impl FnMut() + Send + 'static) -> n
     let (sender, receiver) = channel();
     let paths: Vec<PathBuf> = paths.iter().flat_map(|path| with_link_target(path)).collect();
     let mut watcher = notify::recommended_watcher(listener(paths.clone(), sender))?;
-    let mut watched = BTreeSet::new();
-    watch_folders(&mut watcher, &paths, &mut watched)?;
+    watch_folders(&mut watcher, &paths)?;
     let watcher = Arc::new(Mutex::new(watcher));
     // Not owned by the thread: dropping the watcher ends the channel, and thereby the thread.
     let weak = Arc::downgrade(&watcher);
     let report = move || {
         if let Some(watcher) = weak.upgrade() {
             let mut watcher = watcher.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Err(error) = watch_folders(&mut watcher, &paths, &mut watched) {
+            if let Err(error) = watch_folders(&mut watcher, &paths) {
                 tracing::warn!("cannot watch a new directory: {error}");
             }
         }
@@ -48,20 +46,11 @@ pub fn watch(paths: &[PathBuf], mut changed: impl FnMut() + Send + 'static) -> n
     Ok(FileWatcher(watcher))
 }
 
-/// Watches the directories that contain `paths`, or the nearest ones above them that exist.
-fn watch_folders(
-    watcher: &mut RecommendedWatcher,
-    paths: &[PathBuf],
-    watched: &mut BTreeSet<PathBuf>,
-) -> notify::Result<()> {
-    // A directory that was removed and created again is another one.
-    watched.retain(|folder| folder.is_dir());
-    for folder in paths.iter().filter_map(|path| folder_of(path)) {
-        if watched.insert(folder.to_owned()) {
-            watcher.watch(folder, RecursiveMode::NonRecursive)?;
-        }
-    }
-    Ok(())
+/// Watches the directories that contain `paths`, or the nearest ones above them that exist. Watching one again is
+/// harmless, and necessary if it was removed and created again, which makes it another one.
+fn watch_folders(watcher: &mut RecommendedWatcher, paths: &[PathBuf]) -> notify::Result<()> {
+    let folders = paths.iter().filter_map(|path| folder_of(path));
+    folders.into_iter().try_for_each(|folder| watcher.watch(folder, RecursiveMode::NonRecursive))
 }
 
 /// Returns a path and the target it links to: a change of either counts.
@@ -137,6 +126,22 @@ mod tests {
         assert!(changes.recv_timeout(Duration::from_secs(30)).is_ok());
         while changes.recv_timeout(MAX_DELAY).is_ok() {}
         put(&file, "a = 1");
+        assert!(changes.recv_timeout(Duration::from_secs(30)).is_ok());
+    }
+
+    #[test]
+    fn a_directory_that_is_replaced_is_watched_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("tintype");
+        std::fs::create_dir(&folder).unwrap();
+        let (sender, changes) = channel();
+        let _watch =
+            watch(&[folder.clone(), dir.path().join("other")], move || sender.send(()).unwrap_or_default()).unwrap();
+        std::fs::remove_dir(&folder).unwrap();
+        std::fs::create_dir(&folder).unwrap();
+        assert!(changes.recv_timeout(Duration::from_secs(30)).is_ok());
+        while changes.recv_timeout(MAX_DELAY).is_ok() {}
+        put(&folder.join("mine.toml"), "a = 1");
         assert!(changes.recv_timeout(Duration::from_secs(30)).is_ok());
     }
 

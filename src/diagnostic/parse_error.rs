@@ -10,7 +10,7 @@ pub struct RewordedError {
     /// Description of the problem, in lower case and without a full stop.
     pub message: String,
     pub hint: Option<String>,
-    /// Whether the error concerns the key or the value.
+    /// The part that the error concerns: the key or the value.
     pub end: KeyOrValue,
 }
 

@@ -1,6 +1,6 @@
 //! Graphics protocols of terminals, and color depths.
 //!
-//! Detection of the supported protocol is in `facts`.
+//! Detection of the supported protocol is in `capabilities`.
 
 use std::{fmt, str::FromStr};
 

@@ -1,6 +1,6 @@
 //! Table of terminals: how each is recognized, and its drivers, best first.
 //!
-//! Whether a driver actually works in this session is decided in `facts`.
+//! `capabilities` decides which driver works in a session.
 
 use std::fmt;
 

@@ -1,5 +1,5 @@
 //! One turn of the conversation: sends it, reads the answer as it arrives, and polls where it continues without us.
-//! What becomes of the text is decided in `draw`. A turn whose fate is unknown is never sent a second time.
+//! `draw` decides about the text. A turn whose fate is unknown is never sent a second time.
 
 use std::{
     sync::{

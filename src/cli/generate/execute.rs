@@ -28,11 +28,11 @@ use crate::{
 /// Output options of a job.
 #[derive(Debug)]
 pub(in crate::cli) struct OutputMode<'a> {
-    /// Whether stdout carries JSON Lines instead of file paths.
+    /// Set if stdout carries JSON Lines instead of file paths.
     pub(in crate::cli) json: bool,
     /// Destination for copies of the images; `None` leaves them in the library.
     pub(in crate::cli) output: Option<&'a Destination>,
-    /// Whether copies may overwrite files that already exist.
+    /// Set if copies may overwrite files that already exist.
     pub(in crate::cli) yes: bool,
     /// Settings for showing the images in the terminal; `None` shows nothing.
     pub(in crate::cli) shown: Option<PrintSettings>,

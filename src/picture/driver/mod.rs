@@ -1,6 +1,6 @@
 //! Drivers: each encodes samples for one protocol and knows how the terminal keeps them.
 //!
-//! `facts` picks the driver, and `painter` decides what is sent when.
+//! `capabilities` picks the driver, and `painter` decides what is sent when.
 
 pub(super) mod blocks;
 mod diacritics;

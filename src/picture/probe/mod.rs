@@ -1,6 +1,6 @@
 //! Queries the terminal for its capabilities, once, before anything else reads from it.
 //!
-//! Conclusions are drawn in `facts`.
+//! Conclusions are drawn in `capabilities`.
 
 mod early_keys;
 mod responses;

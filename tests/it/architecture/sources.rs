@@ -1,5 +1,5 @@
 //! The sources as tokens, without words in comments and strings, and without code that is only compiled for tests.
-//! The rules themselves are in `walls`.
+//! The rules themselves are in `architecture`.
 
 use std::{
     fs,

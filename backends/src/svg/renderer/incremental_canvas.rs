@@ -1,5 +1,5 @@
 //! An image in the workshop that drawings are painted onto one after the other: the state of a growing drawing. Pacing
-//! and display are left to `live`.
+//! and display are left to `live_preview`.
 
 use super::{Renderer, render_process::RenderProcess, run_blocking};
 use crate::{
