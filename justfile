@@ -43,7 +43,7 @@ contract:
 crash $TINTYPE_CRASH_ROUNDS="200" $TINTYPE_CRASH_ROUTES="6" $TINTYPE_CRASH_LOAD="500":
     cargo test --test it crash:: -- --nocapture --test-threads 1
 
-# Run the benchmarks: all, or `studio`, `pictures` or `terminal`; `just bench studio drawing` runs a part
+# Run the benchmarks: all, or `studio`, `gallery`, `pictures` or `terminal`; `just bench studio drawing` runs a part
 bench WHICH="*" *ARGS:
     cargo bench --bench '{{WHICH}}' -- {{ARGS}}
 

@@ -1,7 +1,7 @@
 //! Compares screenshots of real terminals with the images expected on them; used by `shots/run.sh`.
 //! Resizes with the `image` crate rather than with the program's own code, so that it cannot repeat the same mistakes.
 //!
-//! `shots make DIR` · `shots picture SHOT PICTURE GRID AREA left|middle pixels|halves DECIBELS [HOLE]`
+//! `shots make DIR` · `shots picture SHOT PICTURE GRID AREA left|middle pixels|halves|mosaic DECIBELS [HOLE]`
 //! `shots blank SHOT GRID AREA` · `shots filled SHOT GRID AREA PERCENT` · `shots same SHOT OTHER GRID HOLE PERCENT` ·
 //! `shots alike SHOT OTHER` · `shots within SHOT OTHER GRID AREA PERCENT`; GRID is `COLSxROWS`, an area `X,Y,W,H` in
 //! cells.
@@ -100,10 +100,10 @@ fn check_image(words: &[&str]) -> CheckResult {
     let shot = Screenshot::open(words[0], words[2])?;
     let source = image::open(words[1])?.into_rgb8();
     let area = shot.area(words[3])?;
-    let (middle, halves) = (words[4] == "middle", words[5] == "halves");
+    let (middle, style) = (words[4] == "middle", ImageStyle::named(words[5])?);
     let least: f64 = words[6].parse()?;
     let hole = words.get(7).map(|hole| shot.area(hole)).transpose()?;
-    let (expected, at, rest) = expected(&source, area, shot.cell, middle, halves);
+    let (expected, at, rest) = expected(&source, area, shot.cell, middle, style);
     // Protocols that pad to whole cells center the image in them; the others put it into the top left corner.
     let shifts = [(0, 0), (rest.0 / 2, rest.1 / 2)];
     let heard = |(dx, dy)| decibels(&shot.pixels, &expected, (at.0 + dx, at.1 + dy), hole);
@@ -112,26 +112,62 @@ fn check_image(words: &[&str]) -> CheckResult {
     if best >= least { Ok(said) } else { Err(said.into()) }
 }
 
+/// How an image is expected to look.
+#[derive(Clone, Copy, PartialEq)]
+enum ImageStyle {
+    Pixels,
+    /// Two samples per cell.
+    Halves,
+    /// Close to its pixels, stretched to whole cells.
+    Mosaic,
+}
+
+impl ImageStyle {
+    fn named(name: &str) -> Result<Self, Box<dyn Error>> {
+        match name {
+            "pixels" => Ok(Self::Pixels),
+            "halves" => Ok(Self::Halves),
+            "mosaic" => Ok(Self::Mosaic),
+            other => Err(format!("there is no style `{other}`").into()),
+        }
+    }
+
+    /// Returns the pixels to which the size of an image is rounded, and those in steps of which icons grow.
+    fn steps(self, cell: (u32, u32)) -> ((f64, f64), f64) {
+        let (width, height) = (f64::from(cell.0), f64::from(cell.1));
+        match self {
+            Self::Pixels => ((1.0, 1.0), 1.0),
+            Self::Halves => ((width, height / 2.0), width),
+            Self::Mosaic => ((width, height), width / 8.0),
+        }
+    }
+}
+
 /// Returns the expected image, its position, and the number of pixels that its cells leave over.
 fn expected(
     source: &RgbImage,
     area: PixelArea,
     cell: (u32, u32),
     middle: bool,
-    halves: bool,
+    style: ImageStyle,
 ) -> (RgbImage, (u32, u32), (u32, u32)) {
     let (width, height) = (f64::from(source.width()), f64::from(source.height()));
     let mut scale = (f64::from(area.width) / width).min(f64::from(area.height) / height);
-    let step = if halves { (f64::from(cell.0), f64::from(cell.1) / 2.0) } else { (1.0, 1.0) };
+    let (step, icon_step) = style.steps(cell);
     // Icons are scaled up in whole steps.
-    if source.width().max(source.height()) <= 128 && scale >= step.0 {
-        scale = (scale / step.0).floor() * step.0;
+    if source.width().max(source.height()) <= 128 && scale >= icon_step {
+        scale = (scale / icon_step).floor() * icon_step;
     }
     let samples = |edge: f64, step: f64| ((edge * scale / step).round() as u32).max(1);
     let size = (samples(width, step.0), samples(height, step.1));
-    let small = imageops::resize(source, size.0, size.1, FilterType::Lanczos3);
     let seen = ((f64::from(size.0) * step.0) as u32, (f64::from(size.1) * step.1) as u32);
-    let expected = if halves { imageops::resize(&small, seen.0, seen.1, FilterType::Nearest) } else { small };
+    let expected = match style {
+        ImageStyle::Halves => {
+            let small = imageops::resize(source, size.0, size.1, FilterType::Lanczos3);
+            imageops::resize(&small, seen.0, seen.1, FilterType::Nearest)
+        }
+        ImageStyle::Pixels | ImageStyle::Mosaic => imageops::resize(source, seen.0, seen.1, FilterType::Lanczos3),
+    };
     let cells = (seen.0.div_ceil(cell.0), seen.1.div_ceil(cell.1));
     let left = if middle { (area.width / cell.0).saturating_sub(cells.0) / 2 } else { 0 };
     let top = if middle { (area.height / cell.1).saturating_sub(cells.1) / 2 } else { 0 };

@@ -3,7 +3,7 @@
 #
 #   shots/run.sh [xterm|kitty|tmux|tmux-kitty|konsole|foot|mlterm|alacritty|rio|xtermjs ...]   default: xterm kitty tmux
 #
-# xtermjs is VS Code's terminal in Chromium. tmux runs in kitty and draws half-blocks; tmux-kitty has
+# xtermjs is VS Code's terminal in Chromium. tmux runs in kitty and draws text; tmux-kitty has
 # `allow-passthrough on`, for kitty 0.28 and later.
 # STARTS=N skips the regular checks and starts the studio N times in each terminal with an image on its first screen,
 # which must be complete every time. LOAD=N keeps N processes busy meanwhile.
@@ -138,6 +138,7 @@ plain() {
 studio() {
   plain
   driver auto
+  local mode=$studio_mode
   local o=$OUT/$t older="$OUT/older.png" newer="$OUT/newer.png" small=$GRID pane=$PANE
   open "\"$BIN\""
   see studio "picture SHOT $newer $GRID $PANE middle $mode $least" "same SHOT $o-plain.png $GRID $PANE 0.2"
@@ -172,7 +173,7 @@ studio() {
 starts() {
   library
   driver auto
-  local n
+  local n mode=$studio_mode
   for n in $(seq "$STARTS"); do
     open "\"$BIN\""
     see "start-$n" "picture SHOT $OUT/newer.png $GRID $PANE middle $mode $least"
@@ -202,10 +203,10 @@ trap 'close_terminal; for p in "${busy[@]}"; do kill "$p"; done' EXIT
 
 [ $# -gt 0 ] || set -- xterm kitty tmux
 for t in "$@"; do
-  mode=pixels least=28
+  mode=pixels studio_mode=pixels least=28
   case $t in
-    tmux) mode=halves least=20 ;;
-    alacritty) mode=halves least=20 ;;
+    # `show` prints half-blocks there, the studio a mosaic.
+    tmux|alacritty) mode=halves studio_mode=mosaic least=20 ;;
     kitty|tmux-kitty|konsole|rio) least=34 ;;
   esac
   program=$t; case $t in rio) program=${RIO:-rio} ;; tmux-kitty) program=tmux ;; xtermjs) program=chromium ;; esac

@@ -150,6 +150,45 @@ pub fn export(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     written.map_err(|error| FileError::new("write", path, error))
 }
 
+/// Writes a file like [`export`]; fails if the name is taken.
+pub fn export_new(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    export_with(path, false, |file| file.write_all(bytes).map_err(|error| FileError::new("write", path, error)))
+}
+
+/// Writes a file like [`export`], with the content that `fill` writes into it, however large. If `fill` fails, nothing
+/// is left of it. Without `overwrite`, it fails if the name is taken.
+pub fn export_with<E: From<FileError>>(
+    path: &Path,
+    overwrite: bool,
+    fill: impl FnOnce(&mut File) -> Result<(), E>,
+) -> Result<(), E> {
+    let failed = |error| FileError::new("write", path, error);
+    let target = if overwrite { resolve_link(path) } else { path.to_owned() };
+    let mut staged = create_temporary(&target, 0o666).map_err(failed)?;
+    fill(staged.as_file_mut())?;
+    staged.as_file().sync_all().map_err(failed)?;
+    let placed =
+        if overwrite { staged.persist(&target).map_err(|error| error.error) } else { persist_new(staged, &target) };
+    placed.and_then(|_| sync_parent(&target)).map_err(failed)?;
+    Ok(())
+}
+
+/// Moves a temporary file to a name that must be free. On file systems that cannot do both in one step, the name is
+/// reserved first, so that two processes never overwrite each other's file.
+fn persist_new(staged: NamedTempFile, target: &Path) -> io::Result<File> {
+    let staged = match staged.persist_noclobber(target) {
+        Ok(file) => return Ok(file),
+        Err(failed) if is_final(&failed.error) => return Err(failed.error),
+        Err(failed) => failed.file,
+    };
+    File::create_new(target)?;
+    staged.persist(target).map_err(|failed| {
+        // Removes the empty reserved file; the error that matters is the first one.
+        let _ = fs::remove_file(target);
+        failed.error
+    })
+}
+
 /// Opens a private file (mode 0600) for appending; anything but a regular file is refused.
 pub fn open_append(path: &Path) -> Result<File, FileError> {
     let mut options = OpenOptions::new();
@@ -241,6 +280,11 @@ pub fn create_dir(path: &Path) -> Result<(), FileError> {
     builder.create(path).map_err(|error| FileError::new("create", path, error))
 }
 
+/// Creates a directory and its missing parents at a place the user chose, with permissions by the umask.
+pub fn export_dir(path: &Path) -> Result<(), FileError> {
+    fs::create_dir_all(path).map_err(|error| FileError::new("create", path, error))
+}
+
 /// Deletes a file, or a directory with its contents; a missing one is not an error.
 pub fn remove(path: &Path) -> Result<(), FileError> {
     interleaving::step();
@@ -286,8 +330,15 @@ fn resolve_link(path: &Path) -> PathBuf {
     if is_link { fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()) } else { path.to_owned() }
 }
 
-#[cfg_attr(not(unix), expect(unused_variables, reason = "there are no modes there"))]
 fn write_temporary(target: &Path, bytes: &[u8], mode: u32) -> io::Result<NamedTempFile> {
+    let mut file = create_temporary(target, mode)?;
+    file.write_all(bytes).map_err(|error| unwrap_tempfile_error(&error))?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+#[cfg_attr(not(unix), expect(unused_variables, reason = "there are no modes there"))]
+fn create_temporary(target: &Path, mode: u32) -> io::Result<NamedTempFile> {
     if target.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
     }
@@ -296,10 +347,7 @@ fn write_temporary(target: &Path, bytes: &[u8], mode: u32) -> io::Result<NamedTe
     builder.prefix(&prefix).suffix(".tmp");
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
-    let mut file = builder.tempfile_in(parent(target)).map_err(|error| unwrap_tempfile_error(&error))?;
-    file.write_all(bytes).map_err(|error| unwrap_tempfile_error(&error))?;
-    file.as_file().sync_all()?;
-    Ok(file)
+    builder.tempfile_in(parent(target)).map_err(|error| unwrap_tempfile_error(&error))
 }
 
 /// Strips the wording that `tempfile` adds to errors of the operating system.
@@ -345,6 +393,20 @@ mod tests {
         write_new(&dir.path().join("file"), b"x").unwrap_err();
         write(dir.path(), b"x").unwrap_err();
         assert_eq!(names(dir.path()), ["file"]);
+    }
+
+    #[test]
+    fn failed_fill_leaves_nothing_and_an_old_file_as_it_was() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.zip");
+        export_new(&path, b"old").unwrap();
+        let full = |file: &mut File| {
+            file.write_all(b"half").unwrap();
+            Err(FileError::new("write", &path, io::ErrorKind::StorageFull.into()))
+        };
+        export_with(&path, true, full).unwrap_err();
+        assert_eq!(export_new(&path, b"new").unwrap_err().source.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!((names(dir.path()), fs::read(&path).unwrap()), (vec!["a.zip".to_owned()], b"old".to_vec()));
     }
 
     #[cfg(unix)]

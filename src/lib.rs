@@ -8,6 +8,7 @@ pub mod config;
 pub mod confined;
 pub mod diagnostic;
 pub mod engine;
+pub mod export;
 pub mod failpoint;
 #[cfg(fuzzing)]
 pub mod fuzzing;

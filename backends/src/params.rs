@@ -304,6 +304,9 @@ pub struct Param {
     /// Its type and accepted values.
     #[serde(flatten)]
     pub kind: ParamKind,
+    /// A word that is accepted besides the values of its type, such as `random` for a seed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keyword: Option<Cow<'static, str>>,
     /// Its value when none is chosen; without a default nothing is sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<Value>,
@@ -315,7 +318,7 @@ pub struct Param {
 impl Param {
     /// Makes a setting that has no default and always applies.
     pub fn new(name: impl Into<Cow<'static, str>>, about: impl Into<Cow<'static, str>>, kind: ParamKind) -> Self {
-        Self { name: name.into(), about: about.into(), kind, default: None, when: None }
+        Self { name: name.into(), about: about.into(), kind, keyword: None, default: None, when: None }
     }
 
     /// Makes a setting with a choice of words.
@@ -326,6 +329,13 @@ impl Param {
     /// Makes a setting for a whole number from `min` to `max`, both included.
     pub fn integer(name: &'static str, about: &'static str, min: i64, max: i64) -> Self {
         Self::new(name, about, ParamKind::Integer { min, max })
+    }
+
+    /// Adds a word that is accepted besides the values of its type.
+    #[must_use]
+    pub fn with_keyword(mut self, word: &'static str) -> Self {
+        self.keyword = Some(word.into());
+        self
     }
 
     /// Adds a default.
@@ -352,6 +362,9 @@ impl Param {
     /// Parses `text` as a user types it.
     pub fn parse(&self, text: &str) -> Result<Value, ParamError> {
         let text = text.trim();
+        if self.keyword.as_deref() == Some(text) {
+            return Ok(text.into());
+        }
         let value = match &self.kind {
             ParamKind::Integer { .. } => text.parse().map(Value::Integer).map_err(|_| self.refuse(text))?,
             ParamKind::Flag => match text {
@@ -382,6 +395,7 @@ impl Param {
     /// Returns the value as JSON for a program: a decimal number becomes a number, and a list an array.
     pub(crate) fn to_json(&self, value: &Value) -> serde_json::Value {
         match (&self.kind, value) {
+            (_, Value::Text(word)) if self.keyword.as_deref() == Some(word) => word.as_str().into(),
             (ParamKind::Decimal { .. }, value) => as_number(value).into(),
             (ParamKind::List { .. }, Value::Text(list)) => words(list).collect::<Vec<_>>().into(),
             (_, value) => serde_json::json!(value),
@@ -392,6 +406,7 @@ impl Param {
     pub fn check(&self, value: &Value) -> Result<(), ParamError> {
         let refused = || self.refuse(&value.to_string());
         match (&self.kind, value) {
+            (_, Value::Text(word)) if self.keyword.as_deref() == Some(word) => Ok(()),
             (ParamKind::Choice { choices }, Value::Text(word))
                 if choices.iter().any(|choice| matches_choice(word, choice)) =>
             {
@@ -431,6 +446,13 @@ impl Param {
 
     /// Describes the accepted values: `one of low, medium, high`.
     pub fn expects(&self) -> String {
+        match &self.keyword {
+            Some(word) => format!("{}, or {word}", self.expects_of_kind()),
+            None => self.expects_of_kind(),
+        }
+    }
+
+    fn expects_of_kind(&self) -> String {
         match &self.kind {
             ParamKind::Choice { choices } => format!("one of {}", choices.join(", ")),
             ParamKind::Integer { min, max } => format!("a whole number from {min} to {max}"),

@@ -237,9 +237,12 @@ impl Secrets {
     }
 
     fn clean_param(&self, param: &mut Param) {
-        let Param { name, about, kind, default, when } = param;
+        let Param { name, about, kind, keyword, default, when } = param;
         self.clean(name.to_mut());
         self.clean(about.to_mut());
+        if let Some(word) = keyword {
+            self.clean(word.to_mut());
+        }
         if let Some(value) = default {
             self.clean_value(value);
         }

@@ -5,7 +5,9 @@
 
 #[path = "../studio/figure.rs"]
 mod figure;
+mod glyph_raster;
 mod image_pipeline;
+mod mosaic;
 mod peers;
 mod photograph;
 #[path = "../../tests/it/studio/pty.rs"]
@@ -25,11 +27,17 @@ fn main() {
     save(&file, &photo.png);
     println!("a PNG photograph of 1024x1536 pixels, {} kB", photo.png.len() / 1000);
     let mut figures = Vec::new();
-    // `just bench terminal studio` takes only the studio's figures.
-    if std::env::args().all(|word| word != "studio") {
+    // `just bench terminal studio` takes only the studio's figures, `mosaic` only those of images as text.
+    let only = |part: &str| std::env::args().any(|word| word == part);
+    if !only("studio") {
+        figures.extend(mosaic::figures(dir.path()));
         figures.extend(peers::figures(&file));
+    }
+    if !only("studio") && !only("mosaic") {
         figures.extend(image_pipeline::figures(&file, &photo));
     }
-    figures.extend(studio::figures(dir.path()));
+    if !only("mosaic") {
+        figures.extend(studio::figures(dir.path()));
+    }
     figure::print("pictures, cells of 10x20 pixels", &figures);
 }

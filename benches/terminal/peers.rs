@@ -9,7 +9,10 @@ use std::{
 
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 
-use crate::figure::{Figure, milliseconds};
+use crate::{
+    figure::{Figure, milliseconds},
+    photograph::save,
+};
 
 const TURNS: usize = 15;
 const WINDOW: PtySize = PtySize { rows: 51, cols: 100, pixel_width: 1000, pixel_height: 1020 };
@@ -39,6 +42,10 @@ fn programs(protocol: &str) -> Vec<PeerProgram> {
             with("timg", &["-ph", "-g100x50"]),
             with("viu", &["-b", "-w", "67", "-h", "50"]),
         ],
+        "mosaic" => vec![
+            with("chafa", &["-f", "symbols", "--symbols", "block+space+sextant+wedge", "-c", "full", "-s", "100x50"]),
+            with("timg", &["-pq", "-g100x50"]),
+        ],
         "sixel" => vec![with("chafa", &["-f", "sixels", "-s", "100x50"]), with("timg", &["-ps", "-g100x50"])],
         _ => vec![with("chafa", &["-f", "kitty", "-s", "100x50"]), with("timg", &["-pk", "-g100x50"])],
     };
@@ -47,7 +54,8 @@ fn programs(protocol: &str) -> Vec<PeerProgram> {
 
 /// Returns one figure per protocol.
 pub(crate) fn figures(file: &Path) -> Vec<Figure> {
-    ["blocks", "sixel", "kitty"].into_iter().map(|protocol| figure(protocol, file)).collect()
+    save(&file.with_extension("toml"), b"[preview]\nglyphs = \"octants\"\n");
+    ["blocks", "mosaic", "sixel", "kitty"].into_iter().map(|protocol| figure(protocol, file)).collect()
 }
 
 fn figure(protocol: &'static str, file: &Path) -> Figure {
@@ -79,6 +87,7 @@ fn supports(program: &PeerProgram, protocol: &'static str, file: &Path) -> bool 
     let mark = match protocol {
         "sixel" => "\x1bP",
         "kitty" => "\x1b_G",
+        "mosaic" => "\x1b[38;2;",
         _ => "\u{2584}",
     };
     let drawn = run(program, protocol, file);
@@ -104,6 +113,7 @@ fn run(program: &PeerProgram, protocol: &'static str, file: &Path) -> Option<(Du
     }
     command.arg(file);
     command.env_clear();
+    command.env("TINTYPE_CONFIG", file.with_extension("toml"));
     for name in ["PATH", "HOME"] {
         command.env(name, std::env::var_os(name).unwrap_or_default());
     }

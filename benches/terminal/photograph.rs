@@ -35,6 +35,13 @@ pub(crate) fn numbered(number: u32) -> Vec<u8> {
     png.into_inner()
 }
 
+/// Returns one of many square views of a landscape, from near and far.
+pub(crate) fn scene(number: u32, side: u32) -> RgbImage {
+    let world = side * [1, 2, 4, 7][number as usize % 4];
+    let (left, top) = (number * 37 % 11 * world / 20, number * 17 % 7 * world / 24);
+    RgbImage::from_fn(side, side, |x, y| Rgb(pixel(x + left, y + top, world, world)))
+}
+
 /// Writes a file without a sync: a benchmark does not need it after a crash.
 pub(crate) fn save(file: &Path, bytes: &[u8]) {
     File::create(file).unwrap().write_all(bytes).unwrap();

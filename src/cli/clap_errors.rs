@@ -15,7 +15,7 @@ use clap::{
 use super::{
     command::Cli,
     failure::{Failure, UserMessage},
-    stdout,
+    help, stdout,
 };
 use crate::suggest;
 
@@ -25,6 +25,13 @@ const MIN_TYPO_LEN: usize = 5;
 /// Prints help, the version or a usage error; returns the exit code.
 pub(super) fn print_clap_error(error: &clap::Error, typed: &[OsString]) -> ExitCode {
     match error.kind() {
+        ErrorKind::DisplayHelp if is_help_of_program(typed) => {
+            let flag = if typed.iter().any(|word| word == "--help") { "--help" } else { "-h" };
+            if let Err(help) = help::grouped().try_get_matches_from(["tintype", flag]) {
+                let _ = help.print();
+            }
+            ExitCode::SUCCESS
+        }
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             // The reader is gone (`| head -1`); an error is of no interest.
             let _ = error.print();
@@ -114,6 +121,18 @@ fn first_word(typed: &[OsString]) -> Option<&str> {
     let takes_next = |word: &str| word.strip_prefix("--").is_some_and(|flag| flags.contains(&flag));
     let mut pairs = typed.windows(2).filter_map(|pair| Some((pair[0].to_str()?, pair[1].to_str()?)));
     pairs.find(|(before, word)| !word.starts_with('-') && !takes_next(before)).map(|(_, word)| word)
+}
+
+/// Returns `true` unless the help of a subcommand was asked for.
+fn is_help_of_program(typed: &[OsString]) -> bool {
+    first_word(typed).is_none_or(|word| Cli::command().find_subcommand(word).is_none())
+}
+
+/// Returns the error about a word that should have been a subcommand of `parent`.
+pub(super) fn unknown_subcommand(word: &str, parent: &clap::Command) -> Failure {
+    let names = parent.get_subcommands().filter(|command| !command.is_hide_set()).map(clap::Command::get_name);
+    let near = suggest::nearest(word, names);
+    no_subcommand(word, &near.map_or_else(|| "see `tintype help`".to_owned(), |name| format!("did you mean `{name}`?")))
 }
 
 fn no_subcommand(word: &str, hint: &str) -> Failure {

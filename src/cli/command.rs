@@ -5,8 +5,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::ArgValueCompleter;
 
 use super::{
-    backends, ballots, compare, completers, completions, config, doctor, edit, generate, global::GlobalArgs, history,
-    jobs, judge, man, models, render_svg, report, show, stats, themes,
+    backends, ballots, compare, completers, completions, config, doctor, edit, generate, global::GlobalArgs, help,
+    history, jobs, judge, man, models, render_svg, report, show, stats, themes,
 };
 
 const EXAMPLES: &str = "\
@@ -54,6 +54,8 @@ pub(super) enum Command {
     Doctor(doctor::DoctorArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
+    Help(help::HelpArgs),
+    Version(help::VersionArgs),
     RenderSvg(render_svg::RenderSvgArgs),
 }
 

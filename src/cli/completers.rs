@@ -101,7 +101,7 @@ pub(super) fn trashed_ids(current: &OsStr) -> Vec<CompletionCandidate> {
 
 /// Completes the ids of the unfinished jobs.
 pub(super) fn unfinished(current: &OsStr) -> Vec<CompletionCandidate> {
-    matching_jobs(current, jobs(async |library| library.unfinished().await))
+    matching_jobs(current, in_library(async |library| library.unfinished().await).unwrap_or_default())
 }
 
 /// Completes everything that can be shown: files and jobs.
@@ -140,13 +140,21 @@ fn values_of(name: &str, current: &OsStr) -> Vec<CompletionCandidate> {
 }
 
 fn values(param: &Param) -> Vec<String> {
+    let keyword = param.keyword.iter().map(ToString::to_string);
+    keyword.chain(values_of_kind(param)).collect()
+}
+
+fn values_of_kind(param: &Param) -> Vec<String> {
     match &param.kind {
         ParamKind::Choice { choices } => choices.iter().map(ToString::to_string).collect(),
         ParamKind::Flag => vec!["true".to_owned(), "false".to_owned()],
         ParamKind::Size { presets, auto, .. } => {
             presets.iter().map(ToString::to_string).chain(auto.then(|| "auto".to_owned())).collect()
         }
-        _ => param.default.iter().map(ToString::to_string).collect(),
+        _ => {
+            let default = param.default.iter().map(ToString::to_string);
+            default.filter(|text| param.keyword.as_deref() != Some(text)).collect()
+        }
     }
 }
 
@@ -164,18 +172,23 @@ fn selected_model() -> Option<Model> {
     capabilities.model(id.as_deref().unwrap_or(&capabilities.default_model)).cloned()
 }
 
-fn latest_jobs(trash: bool) -> Vec<Record> {
-    let query = Query { trash, ..Query::default() };
-    jobs(async move |library| Ok(library.page(query, 0, RECENT_JOBS).await?.records))
+/// Completes tags of the library.
+pub(super) fn tags(current: &OsStr) -> Vec<CompletionCandidate> {
+    let tags = in_library(async |library| Ok(library.known_values().await?.tags)).unwrap_or_default();
+    matching(current, tags.into_iter().map(|tag| (tag, String::new())).collect())
 }
 
-/// Queries the library for jobs. A missing or damaged library yields none.
-fn jobs(find: impl AsyncFnOnce(&Library) -> Result<Vec<Record>, crate::library::LibraryError>) -> Vec<Record> {
+fn latest_jobs(trash: bool) -> Vec<Record> {
+    let query = Query::new(if trash { "is:trashed" } else { "" });
+    in_library(async move |library| Ok(library.page(query, 0, RECENT_JOBS).await?.records)).unwrap_or_default()
+}
+
+/// Queries the library. A missing or damaged one yields nothing.
+fn in_library<T>(find: impl AsyncFnOnce(&Library) -> Result<T, crate::library::LibraryError>) -> Option<T> {
     let mut session = session();
-    let data = session.data_dir().ok().filter(|data| data.join("library.db").exists());
-    let Some(library) = data.and_then(|data| Library::open(&data).ok()) else { return Vec::new() };
-    let found = session.block_on(find(&library));
-    found.ok().and_then(Result::ok).unwrap_or_default()
+    let data = session.data_dir().ok().filter(|data| data.join("library.db").exists())?;
+    let library = Library::open(&data).ok()?;
+    session.block_on(find(&library)).ok()?.ok()
 }
 
 fn registry() -> Registry {

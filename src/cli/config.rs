@@ -100,7 +100,7 @@ fn check(session: &CliContext) -> Result<(), Failure> {
     let config = &config;
     problems.extend(config.build_backends(&env).1);
     problems.extend(theme_problems(config, locations.themes().as_deref()));
-    problems.extend(print_image::configured_protocol(config).err());
+    problems.extend(print_image::configured_display(config).err());
     let (keymap, misbound) = keymap(config);
     let odd = config.warnings.iter().cloned();
     for warning in odd.chain(config.unsendable_keys()).chain(unsendable_keys(config, &keymap)) {

@@ -4,7 +4,7 @@
 
 use std::{
     borrow::Cow,
-    fs::{self, File},
+    fs,
     io::ErrorKind,
     path::{Path, PathBuf},
 };
@@ -17,9 +17,9 @@ use super::{
     stdout::{self, StdoutWriter},
 };
 use crate::{
-    atomic_file::{self, FileError},
+    atomic_file,
     confined::{self, MAX_IMAGE},
-    picture::{Converted, convert},
+    export::{self, Converted, Loss, numbered},
 };
 
 /// Destination of copies.
@@ -44,8 +44,8 @@ pub(super) struct ImageCopy {
 }
 
 /// Extensions of image formats that cannot be written.
-const UNSUPPORTED_EXTENSIONS: [&str; 12] =
-    ["avif", "heic", "heif", "tif", "tiff", "bmp", "jxl", "jp2", "ico", "psd", "pdf", "eps"];
+const UNSUPPORTED_EXTENSIONS: [&str; 13] =
+    ["avif", "heic", "heif", "tif", "tiff", "bmp", "jxl", "jp2", "ico", "psd", "pdf", "eps", "zip"];
 
 impl Destination {
     /// Parses `path`: `-` is stdout; an existing folder, or a path with a trailing slash, is a folder.
@@ -78,8 +78,8 @@ impl Destination {
             Self::Folder(folder) => can_be_folder(folder),
             Self::File(file) => {
                 refuse_unsupported(file)?;
-                must_be_folder(parent(file))?;
-                let taken = numbered(file, count).into_iter().find(|file| is_taken(file));
+                check_parent(file)?;
+                let taken = numbered(file, count as usize).into_iter().find(|file| is_taken(file));
                 taken.filter(|_| !yes).map_or(Ok(()), |file| Err(already_exists(&file)))
             }
         }
@@ -90,7 +90,7 @@ impl Destination {
         match self {
             Self::Stdout => Ok(()),
             Self::Folder(folder) => spare_library(folder, session),
-            Self::File(file) => numbered(file, count).iter().try_for_each(|file| spare_library(file, session)),
+            Self::File(file) => numbered(file, count as usize).iter().try_for_each(|file| spare_library(file, session)),
         }
     }
 
@@ -107,10 +107,10 @@ impl Destination {
                 return Ok(Vec::new());
             }
             Self::Folder(folder) => {
-                atomic_file::create_dir(folder)?;
+                atomic_file::export_dir(folder)?;
                 copies.iter().map(|copy| folder.join(&copy.name)).collect()
             }
-            Self::File(file) => numbered(file, copies.len() as u32),
+            Self::File(file) => numbered(file, copies.len()),
         };
         let format = self.named_format().map(|(_, format)| format);
         for (target, copy) in targets.iter().zip(copies) {
@@ -130,14 +130,25 @@ impl ImageCopy {
         if let Some(svg) = self.svg.as_ref().filter(|_| format == Format::Svg) {
             return Ok(Cow::Owned(confined::read_file(svg, MAX_IMAGE)?));
         }
-        let Converted { bytes, lost } = convert(&self.bytes, format).map_err(|error| {
+        let Converted { bytes, lost } = export::convert(self.bytes.clone(), format.into()).map_err(|error| {
             let failure = Failure::local(format!("cannot write `{}`: {error}", target.display()));
             error.hint().map_or_else(|| failure.clone(), |hint| failure.clone().with_hint(hint))
         })?;
-        let from = delivered.map(|delivered| format!(" from {delivered}")).unwrap_or_default();
-        let lost = if lost.is_empty() { String::new() } else { format!("; it lost {}", lost.join(" and ")) };
-        stdout::note(&format!("note: `{}` was converted{from} to {format}{lost}", target.display()));
+        if let Some(delivered) = delivered {
+            stdout::note(&conversion_note(target, delivered, format, &lost));
+        }
         Ok(Cow::Owned(bytes))
+    }
+}
+
+/// Returns a remark on a file that differs from the image in the library, with what it lost.
+pub(super) fn conversion_note(file: &Path, from: Format, to: Format, lost: &[Loss]) -> String {
+    let lost: Vec<String> = lost.iter().map(|lost| format!("its {lost}")).collect();
+    let (file, lost) = (file.display(), lost.join(" and "));
+    match (from == to, lost.is_empty()) {
+        (true, _) => format!("note: `{file}` lost {lost}"),
+        (false, true) => format!("note: `{file}` was converted from {from} to {to}"),
+        (false, false) => format!("note: `{file}` was converted from {from} to {to}; it lost {lost}"),
     }
 }
 
@@ -146,7 +157,8 @@ fn extension(file: &Path) -> Option<String> {
     Some(file.extension()?.to_str()?.to_lowercase())
 }
 
-fn refuse_unsupported(file: &Path) -> Result<(), Failure> {
+/// Refuses a file whose extension names a format that cannot be written.
+pub(super) fn refuse_unsupported(file: &Path) -> Result<(), Failure> {
     let foreign = extension(file).filter(|ending| UNSUPPORTED_EXTENSIONS.contains(&ending.as_str()));
     foreign.map_or(Ok(()), |ending| {
         Err(Failure::usage(format!("cannot write `.{ending}` files"))
@@ -154,68 +166,28 @@ fn refuse_unsupported(file: &Path) -> Result<(), Failure> {
     })
 }
 
-/// Entries of the data directory that belong to the library, in addition to those starting with `library.`.
-const LIBRARY_ENTRIES: [&str; 7] = ["images", "trash", "spool", "ballots", "ledger", "session.json", "tintype.log"];
-
 /// Refuses to write over or into the library's own files.
 pub(super) fn spare_library(target: &Path, session: &CliContext) -> Result<(), Failure> {
-    let Ok(data) = session.data_dir().map(|data| resolve_links(&data)) else { return Ok(()) };
-    let Ok(below) = resolve_links(target).strip_prefix(&data).map(Path::to_owned) else { return Ok(()) };
-    let first = below.components().next().map(|first| first.as_os_str().to_string_lossy().into_owned());
-    if first.is_some_and(|first| !first.starts_with("library.") && !LIBRARY_ENTRIES.contains(&first.as_str())) {
+    let Some(data_dir) = session.data_dir().ok().filter(|data_dir| export::belongs_to_library(data_dir, target)) else {
         return Ok(());
-    }
+    };
     Err(Failure::usage(format!("`{}` belongs to the library", target.display()))
-        .with_hint(format!("choose a path outside of `{}`", data.display())))
-}
-
-/// Resolves the links of a path, as far as it exists.
-fn resolve_links(path: &Path) -> PathBuf {
-    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let there = path.ancestors().find_map(|there| Some((there, fs::canonicalize(there).ok()?)));
-    match there.map(|(there, real)| (path.strip_prefix(there), real)) {
-        Some((Ok(rest), real)) if rest.as_os_str().is_empty() => real,
-        Some((Ok(rest), real)) => real.join(rest),
-        _ => path,
-    }
+        .with_hint(format!("choose a path outside of `{}`", data_dir.display())))
 }
 
 fn write(target: &Path, bytes: &[u8], yes: bool) -> Result<(), Failure> {
-    let reserved = !yes && !is_special(target);
-    if reserved {
-        // Reserving the name first keeps two processes from overwriting each other's file.
-        File::create_new(target).map_err(|error| match error.kind() {
-            ErrorKind::AlreadyExists => already_exists(target),
-            _ => FileError::new("write", target, error).into(),
-        })?;
+    if yes || export::is_special(target) {
+        return Ok(atomic_file::export(target, bytes)?);
     }
-    atomic_file::export(target, bytes).map_err(|error| {
-        if reserved {
-            // Removes the empty reserved file; the error that matters is the first one.
-            let _ = fs::remove_file(target);
-        }
-        error.into()
+    atomic_file::export_new(target, bytes).map_err(|error| match error.source.kind() {
+        ErrorKind::AlreadyExists => already_exists(target),
+        _ => error.into(),
     })
 }
 
-/// Returns `cat.png` for one image, and `cat-1.png`, `cat-2.png` for several.
-fn numbered(file: &Path, count: u32) -> Vec<PathBuf> {
-    if count <= 1 {
-        return vec![file.to_owned()];
-    }
-    let name = |number: u32| {
-        let mut name = file.file_stem().unwrap_or_default().to_owned();
-        name.push(format!("-{number}"));
-        if let Some(extension) = file.extension() {
-            name.push(".");
-            name.push(extension);
-        }
-        name
-    };
-    (1..=count).map(|number| file.with_file_name(name(number))).collect()
-}
-
-fn must_be_folder(folder: &Path) -> Result<(), Failure> {
+/// Checks that the folder of a file exists.
+pub(super) fn check_parent(file: &Path) -> Result<(), Failure> {
+    let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if folder.is_dir() {
         return Ok(());
     }
@@ -231,17 +203,8 @@ fn can_be_folder(folder: &Path) -> Result<(), Failure> {
     })
 }
 
-fn parent(file: &Path) -> &Path {
-    file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
 fn is_taken(file: &Path) -> bool {
-    fs::symlink_metadata(file).is_ok() && !is_special(file)
-}
-
-/// Returns whether the file is a device or a pipe, which is written to but never replaced.
-fn is_special(file: &Path) -> bool {
-    fs::metadata(file).is_ok_and(|found| !found.is_file() && !found.is_dir())
+    fs::symlink_metadata(file).is_ok() && !export::is_special(file)
 }
 
 fn already_exists(file: &Path) -> Failure {
@@ -252,13 +215,6 @@ fn already_exists(file: &Path) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn several_images_are_numbered() {
-        assert_eq!(numbered(Path::new("a/cat.png"), 1), [Path::new("a/cat.png")]);
-        assert_eq!(numbered(Path::new("a/cat.png"), 2), [Path::new("a/cat-1.png"), Path::new("a/cat-2.png")]);
-        assert_eq!(numbered(Path::new("cat"), 2), [Path::new("cat-1"), Path::new("cat-2")]);
-    }
 
     #[test]
     fn extension_selects_the_format_of_files_only() {

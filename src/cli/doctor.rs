@@ -96,6 +96,10 @@ pub(super) fn run(args: &DoctorArgs, session: &mut CliContext) -> Result<(), Fai
         for line in test_pattern::questions(&facts) {
             session.out.line(line)?;
         }
+        session.out.line("")?;
+        for line in test_pattern::glyph_lines() {
+            session.out.line(&line)?;
+        }
     }
     match found.iter().filter(|finding| finding.state == CheckStatus::Error).count() {
         0 => Ok(()),

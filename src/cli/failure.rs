@@ -148,8 +148,14 @@ impl From<BackendError> for Failure {
 
 impl From<LibraryError> for Failure {
     fn from(error: LibraryError) -> Self {
-        let is_typed =
-            matches!(error, LibraryError::NotAnId(_) | LibraryError::NotFound(_) | LibraryError::Ambiguous { .. });
+        let is_typed = matches!(
+            error,
+            LibraryError::NotAnId(_)
+                | LibraryError::NotFound(_)
+                | LibraryError::Ambiguous { .. }
+                | LibraryError::Search(_)
+                | LibraryError::Label(_)
+        );
         let code = if is_typed { FailureCode::Usage } else { FailureCode::Other };
         let failure = Self::new(code, "library", error.to_string());
         match error.hint() {

@@ -20,11 +20,13 @@ mod edit;
 mod failure;
 mod generate;
 mod global;
+mod help;
 mod history;
 mod jobs;
 mod judge;
 mod logs;
 mod man;
+mod minus_words;
 mod models;
 mod print_image;
 mod prompt;
@@ -49,10 +51,11 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     if let Some(code) = completions::complete_from_env(&words, command::completion_command) {
         return code;
     }
-    let Cli { global, command, prompt } = match Cli::try_parse_from(&words) {
-        Ok(cli) => cli,
-        Err(error) => return clap_errors::print_clap_error(&error, &words),
-    };
+    let Cli { global, command, prompt } =
+        match Cli::try_parse_from(minus_words::move_behind_flags(&words, Cli::command)) {
+            Ok(cli) => cli,
+            Err(error) => return clap_errors::print_clap_error(&error, &words),
+        };
     let mut session = CliContext::new(global);
     let _log = session.start_log();
     let done = match &command {
@@ -98,6 +101,11 @@ fn dispatch(command: &Command, session: &mut CliContext) -> Result<(), Failure> 
         Command::Doctor(args) => doctor::run(args, session),
         Command::Completions(args) => completions::run(args, session),
         Command::Man(args) => man::run(args, Cli::command(), session),
+        Command::Help(args) => help::run(args),
+        Command::Version(_) => {
+            help::version();
+            Ok(())
+        }
         Command::RenderSvg(args) => render_svg::run(args),
     }
 }

@@ -14,9 +14,9 @@ use crate::{
     config::Config,
     diagnostic::Diagnostic,
     picture::{
-        ContactSheet, DecodeLimits, DisplayCapabilities, DisplayError, ImageBackground, PreparedImage, PrintError,
-        PrintOptions, ProbeResult, Protocol, TerminalWindow, decode, print_decoded, print_file, query_terminal,
-        rewrite_first_cell, sheet_capacity,
+        ContactSheet, DecodeLimits, DisplayCapabilities, DisplayError, DisplayOverride, GlyphSet, ImageBackground,
+        PreparedImage, PrintError, PrintOptions, ProbeResult, Protocol, TerminalWindow, decode, print_decoded,
+        print_file, query_terminal, rewrite_first_cell, sheet_capacity,
     },
     suggest,
 };
@@ -29,6 +29,8 @@ const DEFAULT_WINDOW: (u16, u16) = (80, 24);
 pub(super) struct PrintSettings {
     /// Graphics protocol; `None` detects it by querying the terminal.
     pub(super) protocol: Option<Protocol>,
+    /// Glyphs of the mosaic protocol; `None` detects them.
+    pub(super) glyphs: Option<GlyphSet>,
     /// Maximum width in columns; `None` uses the width of the window.
     pub(super) width: Option<u16>,
     /// Maximum height in rows; `None` uses the height of the window.
@@ -40,8 +42,8 @@ pub(super) struct PrintSettings {
 impl PrintSettings {
     /// Reads the options from the config.
     pub(super) fn from_config(config: &Config) -> Result<Self, Diagnostic> {
-        let protocol = configured_protocol(config)?;
-        Ok(Self { protocol, width: None, height: None, checkerboard: config.preview.checkerboard })
+        let DisplayOverride { protocol, glyphs } = configured_display(config)?;
+        Ok(Self { protocol, glyphs, width: None, height: None, checkerboard: config.preview.checkerboard })
     }
 
     /// Prints an image to stdout.
@@ -109,17 +111,19 @@ impl PrintSettings {
 
     /// Queries the terminal. A pipe cannot answer, and half-blocks are what most viewers can show.
     fn facts(self, terminal: bool) -> DisplayCapabilities {
+        let requested = DisplayOverride { protocol: self.protocol, glyphs: self.glyphs };
         if terminal && io::stdin().is_terminal() {
-            return detect_terminal(self.protocol);
+            return detect_terminal(requested);
         }
-        DisplayCapabilities::without_probe(&env, window(), Some(self.protocol.unwrap_or(Protocol::Blocks)))
+        let protocol = Some(self.protocol.unwrap_or(Protocol::Blocks));
+        DisplayCapabilities::without_probe(&env, window(), DisplayOverride { protocol, ..requested })
     }
 
     /// Returns the facts for printing to stdout. In a pipe only the requested size counts, whereas `viuer` would query
     /// the size of a terminal.
     fn facts_of_stdout(self, terminal: bool) -> DisplayCapabilities {
         let facts = self.facts(terminal);
-        if terminal { facts.for_printing() } else { facts }
+        if terminal && self.protocol != Some(Protocol::Mosaic) { facts.for_printing() } else { facts }
     }
 
     fn options(self, facts: &DisplayCapabilities, interactive: bool) -> PrintOptions {
@@ -187,7 +191,7 @@ fn not_an_image(error: &DisplayError) -> Failure {
 }
 
 /// Queries the terminal and concludes its capabilities.
-fn detect_terminal(forced: Option<Protocol>) -> DisplayCapabilities {
+fn detect_terminal(forced: DisplayOverride) -> DisplayCapabilities {
     query_capabilities(forced).1
 }
 
@@ -195,23 +199,28 @@ fn detect_terminal(forced: Option<Protocol>) -> DisplayCapabilities {
 const TMUX_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Queries the terminal and returns its raw answers along with the conclusions.
-pub(super) fn query_capabilities(forced: Option<Protocol>) -> (ProbeResult, DisplayCapabilities) {
+pub(super) fn query_capabilities(forced: DisplayOverride) -> (ProbeResult, DisplayCapabilities) {
     let heard = query_terminal(&env, TMUX_TIMEOUT);
     let facts = DisplayCapabilities::from_probe(&env, &heard, window(), forced);
     (heard, facts)
 }
 
-/// Returns the protocol that the config names; `None` if the terminal is to be queried.
-pub(super) fn configured_protocol(config: &Config) -> Result<Option<Protocol>, Diagnostic> {
-    let name = config.preview.driver.as_str();
-    if name == "auto" {
-        return Ok(None);
-    }
-    name.parse().map(Some).map_err(|_| {
-        let known = ["auto"].into_iter().chain(Protocol::ALL.iter().map(|protocol| protocol.name()));
-        let hint = suggest::hint(name, known);
-        config.diagnose(&["preview", "driver"], format!("there is no driver `{name}`"), Some(hint))
-    })
+/// Returns the protocol and the glyphs that the config names; `None` for each that is to be detected.
+pub(super) fn configured_display(config: &Config) -> Result<DisplayOverride, Diagnostic> {
+    let (driver, glyphs) = (config.preview.driver.as_str(), config.preview.glyphs.as_str());
+    let unknown = |key: &str, what: &str, name: &str, known: &[&'static str]| {
+        let hint = suggest::hint(name, ["auto"].into_iter().chain(known.iter().copied()));
+        config.diagnose(&["preview", key], format!("there is no {what} `{name}`"), Some(hint))
+    };
+    let protocol = (driver != "auto").then(|| driver.parse()).transpose().map_err(|_| {
+        let known: Vec<&str> = Protocol::ALL.iter().map(|protocol| protocol.name()).collect();
+        unknown("driver", "driver", driver, &known)
+    })?;
+    let glyphs = (glyphs != "auto").then(|| glyphs.parse()).transpose().map_err(|_| {
+        let known: Vec<&str> = GlyphSet::ALL.iter().map(|set| set.name()).collect();
+        unknown("glyphs", "set of glyphs", glyphs, &known)
+    })?;
+    Ok(DisplayOverride { protocol, glyphs })
 }
 
 fn window() -> TerminalWindow {

@@ -15,6 +15,7 @@ const RECOVERY_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Recovers the jobs and returns a one-line summary.
 pub(super) async fn recover(library: Library, registry: Registry) -> Option<String> {
+    library.write_pending_sidecars().await;
     let (events, _) = unbounded_channel();
     let setup = EngineSetup { library, registry, budget: Budget::default(), events };
     summary(&recover_jobs(&Engine::new(setup)).await)

@@ -16,7 +16,7 @@ use crate::suggest;
 
 /// Contexts in which keys can be bound.
 pub const CONTEXTS: &[&str] =
-    &["global", "prompt", "history", "preview", "settings", "compare", "duel", "scores", "popup"];
+    &["global", "prompt", "history", "preview", "settings", "gallery", "compare", "duel", "scores", "popup"];
 
 const MODIFIERS: [&str; 4] = ["ctrl", "alt", "shift", "cmd"];
 

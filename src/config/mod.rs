@@ -60,6 +60,8 @@ pub struct Config {
 pub struct PreviewConfig {
     /// Name of the graphics protocol, or `auto` to detect it.
     pub driver: String,
+    /// Name of the set of glyphs for the mosaic protocol, or `auto` to use what the terminal draws.
+    pub glyphs: String,
     /// Shows a strip of thumbnails in the history, unless the connection is slow.
     pub thumbnails: bool,
     /// Shows transparent areas of an image as a checkerboard.
@@ -74,9 +76,36 @@ pub struct StudioConfig {
     pub mouse: bool,
     /// Restores the prompt and the settings of the last session.
     pub restore: bool,
+    pub motion: Motion,
+    /// Notification when jobs are done and the window does not have the focus.
+    pub notify: Notification,
     /// Command and arguments of the editor; `None` falls back to `VISUAL` and `EDITOR`.
     #[serde(default, deserialize_with = "key_bindings::command")]
     pub editor: Option<Vec<String>>,
+}
+
+/// Amount of animation in the studio.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Motion {
+    /// Animates what is waited for, more slowly over SSH.
+    #[default]
+    Auto,
+    /// Moves nothing but the elapsed time.
+    None,
+}
+
+/// Kind of notification when jobs are done and the window does not have the focus.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Notification {
+    /// A desktop notification where the terminal shows them, otherwise the bell.
+    #[default]
+    Auto,
+    /// The terminal's bell.
+    Bell,
+    /// None.
+    Never,
 }
 
 /// Settings of model comparisons.

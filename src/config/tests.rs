@@ -172,6 +172,17 @@ fn non_utf8_is_located() {
 }
 
 /// Parses a text that has errors.
+#[test]
+fn motion_and_notifications_are_one_of_a_few_words() {
+    let studio = |text: &str| parse(&format!("[studio]\n{text}")).unwrap().studio;
+    assert_eq!((studio("").motion, studio("").notify), (Motion::Auto, Notification::Auto));
+    assert_eq!(studio("motion = \"none\"").motion, Motion::None);
+    assert_eq!(studio("notify = \"bell\"").notify, Notification::Bell);
+    assert_eq!(studio("notify = \"never\"").notify, Notification::Never);
+    let problems = problems_of("[studio]\nnotify = \"nevr\"");
+    assert!(problems.contains("nevr") && problems.contains("did you mean `never`?"), "{problems}");
+}
+
 fn parse_faulty(text: &str) -> LoadedConfig {
     let reading = Config::parse_lenient("config.toml", text);
     assert!(!reading.problems.is_empty(), "no error in {text}");

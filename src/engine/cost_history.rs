@@ -1,4 +1,4 @@
-//! Cost history: improves a backend's guess with the costs of similar jobs in the library.
+//! Cost history: improves a backend's guess with the costs of similar jobs in the library, and keeps their durations.
 //! Only amounts are learned, and only where the backend guesses; estimates computed from a price table stay.
 
 use std::{collections::HashMap, sync::Arc};
@@ -6,7 +6,7 @@ use std::{collections::HashMap, sync::Arc};
 use tintype_backends::{Estimate, Guess, Usd};
 
 use crate::{
-    engine::{Engine, EngineShared, Registry, locked},
+    engine::{Engine, EngineShared, Registry, duration_history::DurationHistory, locked},
     library::{LibraryError, Record},
 };
 
@@ -18,13 +18,14 @@ const TAIL: f64 = 0.1;
 /// A group of jobs with similar costs: backend, model and the backend's own cost key.
 type CostKey = (String, String, String);
 
-/// The costs of earlier jobs.
+/// The costs and durations of earlier jobs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct CostHistory {
     /// The cost per image of each group, in ascending order.
     costs: HashMap<CostKey, Vec<Usd>>,
     /// The maximum cost per image of models that were estimated as free, by backend and model.
     unexpected_costs: HashMap<(String, String), Usd>,
+    pub(super) durations: DurationHistory,
 }
 
 impl CostHistory {
@@ -42,7 +43,7 @@ impl CostHistory {
         for costs in past.values_mut() {
             costs.sort_unstable();
         }
-        Self { costs: past, unexpected_costs }
+        Self { costs: past, unexpected_costs, durations: DurationHistory::from_records(records) }
     }
 
     /// Returns the history after a job that was estimated as free and was not; `None` if nothing new was learned.

@@ -1,14 +1,14 @@
 //! Input and output of the engine: drafts, plans and events.
 //! These are plain values; the work is done in the sibling modules.
 
-use std::{fmt, path::PathBuf};
+use std::{fmt, path::PathBuf, time::Duration};
 
 use bytes::Bytes;
 use tintype_backends::{Estimate, Preview, Request, Settings};
 
 use crate::{
     id::Id,
-    library::{PromptRewrite, Record},
+    library::{Labels, PromptRewrite, Record},
 };
 
 /// A reference of a draft, before it is loaded.
@@ -55,6 +55,8 @@ pub struct Draft {
     pub parent: Option<Id>,
     /// The provenance of the prompt, if a model rewrote it.
     pub directed: Option<PromptRewrite>,
+    /// The title, tags and other labels that the job gets.
+    pub labels: Labels,
     /// A predetermined id, for a job that was recorded beforehand: such a job starts at most once, ever.
     pub id: Option<Id>,
 }
@@ -68,6 +70,8 @@ pub struct Plan {
     /// The request as it would be sent; references are loaded on submit.
     pub request: Request,
     pub estimate: Estimate,
+    /// The median duration of such jobs in the library; `None` if there are too few to tell.
+    pub usual_duration: Option<Duration>,
 }
 
 /// An event of a job.
@@ -82,6 +86,8 @@ pub struct EngineEvent {
 pub enum JobEvent {
     /// The job is in the library and goes to its backend.
     Started(Box<Record>),
+    /// The request is being sent: from here on it may be billed. A request that is sent again reports it again.
+    Sent,
     /// A status message of the backend.
     Status(String),
     /// The progress that the backend reports, from 0 to 100.
@@ -90,6 +96,8 @@ pub enum JobEvent {
     Thought(String),
     /// A partial image.
     Preview(Preview),
+    /// The response is complete and is being saved.
+    Received,
     /// The images of the job are on disk.
     Saved(Box<Record>),
     /// The job ended without an image; the record has the reason.

@@ -4,9 +4,11 @@
 mod budget;
 mod cost_history;
 mod dry_run;
+mod duration_history;
 mod enhance;
 mod error;
 mod event;
+mod export_items;
 mod fallback_dir;
 mod handshake;
 mod image_header;
@@ -38,6 +40,7 @@ pub use dry_run::DryRun;
 pub use enhance::EnhancedPrompt;
 pub use error::{BudgetLimit, SubmitError, SubmitErrorKind};
 pub use event::{Draft, EngineEvent, ImageBytes, JobEvent, Plan, Reference};
+pub use export_items::export_items;
 pub use job_dir::job_process;
 pub use plan::MAX_PROMPT;
 pub use question::{QuestionError, TextBackend};
@@ -342,7 +345,7 @@ fn new_record(draft: &Draft, plan: &Plan) -> Record {
         directed: draft.directed.clone(),
         inputs: draft.recorded_references(),
         notes: Vec::new(),
-        marked: false,
+        labels: draft.labels.clone(),
         deleted: false,
         images: Vec::new(),
     }

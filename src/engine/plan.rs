@@ -32,7 +32,9 @@ pub(super) fn complete_draft(registry: &Registry, draft: &Draft) -> Result<(Plan
     let request =
         Request { settings, count: draft.count.max(1), ..Request::new(draft.prompt.as_str(), model.id.as_str()) };
     let estimate = registry.refine(name, &request, backend.estimate(&request));
-    let plan = Plan { backend: name.to_owned(), kind: capabilities.kind.to_string(), request, estimate };
+    let usual_duration = registry.usual_duration_of(name, &request);
+    let plan =
+        Plan { backend: name.to_owned(), kind: capabilities.kind.to_string(), request, estimate, usual_duration };
     Ok((plan, backend.clone()))
 }
 

@@ -78,7 +78,7 @@ impl ProgressSink {
             }
             Update::Sent => {
                 heard.sent = true;
-                return;
+                JobEvent::Sent
             }
             Update::RequestId(id) => {
                 let step = if heard.request_id.is_none() { Failpoint::Leaving } else { Failpoint::Answered };
@@ -89,7 +89,8 @@ impl ProgressSink {
             Update::Received => {
                 heard.sent = true;
                 self.library.crash().hit(Failpoint::Received);
-                return self.library.set_state_soon(self.job, JobState::Received);
+                self.library.set_state_soon(self.job, JobState::Received);
+                JobEvent::Received
             }
         };
         // The job is paid for: it goes on even if there is no receiver.

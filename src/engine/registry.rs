@@ -1,7 +1,7 @@
 //! The configured backends by name, and the default among them.
 //! It creates no backends and knows none of them by type.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use indexmap::IndexMap;
 use tintype_backends::{Accounts, Estimate, Readiness, Request, SharedBackend};
@@ -73,6 +73,17 @@ impl Registry {
     /// Refines an estimate of a backend with the cost history.
     pub(super) fn refine(&self, backend: &str, request: &Request, estimate: Estimate) -> Estimate {
         self.past.refine((backend, &request.model), request.count, estimate)
+    }
+
+    /// Returns how long jobs of the same backend, model, size, quality, effort and number of images usually take: the
+    /// median of those in the library. `None` while there are fewer than three.
+    pub fn usual_duration(&self, record: &Record) -> Option<Duration> {
+        self.past.durations.usual((&record.backend, &record.model), &record.settings, record.count)
+    }
+
+    /// Returns how long a request to a backend usually takes, like [`Self::usual_duration`].
+    pub(super) fn usual_duration_of(&self, backend: &str, request: &Request) -> Option<Duration> {
+        self.past.durations.usual((backend, &request.model), &request.settings, request.count)
     }
 
     /// Returns the backend of that name.

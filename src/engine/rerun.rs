@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::{
     engine::{Draft, Reference},
-    library::{Inputs, PromptRewrite, Record, ReferenceOrigin},
+    library::{Inputs, Labels, PromptRewrite, Record, ReferenceOrigin},
 };
 
 /// The reason why a job cannot be rerun: the bytes of one of its references were never saved.
@@ -43,6 +43,7 @@ impl Draft {
             markup,
             parent: record.parent,
             directed: record.directed.clone().map(PromptRewrite::without_cost),
+            labels: Labels::default(),
             id: None,
         })
     }

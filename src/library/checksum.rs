@@ -21,7 +21,7 @@ pub(super) const TABLES: [(&str, &str); 7] = [
     ("pairs", "key, id, run, place, facts"),
     ("ballots", "key, id, pair, facts"),
 ];
-pub(super) const JOBS: &str = "key, id, parent, backend, model, prompt, state, marked, deleted, moving, ticket, facts";
+pub(super) const JOBS: &str = "key, id, parent, backend, model, prompt, state, labels, deleted, moving, ticket, facts";
 pub(super) const IMAGES: &str = "key, id, job, place, name, svg, width, height, format, bytes, sha256";
 
 /// Message of the triggers that reject a change to a damaged row.

@@ -10,12 +10,12 @@ use tintype_backends::Format;
 use crate::{
     confined,
     id::Id,
-    library::{ImageRecord, JobState, LibraryError, Record, checksum, paths::LibraryPaths},
+    library::{ImageRecord, JobState, Labels, LibraryError, Record, checksum, paths::LibraryPaths},
 };
 
 /// Columns that [`record`] reads. The last one is whether the row is intact.
-pub(super) const COLUMNS: &str = "key, facts, state, marked, deleted, checksum IS row_checksum(key, id, parent, \
-     backend, model, prompt, state, marked, deleted, moving, ticket, facts)";
+pub(super) const COLUMNS: &str = "key, facts, state, labels, deleted, checksum IS row_checksum(key, id, parent, \
+     backend, model, prompt, state, labels, deleted, moving, ticket, facts)";
 
 /// Formats an id as the database stores it: 32 hexadecimal digits.
 pub(super) fn id_hex(id: Id) -> String {
@@ -33,8 +33,22 @@ pub(super) fn sort_key(record: &Record) -> i64 {
 
 /// Serializes the record without the facts that other columns and tables hold.
 pub(super) fn record_json(record: &Record) -> rusqlite::Result<String> {
-    let bare = Record { images: Vec::new(), ..record.clone() };
-    serde_json::to_string(&bare).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
+    to_json(&Record { images: Vec::new(), labels: Labels::default(), ..record.clone() })
+}
+
+/// Serializes labels as their column holds them.
+pub(super) fn labels_json(labels: &Labels) -> rusqlite::Result<String> {
+    to_json(labels)
+}
+
+fn to_json(value: &impl serde::Serialize) -> rusqlite::Result<String> {
+    serde_json::to_string(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
+}
+
+/// Reads labels from a column.
+pub(super) fn labels(row: &Row<'_>, column: usize) -> rusqlite::Result<Labels> {
+    let text = row.get_ref(column)?.as_str().map_err(|error| conversion_error(column, error))?;
+    serde_json::from_str(text).map_err(|error| conversion_error(column, error))
 }
 
 /// Reads a record from a row of [`COLUMNS`], with its images.
@@ -45,7 +59,7 @@ pub(super) fn record(row: &Row<'_>, images: &mut Statement<'_>, places: &Library
     let facts = row.get_ref(1)?.as_str().map_err(|error| conversion_error(1, error))?;
     let mut record: Record = serde_json::from_str(facts).map_err(|error| conversion_error(1, error))?;
     record.state = json_enum(row, 2)?;
-    record.marked = row.get(3)?;
+    record.labels = labels(row, 3)?;
     record.deleted = row.get(4)?;
     record.images = job_images(images, row.get(0)?, record.deleted, places)?;
     Ok(record)

@@ -6,7 +6,11 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
-use crate::{atomic_file::FileError, id::Id, library::checksum};
+use crate::{
+    atomic_file::FileError,
+    id::Id,
+    library::{LabelError, SearchError, checksum},
+};
 
 /// Error of a library operation.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +64,12 @@ pub enum LibraryError {
         /// Ids of the jobs and images that the text fits.
         candidates: Vec<Id>,
     },
+    /// The search cannot be understood.
+    #[error(transparent)]
+    Search(#[from] SearchError),
+    /// A label cannot be accepted.
+    #[error(transparent)]
+    Label(#[from] LabelError),
     /// The thread of the library has stopped.
     #[error("the library is closed")]
     Closed,
@@ -80,6 +90,8 @@ impl LibraryError {
             Self::NotAnId(_) => "use at least four digits from the start or end of an id in `tintype history`",
             Self::NotFound(_) => "run `tintype history` to list the ids",
             Self::Ambiguous { .. } => "use more digits of the id",
+            Self::Search(error) => error.hint(),
+            Self::Label(error) => return Some(error.hint()),
             Self::OutsideDataDir(_) | Self::Sql(_) | Self::Closed => return None,
         };
         Some(hint.to_owned())
@@ -113,6 +125,18 @@ pub(super) enum TransactionError {
     Sql(#[from] rusqlite::Error),
     #[error(transparent)]
     Library(#[from] LibraryError),
+}
+
+impl From<SearchError> for TransactionError {
+    fn from(error: SearchError) -> Self {
+        Self::Library(error.into())
+    }
+}
+
+impl From<LabelError> for TransactionError {
+    fn from(error: LabelError) -> Self {
+        Self::Library(error.into())
+    }
 }
 
 impl From<FileError> for TransactionError {

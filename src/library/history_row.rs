@@ -2,7 +2,7 @@
 //!
 //! A view of a record that is never read back: the library is rebuilt from sidecars.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -44,6 +44,15 @@ pub struct HistoryRow<'a> {
     /// The prompt's origin, if a model rewrote it before submit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub directed: Option<&'a PromptRewrite>,
+    pub title: Option<&'a str>,
+    pub rating: Option<u8>,
+    pub favorite: bool,
+    pub tags: &'a BTreeSet<String>,
+    pub collections: &'a BTreeSet<String>,
+    /// Recipe, its fields, and the batch that the job belongs to. No job has them yet.
+    pub recipe: Option<&'a str>,
+    pub fields: Option<&'a serde_json::Value>,
+    pub batch: Option<&'a str>,
     pub images: Vec<ImageRow<'a>>,
 }
 
@@ -82,6 +91,14 @@ impl<'a> From<&'a Record> for HistoryRow<'a> {
             seconds: record.seconds,
             validity: record.validity,
             directed: record.directed.as_ref(),
+            title: record.labels.title.as_deref(),
+            rating: record.labels.rating,
+            favorite: record.labels.favorite,
+            tags: &record.labels.tags,
+            collections: &record.labels.collections,
+            recipe: None,
+            fields: None,
+            batch: None,
             images: record.images.iter().map(ImageRow::from).collect(),
         }
     }

@@ -18,7 +18,34 @@ pub struct Lineage {
     pub led_to: Vec<Record>,
 }
 
+/// A job in a tree of edits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LineageNode {
+    /// Number of edits from the first job of the tree.
+    pub depth: usize,
+    pub record: Record,
+}
+
+/// Maximum number of jobs of a tree that are read.
+const MAX_TREE: usize = 500;
+
 impl LibraryReader {
+    /// Returns the tree of edits that a job belongs to, each job before its own edits.
+    pub(super) fn lineage_tree(&self, record: &Record) -> rusqlite::Result<Vec<LineageNode>> {
+        let first = self.lineage(record)?.made_from.pop().unwrap_or_else(|| record.clone());
+        let (mut open, mut tree) = (vec![LineageNode { depth: 0, record: first }], Vec::new());
+        let mut seen = HashSet::new();
+        while let Some(node) = open.pop().filter(|_| tree.len() < MAX_TREE) {
+            if seen.insert(node.record.id) {
+                let edits = self.descendants(&node.record)?;
+                let depth = node.depth + 1;
+                open.extend(edits.into_iter().rev().map(|record| LineageNode { depth, record }));
+                tree.push(node);
+            }
+        }
+        Ok(tree)
+    }
+
     pub(super) fn lineage(&self, record: &Record) -> rusqlite::Result<Lineage> {
         let mut seen = HashSet::from([record.id]);
         let mut made_from = Vec::new();

@@ -13,6 +13,7 @@ mod file_moves;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod history_row;
+mod labels;
 mod ledger;
 mod lineage;
 mod open;
@@ -25,7 +26,9 @@ mod record;
 mod salvage;
 mod schema;
 mod search;
+pub mod search_language;
 mod sidecar;
+mod sidecar_updates;
 mod spending;
 mod trash;
 mod worker;
@@ -42,10 +45,12 @@ pub use ballots::{
 pub use comparison_run::{ComparisonRun, RunPrompt, RunShot};
 pub use error::LibraryError;
 pub use history_row::{HistoryRow, ImageRow};
-pub use lineage::Lineage;
+pub use labels::{LabelChange, LabelError, Labels, MAX_RATING, parse_collection, parse_rating, parse_tag, parse_title};
+pub use lineage::{Lineage, LineageNode};
 pub(crate) use paths::LibraryPaths;
 pub use rebuild::RebuildReport;
 pub use record::{ImageRecord, Inputs, JobState, Page, PromptRewrite, Query, Record, ReferenceOrigin};
+pub use search_language::SearchError;
 pub use spending::{BudgetExceeded, Expense, SpendingLimit};
 
 use crate::{atomic_file::FileError, failpoint::ActiveFailpoint, id::Id};
@@ -109,10 +114,12 @@ impl Library {
         self.crash
     }
 
-    /// Returns whether another process may have left jobs behind. This is a quick check and may be wrong.
+    /// Returns whether another process may have left jobs or labels to finish. This is a quick check and may be wrong.
     pub async fn may_have_unfinished(&self) -> Result<bool, LibraryError> {
         let has_folders = std::fs::read_dir(self.places.spool()).is_ok_and(|mut folders| folders.next().is_some());
-        Ok(has_folders || self.unfinished().await?.iter().any(|record| !record.state.is_final()))
+        Ok(has_folders
+            || self.run_if_awaited(LibraryReader::has_pending_sidecars).await?
+            || self.unfinished().await?.iter().any(|record| !record.state.is_final()))
     }
 
     /// Closes the library for all its handles after their pending operations are done.
@@ -251,6 +258,17 @@ impl Library {
         self.run_if_awaited(move |reader| reader.lineage(&record)).await
     }
 
+    /// Returns the tree of edits that a job belongs to, each job before its own edits.
+    pub async fn lineage_tree(&self, record: &Record) -> Result<Vec<LineageNode>, LibraryError> {
+        let record = record.clone();
+        self.run_if_awaited(move |reader| reader.lineage_tree(&record)).await
+    }
+
+    /// Returns the ids of all jobs that match, in the order of the query.
+    pub async fn matching_jobs(&self, query: Query) -> Result<Vec<Id>, LibraryError> {
+        self.reader.run_if_awaited(move |reader| reader.read(|reader| reader.matching_jobs(&query))).await
+    }
+
     /// Returns the image with the given id.
     pub async fn image(&self, image: Id) -> Result<Option<ImageRecord>, LibraryError> {
         self.run_if_awaited(move |reader| reader.image(image)).await
@@ -314,10 +332,39 @@ impl Library {
         self.run_if_awaited(|reader| reader.counter("changes").map(i64::cast_unsigned)).await
     }
 
-    /// Sets or clears the mark of a job. The id of an image stands for its job.
-    pub async fn set_marked(&self, id: Id, marked: bool) -> Result<(), LibraryError> {
-        let job = self.owner(id).await?;
-        self.writer.run(move |writer| writer.set_marked(job, marked)).await
+    /// Changes the labels of jobs, all or none of them. The id of an image stands for its job. Returns the number of
+    /// changed jobs. The rows are on disk when this returns, and the sidecars of a few jobs;
+    /// [`Library::write_pending_sidecars`] brings those of many up to date.
+    pub async fn change_labels(&self, ids: Vec<Id>, change: LabelChange) -> Result<u64, LibraryError> {
+        self.writer.run(move |writer| writer.change_labels(&ids, &change)).await
+    }
+
+    /// Writes the sidecars that lack the labels of their rows, in steps between which other operations run. What is not
+    /// written stays noted and is written by a later call of any process.
+    pub async fn write_pending_sidecars(&self) {
+        let mut next = Some(i64::MIN);
+        while let Some(from) = next {
+            next = self.writer.run(move |writer| writer.write_pending_sidecars(from)).await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "labels were not written to all sidecars");
+                None
+            });
+        }
+    }
+
+    /// Sets or clears the favorite mark of a job, in its sidecars as well.
+    pub async fn set_favorite(&self, id: Id, favorite: bool) -> Result<(), LibraryError> {
+        self.change_labels(vec![id], LabelChange::favorite(favorite)).await.map(drop)
+    }
+
+    /// Returns the tags, collections, backends and models in use, the most frequent first.
+    pub async fn known_values(&self) -> Result<search_language::KnownValues, LibraryError> {
+        self.run_if_awaited(LibraryReader::known_values).await
+    }
+
+    /// Moves jobs and all their files to the trash, or back. The id of an image stands for its job. Returns the jobs
+    /// that could not be moved.
+    pub async fn trash_all(&self, ids: Vec<Id>, deleted: bool) -> Result<Vec<(Id, LibraryError)>, LibraryError> {
+        self.writer.run(move |writer| writer.set_all_deleted(&ids, deleted)).await
     }
 
     /// Moves a job and all its files to the trash. The id of an image stands for its job.

@@ -11,7 +11,11 @@ use crate::{
     id::Id,
     interleaving,
     library::{
-        ImageRecord, LibraryError, Page, Query, Record, codec, paths::LibraryPaths, search, writer::TransactionError,
+        ImageRecord, LibraryError, Page, Query, Record, codec,
+        paths::LibraryPaths,
+        search,
+        search_language::{KnownValues, Search},
+        writer::TransactionError,
     },
 };
 
@@ -29,9 +33,9 @@ pub(super) struct LibraryReader {
 /// Result of a query.
 #[derive(Clone)]
 enum QueryResult {
-    /// A whole shelf with this number of jobs, paged through the index.
-    Whole(u64),
-    /// The matching keys, newest first.
+    /// Everything in the trash, or everything that is not, paged through the index.
+    Whole { trash: bool, total: u64 },
+    /// The matching keys, in the order of the query.
     Keys(Arc<[i64]>),
 }
 
@@ -57,8 +61,8 @@ impl LibraryReader {
 
     pub(super) fn page(&mut self, query: Query, offset: u64, limit: u32) -> Result<Page, TransactionError> {
         let (total, keys) = match self.cached_result(&query)? {
-            QueryResult::Whole(total) => {
-                (total, search::page_keys(&self.connection, &query, offset.min(total), limit)?)
+            QueryResult::Whole { trash, total } => {
+                (total, search::page_keys(&self.connection, trash, offset.min(total), limit)?)
             }
             QueryResult::Keys(keys) => {
                 let start = usize::try_from(offset).unwrap_or(usize::MAX).min(keys.len());
@@ -67,6 +71,17 @@ impl LibraryReader {
             }
         };
         Ok(Page { query, offset: offset.min(total), total, records: self.records(&keys)? })
+    }
+
+    /// Returns the ids of all jobs that match, in the order of the query.
+    pub(super) fn matching_jobs(&mut self, query: &Query) -> Result<Vec<Id>, TransactionError> {
+        let keys = match self.cached_result(query)? {
+            QueryResult::Whole { trash, total: _ } => search::page_keys(&self.connection, trash, 0, u32::MAX)?.into(),
+            QueryResult::Keys(keys) => keys,
+        };
+        let mut ids = self.connection.prepare_cached("SELECT id FROM jobs WHERE key = ?1")?;
+        let mut find = |key: &i64| ids.query_row([key], |row| codec::id(row, 0)).optional();
+        Ok(keys.iter().filter_map(|key| find(key).transpose()).collect::<Result<_, _>>()?)
     }
 
     /// Reads the records of the given keys. A row may have been deleted since its key was found; the next page reflects
@@ -87,22 +102,22 @@ impl LibraryReader {
 
     /// Returns how many records come before this one.
     pub(super) fn position(&mut self, query: &Query, job: Id) -> Result<Option<u64>, TransactionError> {
-        let sql = "SELECT key, deleted, marked FROM jobs WHERE id = ?1";
-        let row: Option<(i64, bool, bool)> = self
+        let sql = "SELECT key, deleted FROM jobs WHERE id = ?1";
+        let row: Option<(i64, bool)> = self
             .connection
             .prepare_cached(sql)?
-            .query_row([codec::id_hex(job)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .query_row([codec::id_hex(job)], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
-        let Some((key, deleted, marked)) = row else { return Ok(None) };
+        let Some((key, deleted)) = row else { return Ok(None) };
         match self.cached_result(query)? {
-            QueryResult::Keys(keys) => Ok(keys.binary_search_by(|other| key.cmp(other)).ok().map(|place| place as u64)),
-            QueryResult::Whole(_) if deleted != query.trash || (query.marked && !marked) => Ok(None),
-            QueryResult::Whole(_) => Ok(Some(search::count_newer(&self.connection, query, key)?)),
+            QueryResult::Keys(keys) => Ok(keys.iter().position(|other| *other == key).map(|place| place as u64)),
+            QueryResult::Whole { trash, .. } if deleted != trash => Ok(None),
+            QueryResult::Whole { trash, .. } => Ok(Some(search::count_newer(&self.connection, trash, key)?)),
         }
     }
 
     /// Runs a query, or returns the cached result if the shelf has not changed.
-    fn cached_result(&mut self, query: &Query) -> rusqlite::Result<QueryResult> {
+    fn cached_result(&mut self, query: &Query) -> Result<QueryResult, TransactionError> {
         let now = self.counter("shelf")?;
         if now != self.shelf {
             self.known.clear();
@@ -111,10 +126,9 @@ impl LibraryReader {
         if let Some((_, cached_result)) = self.known.iter().find(|(known, _)| known == query) {
             return Ok(cached_result.clone());
         }
-        let cached_result = if query.text.trim().is_empty() {
-            QueryResult::Whole(search::count(&self.connection, query)?)
-        } else {
-            QueryResult::Keys(search::matching(&self.connection, query)?.into())
+        let cached_result = match search::whole_shelf(query)? {
+            Some(trash) => QueryResult::Whole { trash, total: search::count(&self.connection, trash)? },
+            None => QueryResult::Keys(search::matching(&self.connection, &Search::parse(&query.text)?)?.into()),
         };
         if self.known.len() == CACHED_QUERIES {
             self.known.remove(0);
@@ -171,6 +185,32 @@ impl LibraryReader {
         let mut jobs = self.connection.prepare_cached(&sql)?;
         let mut images = codec::images(&self.connection)?;
         jobs.query_map([], |row| codec::record(row, &mut images, &self.places))?.collect()
+    }
+
+    /// Returns whether sidecars lack the labels of their rows.
+    pub(super) fn has_pending_sidecars(&self) -> rusqlite::Result<bool> {
+        self.connection.prepare_cached("SELECT 1 FROM pending_sidecars")?.exists([])
+    }
+
+    /// Returns the names in use, the most frequent first.
+    pub(super) fn known_values(&self) -> rusqlite::Result<KnownValues> {
+        let names = |sql: &str| -> rusqlite::Result<Vec<String>> {
+            self.connection.prepare_cached(sql)?.query_map([], |row| row.get(0))?.collect()
+        };
+        let labels = |kind: &str| {
+            names(&format!(
+                "SELECT name FROM label_names WHERE kind = '{kind}' GROUP BY name ORDER BY count(*) DESC, name LIMIT 1000"
+            ))
+        };
+        let column = |name: &str| {
+            names(&format!("SELECT {name} FROM facets GROUP BY {name} ORDER BY count(*) DESC, {name} LIMIT 100"))
+        };
+        Ok(KnownValues {
+            tags: labels("tag")?,
+            collections: labels("collection")?,
+            backends: column("backend")?,
+            models: column("model")?,
+        })
     }
 
     /// Returns the latest distinct prompts, newest first.

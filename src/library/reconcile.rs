@@ -9,8 +9,8 @@ use rusqlite::{OptionalExtension as _, Transaction};
 use crate::{
     confined::is_file,
     library::{
-        ImageRecord, JobState, Record, checksum::ChecksumStatus, codec, paths::LibraryPaths, sidecar, writer,
-        writer::TransactionError,
+        ImageRecord, JobState, Labels, Record, checksum::ChecksumStatus, codec, paths::LibraryPaths, sidecar,
+        sidecar_updates, writer, writer::TransactionError,
     },
 };
 
@@ -61,12 +61,12 @@ pub(super) fn reconcile_job(
             let (mut changed, mut damage) = (false, false);
             if record.state == JobState::Saved && told.seal == ChecksumStatus::Intact && differs(&record, &told.record)
             {
-                let told = Record { marked: record.marked, deleted: record.deleted, ..told.record.clone() };
+                let told = Record { labels: record.labels.clone(), deleted: record.deleted, ..told.record.clone() };
                 replace(transaction, places, key, &told)?;
                 damage = searched(&record) != searched(&told);
                 changed = true;
             }
-            changed |= sync_mark(transaction, places, key, &record, told)?;
+            changed |= sync_labels(transaction, places, key, &record, told)?;
             changed |= !is_moving && sync_trash(transaction, places, key, &record)?;
             Ok(if changed { RowChange::Repaired { damage } } else { RowChange::None })
         }
@@ -103,9 +103,10 @@ fn read_row(
     }
 }
 
-/// Returns whether a row differs from a sidecar. Marks and the trash are compared separately.
+/// Returns whether a row differs from a sidecar. Labels and the trash are compared separately.
 fn differs(row: &Record, told: &Record) -> bool {
-    let plain = |record: &Record| Record { images: Vec::new(), marked: false, deleted: false, ..record.clone() };
+    let plain =
+        |record: &Record| Record { images: Vec::new(), labels: Labels::default(), deleted: false, ..record.clone() };
     let facts = |image: &ImageRecord| {
         (
             image.id,
@@ -147,22 +148,27 @@ fn replace(
     writer::upsert_record(transaction, places, record)
 }
 
-/// Marks a job as its sidecar says. The sidecar is read again, because it may have been written since.
-fn sync_mark(
+/// Labels a job like its sidecar, unless the labels of the row are still to be written there. The sidecar is read again,
+/// because it may have been written since.
+fn sync_labels(
     transaction: &Transaction<'_>,
     places: &LibraryPaths,
     key: i64,
     row: &Record,
     told: &SidecarJob,
 ) -> Result<bool, TransactionError> {
-    if told.seal != ChecksumStatus::Intact || told.record.marked == row.marked {
+    if told.seal != ChecksumStatus::Intact
+        || told.record.labels == row.labels
+        || sidecar_updates::is_pending(transaction, key)?
+    {
         return Ok(false);
     }
     let now = sidecar::read_sealed(places.data(), &told.path).ok().filter(|(_, seal)| *seal == ChecksumStatus::Intact);
-    let Some(marked) = now.map(|(record, _)| record.marked).filter(|marked| *marked != row.marked) else {
+    let Some(labels) = now.map(|(record, _)| record.labels).filter(|labels| *labels != row.labels) else {
         return Ok(false);
     };
-    transaction.prepare_cached("UPDATE jobs SET marked = ?2 WHERE key = ?1")?.execute((key, marked))?;
+    let sql = "UPDATE jobs SET labels = ?2 WHERE key = ?1";
+    transaction.prepare_cached(sql)?.execute((key, codec::labels_json(&labels)?))?;
     Ok(true)
 }
 

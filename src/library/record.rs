@@ -8,7 +8,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tintype_backends::{BackendError, Cost, Estimate, Format, ProviderIds, Settings, Usage, Usd, svg::SvgValidity};
 
-use crate::{id::Id, library::path_serde};
+use crate::{
+    id::Id,
+    library::{Labels, path_serde},
+};
 
 /// A job's state. Every change is on disk before it is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -124,8 +127,9 @@ pub struct Record {
     /// Remarks for the user, one line for each.
     #[serde(default)]
     pub notes: Vec<String>,
-    #[serde(default)]
-    pub marked: bool,
+    /// Title, rating, favorite mark, tags and collections that the user gave the job.
+    #[serde(flatten)]
+    pub labels: Labels,
     #[serde(default)]
     pub deleted: bool,
     /// Images of the job, in the order of delivery.
@@ -222,16 +226,22 @@ impl PromptRewrite {
     }
 }
 
-/// Filter for the history. Results are newest first.
+/// Search for jobs, in the search language. An empty one finds everything that is not in the trash, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Query {
-    /// Words that the prompt, backend or model contains; each matches from the start of a word. Empty matches
-    /// everything.
     pub text: String,
-    /// Restricts the result to jobs that the user marked.
-    pub marked: bool,
-    /// Searches the trash instead of the rest of the library.
-    pub trash: bool,
+}
+
+impl Query {
+    /// Creates a search.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into() }
+    }
+
+    /// Returns whether nothing is searched for.
+    pub fn is_empty(&self) -> bool {
+        self.text.trim().is_empty()
+    }
 }
 
 /// Page of a query's result. It repeats the query, so that a late page is recognized.

@@ -85,8 +85,11 @@ pub(super) fn salvage_rows(
 
 /// Returns every readable job once. An intact row wins over a damaged one.
 fn jobs(old: &Connection, places: &LibraryPaths) -> BTreeMap<Id, SalvagedJob> {
+    // A database of an older version has marks instead of labels.
+    let marks = "iif(marked = 1, '{\"favorite\":true}', '{}')";
+    let labels = if old.prepare("SELECT labels FROM jobs").is_ok() { "labels" } else { marks };
     let select =
-        |intact: &str| format!("SELECT key, facts, state, marked, deleted, ticket, {intact} FROM jobs ORDER BY key");
+        |intact: &str| format!("SELECT key, facts, state, {labels}, deleted, ticket, {intact} FROM jobs ORDER BY key");
     let mut images = codec::images(old).ok();
     let mut read = |row: &Row<'_>| job(row, images.as_deref_mut(), places);
     let present = readable(old, &select(&checksum::is_intact(checksum::JOBS)), &mut read);
@@ -103,7 +106,7 @@ fn job(
     let facts: String = row.get(1)?;
     let Ok(mut record) = serde_json::from_str::<Record>(&facts) else { return Ok(None) };
     record.state = codec::json_enum(row, 2)?;
-    (record.marked, record.deleted) = (row.get(3)?, row.get(4)?);
+    (record.labels, record.deleted) = (codec::labels(row, 3)?, row.get(4)?);
     if let Some(images) = images {
         record.images = codec::job_images(images, row.get(0)?, record.deleted, places).unwrap_or_default();
     }

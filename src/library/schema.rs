@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_jobs.sql"),
     include_str!("migrations/0002_ballots.sql"),
     include_str!("migrations/0003_checksums.sql"),
+    include_str!("migrations/0004_labels.sql"),
 ];
 
 /// Time to wait for another process that is writing.
@@ -106,6 +107,7 @@ pub(super) fn faults(connection: &Connection) -> rusqlite::Result<Vec<String>> {
         faults.extend(layout_fault(connection)?);
         faults.extend(checksum::damaged_rows(connection)?);
         faults.extend(search_fault(connection));
+        faults.extend(facet_fault(connection)?);
     }
     Ok(faults)
 }
@@ -126,6 +128,16 @@ fn search_fault(connection: &Connection) -> Option<String> {
     let busy = [Some(ErrorCode::DatabaseBusy), Some(ErrorCode::DatabaseLocked)];
     let error = checked.err().filter(|error| !busy.contains(&error.sqlite_error_code()))?;
     Some(format!("full-text index: {error}"))
+}
+
+/// Compares the tables that filters read with the jobs.
+fn facet_fault(connection: &Connection) -> rusqlite::Result<Option<String>> {
+    let sql = "SELECT EXISTS (SELECT * FROM facet_source EXCEPT SELECT * FROM facets)
+               OR (SELECT count(*) FROM facets) <> (SELECT count(*) FROM jobs)
+               OR EXISTS (SELECT 'tag', tag.value, jobs.key FROM jobs, json_each(labels, '$.tags') AS tag WHERE labels <> '{}'
+                          EXCEPT SELECT kind, name, key FROM label_names)";
+    let differs: bool = connection.query_row(sql, [], |row| row.get(0))?;
+    Ok(differs.then(|| "the index of the filters differs from the jobs".to_owned()))
 }
 
 /// Requests a full check at the next opening.

@@ -1,102 +1,239 @@
-//! Full-text search: turns the text of a query into the keys of the matching jobs, newest first.
+//! Execution of a search: turns a query into the keys of the matching jobs, in the order of the query.
 //!
-//! No user input is treated as an operator; every word is matched literally.
+//! No user input is treated as an operator or as SQL.
 
-use rusqlite::Connection;
+use jiff::{Timestamp, ToSpan as _, Zoned, civil::Date, tz::TimeZone};
+use rusqlite::{Connection, params_from_iter, types::Value};
 
-use crate::library::Query;
+use crate::library::{
+    Query,
+    search_language::{Aspect, Comparison, Condition, Day, Flag, Search, SearchError, Sort, Term},
+};
 
-/// Returns the number of jobs that a query without words matches.
-pub(super) fn count(connection: &Connection, query: &Query) -> rusqlite::Result<u64> {
-    let sql = format!("SELECT count(*) FROM jobs WHERE {}", shelf(query));
-    connection.prepare_cached(&sql)?.query_row([query.trash], |row| row.get(0)).map(i64::cast_unsigned)
+/// Maximum number of index terms that stand in for a word without a match.
+const MAX_SIMILAR: usize = 20;
+
+/// Returns the number of jobs that are in the trash, or are not.
+pub(super) fn count(connection: &Connection, trash: bool) -> rusqlite::Result<u64> {
+    let sql = "SELECT count(*) FROM jobs WHERE deleted = ?1";
+    connection.prepare_cached(sql)?.query_row([trash], |row| row.get(0)).map(i64::cast_unsigned)
 }
 
 /// Returns a page of them, newest first, using nothing but the index.
-pub(super) fn page_keys(connection: &Connection, query: &Query, offset: u64, limit: u32) -> rusqlite::Result<Vec<i64>> {
-    let sql = format!("SELECT key FROM jobs WHERE {} ORDER BY key DESC LIMIT ?2 OFFSET ?3", shelf(query));
-    keys(connection, &sql, (query.trash, limit, offset.cast_signed()))
+pub(super) fn page_keys(connection: &Connection, trash: bool, offset: u64, limit: u32) -> rusqlite::Result<Vec<i64>> {
+    let sql = "SELECT key FROM jobs WHERE deleted = ?1 ORDER BY key DESC LIMIT ?2 OFFSET ?3";
+    connection.prepare_cached(sql)?.query_map((trash, limit, offset.cast_signed()), |row| row.get(0))?.collect()
 }
 
 /// Returns how many of them are newer than this one.
-pub(super) fn count_newer(connection: &Connection, query: &Query, key: i64) -> rusqlite::Result<u64> {
-    let sql = format!("SELECT count(*) FROM jobs WHERE {} AND key > ?2", shelf(query));
-    connection.prepare_cached(&sql)?.query_row((query.trash, key), |row| row.get(0)).map(i64::cast_unsigned)
+pub(super) fn count_newer(connection: &Connection, trash: bool, key: i64) -> rusqlite::Result<u64> {
+    let sql = "SELECT count(*) FROM jobs WHERE deleted = ?1 AND key > ?2";
+    connection.prepare_cached(sql)?.query_row((trash, key), |row| row.get(0)).map(i64::cast_unsigned)
 }
 
-const fn shelf(query: &Query) -> &'static str {
-    if query.marked { "deleted = ?1 AND marked = 1" } else { "deleted = ?1" }
+/// Returns whether a query selects everything that is in the trash, or everything that is not, newest first.
+pub(super) fn whole_shelf(query: &Query) -> Result<Option<bool>, SearchError> {
+    let search = Search::parse(&query.text)?;
+    let is_plain = |term: &Term| !term.negated && term.condition == Condition::Is(Flag::Trashed);
+    Ok((search.sort == Sort::Newest && search.terms.iter().all(is_plain)).then(|| search.is_in_trash()))
 }
 
-/// Returns every job on the query's shelf that contains every word of its text, newest first.
-pub(super) fn matching(connection: &Connection, query: &Query) -> rusqlite::Result<Vec<i64>> {
-    let words = QueryWords::parse(&query.text);
-    let mut found = match words.expression() {
-        Some(expression) => {
-            keys(connection, "SELECT rowid FROM search WHERE search MATCH ?1 ORDER BY rowid DESC", [expression])?
-        }
-        None => page_keys(connection, query, 0, u32::MAX)?,
-    };
-    for symbol in words.symbols {
-        let sql = "SELECT key FROM jobs WHERE instr(prompt, ?1) > 0 ORDER BY key DESC";
-        let with = keys(connection, sql, [symbol])?;
-        found.retain(|key| contains(&with, *key));
+/// Returns the keys of the jobs that match a search, in its order.
+pub(super) fn matching(connection: &Connection, search: &Search) -> rusqlite::Result<Vec<i64>> {
+    let mut clauses = Clauses::default();
+    if !search.terms.iter().any(|term| term.condition == Condition::Is(Flag::Trashed)) {
+        clauses.add("deleted = 0", []);
     }
-    retain_matching_jobs(connection, query, &mut found)?;
-    Ok(found)
+    let (words, filters): (Vec<&Term>, Vec<&Term>) = search.terms.iter().partition(|term| is_text(&term.condition));
+    for term in filters {
+        clauses.filter(term);
+    }
+    add_words(connection, &words, &mut clauses)?;
+    let sql = format!("SELECT key FROM facets WHERE {} ORDER BY {}", clauses.sql(), order(search.sort));
+    let mut statement = connection.prepare_cached(&sql)?;
+    statement.query_map(params_from_iter(clauses.values), |row| row.get(0))?.collect()
 }
 
-/// Trashed and marked jobs are few: filtering by them is faster than walking the whole history.
-fn retain_matching_jobs(connection: &Connection, query: &Query, found: &mut Vec<i64>) -> rusqlite::Result<()> {
-    let whole = !query.trash && !query.marked;
-    let few = page_keys(connection, &Query { trash: query.trash || whole, ..query.clone() }, 0, u32::MAX)?;
-    found.retain(|key| contains(&few, *key) != whole);
+const fn is_text(condition: &Condition) -> bool {
+    matches!(condition, Condition::Word(_) | Condition::Phrase(_))
+}
+
+const fn order(sort: Sort) -> &'static str {
+    match sort {
+        Sort::Newest => "key DESC",
+        Sort::Oldest => "key",
+        Sort::Rating => "rating DESC NULLS LAST, key DESC",
+        Sort::Cost => "cost DESC NULLS LAST, key DESC",
+    }
+}
+
+/// Conditions that are joined by `AND`, and the values for their placeholders.
+#[derive(Default)]
+struct Clauses {
+    conditions: Vec<String>,
+    values: Vec<Value>,
+}
+
+impl Clauses {
+    fn add(&mut self, sql: &str, values: impl IntoIterator<Item = Value>) {
+        self.conditions.push(format!("({sql})"));
+        self.values.extend(values);
+    }
+
+    fn sql(&self) -> String {
+        if self.conditions.is_empty() { "1".to_owned() } else { self.conditions.join(" AND ") }
+    }
+
+    fn filter(&mut self, term: &Term) {
+        let (sql, values) = condition(&term.condition);
+        // Unlike `NOT`, this is also true for values that are unknown.
+        let sql = if term.negated { format!("({sql}) IS NOT TRUE") } else { sql };
+        self.add(&sql, values);
+    }
+}
+
+/// Returns the SQL of a filter, and the values for its placeholders.
+fn condition(condition: &Condition) -> (String, Vec<Value>) {
+    let named = |kind: &str, name: &str| {
+        let sql = format!("key IN (SELECT key FROM label_names WHERE kind = '{kind}' AND name = ?)");
+        (sql, vec![Value::from(name.to_owned())])
+    };
+    let contains =
+        |column: &str, text: &str| (format!("instr(lower({column}), ?) > 0"), vec![Value::from(text.to_lowercase())]);
+    let equals = |column: &str, text: &str| (format!("{column} = ?"), vec![Value::from(text.to_owned())]);
+    let plain = |sql: &str| (sql.to_owned(), Vec::new());
+    match condition {
+        Condition::Tag(tag) => named("tag", tag),
+        Condition::Collection(name) => named("collection", name),
+        Condition::Rating(comparison, rating) => compare("rating", *comparison, i64::from(*rating).into()),
+        Condition::Unrated => plain("rating IS NULL"),
+        Condition::Is(flag) => plain(is(*flag)),
+        Condition::Backend(text) => contains("backend", text),
+        Condition::Model(text) => contains("model", text),
+        Condition::Recipe(name) => equals("recipe", name),
+        Condition::Batch(id) => equals("batch", id),
+        Condition::State(state) => equals("state", state.name()),
+        Condition::After(day) => ("key >= ?".to_owned(), vec![first_key(*day).into()]),
+        Condition::Before(day) => ("key < ?".to_owned(), vec![first_key(*day).into()]),
+        Condition::Cost(comparison, dollars) => compare("round(cost, 6)", *comparison, (*dollars).into()),
+        Condition::Size(comparison, pixels) => compare("longer_side", *comparison, i64::from(*pixels).into()),
+        Condition::Aspect(Aspect::Wide) => plain("width > height * 1.05"),
+        Condition::Aspect(Aspect::Tall) => plain("height > width * 1.05"),
+        Condition::Aspect(Aspect::Square) => plain("width <= height * 1.05 AND height <= width * 1.05"),
+        Condition::Word(_) | Condition::Phrase(_) => plain("1"),
+    }
+}
+
+const fn is(flag: Flag) -> &'static str {
+    match flag {
+        Flag::Favorite => "favorite = 1",
+        Flag::Edit => "is_edit = 1",
+        Flag::Trashed => "deleted = 1",
+        Flag::Failed => "state = 'failed'",
+        Flag::Unfinished => "state IN ('queued', 'sent', 'received', 'unknown')",
+    }
+}
+
+fn compare(column: &str, comparison: Comparison, value: Value) -> (String, Vec<Value>) {
+    let sign = match comparison {
+        Comparison::Less => "<",
+        Comparison::AtMost => "<=",
+        Comparison::Equal => "=",
+        Comparison::AtLeast => ">=",
+        Comparison::Greater => ">",
+    };
+    (format!("{column} {sign} ?"), vec![value])
+}
+
+/// Returns the first key of a day, in the time zone of the system.
+fn first_key(day: Day) -> i64 {
+    let date = match day {
+        Day::Date(date) => date,
+        Day::DaysAgo(days) => Zoned::now().date().saturating_sub(i64::from(days).days()),
+    };
+    let limit = i64::MAX >> 11;
+    start_of(date).as_microsecond().clamp(-limit, limit) << 10
+}
+
+fn start_of(date: Date) -> Timestamp {
+    // The first and the last days of all are in no time zone.
+    let outside = if date.year() < 1970 { Timestamp::MIN } else { Timestamp::MAX };
+    date.to_zoned(TimeZone::system()).map_or(outside, |start| start.timestamp())
+}
+
+/// Adds the words and phrases of a search. Lone ASCII punctuation is ignored.
+fn add_words(connection: &Connection, terms: &[&Term], clauses: &mut Clauses) -> rusqlite::Result<()> {
+    for term in terms {
+        let not = if term.negated { "NOT " } else { "" };
+        match &term.condition {
+            Condition::Word(text) | Condition::Phrase(text) if is_symbol(text) => add_symbol(text, not, clauses),
+            Condition::Word(text) | Condition::Phrase(text) if !text.contains(char::is_alphanumeric) => {}
+            Condition::Phrase(phrase) => add_match(quote(phrase), not, clauses),
+            Condition::Word(word) if term.negated => add_match(prefix(word), not, clauses),
+            Condition::Word(word) => add_match(expression(connection, word)?, not, clauses),
+            _ => {}
+        }
+    }
     Ok(())
 }
 
-fn keys(connection: &Connection, sql: &str, values: impl rusqlite::Params) -> rusqlite::Result<Vec<i64>> {
-    connection.prepare_cached(sql)?.query_map(values, |row| row.get(0))?.collect()
+/// Returns whether a word is an emoji or another symbol that the index does not cover.
+fn is_symbol(text: &str) -> bool {
+    !text.contains(char::is_alphanumeric) && !text.is_ascii()
 }
 
-/// Returns whether a list in descending order contains this key.
-fn contains(list: &[i64], key: i64) -> bool {
-    list.binary_search_by(|other| key.cmp(other)).is_ok()
+fn add_symbol(symbol: &str, not: &str, clauses: &mut Clauses) {
+    let sql = format!("{not}EXISTS (SELECT 1 FROM jobs WHERE jobs.key = facets.key AND instr(prompt, ?) > 0)");
+    clauses.add(&sql, [Value::from(symbol.to_owned())]);
 }
 
-/// The words of a query, split by how they are searched.
-#[derive(Debug, PartialEq, Eq)]
-struct QueryWords<'a> {
-    /// The words that the index covers, with at least one letter or digit.
-    plain: Vec<&'a str>,
-    /// The words that the index does not cover: emoji and other symbols. Lone ASCII punctuation is ignored.
-    symbols: Vec<&'a str>,
+fn add_match(expression: String, not: &str, clauses: &mut Clauses) {
+    let sql = format!("key {not}IN (SELECT rowid FROM search WHERE search MATCH ?)");
+    clauses.add(&sql, [Value::from(expression)]);
 }
 
-impl<'a> QueryWords<'a> {
-    fn parse(text: &'a str) -> Self {
-        let (plain, rest): (Vec<&str>, Vec<&str>) =
-            text.split_whitespace().partition(|word| word.contains(char::is_alphanumeric));
-        Self { plain, symbols: rest.into_iter().filter(|word| !word.is_ascii()).collect() }
+/// Returns the index expression of a word: its prefix, or else the similar words of the index.
+fn expression(connection: &Connection, word: &str) -> rusqlite::Result<String> {
+    let prefix = prefix(word);
+    let sql = "SELECT 1 FROM search WHERE search MATCH ?1 LIMIT 1";
+    if connection.prepare_cached(sql)?.exists([&prefix])? {
+        return Ok(prefix);
     }
-
-    /// Returns the index query: each word quoted, so that it contains no operators, and matched as a prefix.
-    fn expression(&self) -> Option<String> {
-        let quoted: Vec<String> =
-            self.plain.iter().map(|word| format!("\"{}\"*", word.replace('"', "\"\"").replace('\0', " "))).collect();
-        (!quoted.is_empty()).then(|| quoted.join(" "))
-    }
+    let similar = similar_terms(connection, &word.to_lowercase())?;
+    let quoted: Vec<String> = similar.iter().map(|term| quote(term)).collect();
+    Ok(if quoted.is_empty() { prefix } else { quoted.join(" OR ") })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn user_input_contains_no_operators() {
-        let typed = |text| QueryWords::parse(text).expression();
-        assert_eq!(typed("cat OR dog").unwrap(), "\"cat\"* \"OR\"* \"dog\"*");
-        assert_eq!(typed("say \"hi").unwrap(), "\"say\"* \"\"\"hi\"*");
-        assert_eq!(typed(" \" ( * - "), None);
-        assert_eq!(QueryWords::parse("🐱 cat").symbols, ["🐱"]);
+/// Returns the terms of the index that contain a word or differ from it by a typo, the nearest first.
+fn similar_terms(connection: &Connection, word: &str) -> rusqlite::Result<Vec<String>> {
+    let chars = word.chars().count();
+    let tolerance = match chars {
+        0..=2 => return Ok(Vec::new()),
+        3..=4 => 1,
+        _ => 2,
+    };
+    let mut statement = connection.prepare_cached("SELECT term FROM vocabulary")?;
+    let mut rows = statement.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let term = row.get_ref(0)?.as_str().unwrap_or_default();
+        if term.contains(word) {
+            found.push((0, term.to_owned()));
+        } else if term.chars().count().abs_diff(chars) <= tolerance {
+            let distance = strsim::osa_distance(term, word);
+            found.extend((distance <= tolerance).then(|| (distance, term.to_owned())));
+        }
     }
+    found.sort();
+    found.truncate(MAX_SIMILAR);
+    Ok(found.into_iter().map(|(_, term)| term).collect())
+}
+
+/// Returns a word as an index expression that matches from the start of a word. Quotes keep operators out.
+fn prefix(word: &str) -> String {
+    format!("{}*", quote(word))
+}
+
+fn quote(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', "\"\"").replace('\0', " "))
 }

@@ -34,6 +34,20 @@ impl LibraryWriter {
         Ok(())
     }
 
+    /// Moves the files of jobs to the trash or back. Returns the jobs whose files could not be moved.
+    pub(super) fn set_all_deleted(
+        &mut self,
+        ids: &[Id],
+        deleted: bool,
+    ) -> Result<Vec<(Id, LibraryError)>, LibraryError> {
+        let mut failed = Vec::new();
+        for id in ids {
+            let job = self.owner(*id)?;
+            failed.extend(self.set_deleted(job, deleted).err().map(|error| (*id, error)));
+        }
+        Ok(failed)
+    }
+
     /// Deletes the contents of the trash, files first, and returns the number of jobs. A running job is kept, because
     /// its process holds its folder.
     pub(super) fn empty_trash(&mut self) -> Result<u64, LibraryError> {

@@ -1,4 +1,4 @@
-//! Write transactions of the library: jobs begin, progress, end, and are marked.
+//! Write transactions of the library: jobs begin, progress, end, and get labels.
 //!
 //! Each method is one transaction that is on disk when it returns.
 
@@ -113,7 +113,7 @@ impl LibraryWriter {
     }
 
     /// Writes the sidecars and the charge, then the row: after a crash in between, the job is recovered as finished.
-    /// Marking or trashing that the user did in the meantime is kept, and a saved job stays saved.
+    /// Labels and trashing that the user did in the meantime is kept, and a saved job stays saved.
     pub(super) fn finish(&mut self, record: &Record, charge: Usd) -> Result<(), LibraryError> {
         let crash = self.crash;
         let is_deleted = self.transact(|transaction, places| {
@@ -121,8 +121,8 @@ impl LibraryWriter {
             if known.as_ref().is_some_and(|known| known.state == JobState::Saved) && record.state != JobState::Saved {
                 return Ok(false);
             }
-            let marked = known.as_ref().map_or(record.marked, |known| known.marked);
-            sidecar::write_all(places, &Record { marked, ..record.clone() })?;
+            let labels = known.as_ref().map_or(&record.labels, |known| &known.labels).clone();
+            sidecar::write_all(places, &Record { labels, ..record.clone() })?;
             write_charge(transaction, places, record, charge)?;
             crash.hit(Failpoint::Described);
             upsert_record(transaction, places, record)?;
@@ -147,17 +147,6 @@ impl LibraryWriter {
     /// Adds finished jobs that are missing, in one transaction. Returns the number of added jobs.
     pub(super) fn import(&mut self, records: &[Record]) -> Result<u64, LibraryError> {
         self.transact(|transaction, places| add_missing(transaction, places, records))
-    }
-
-    /// Marks a job, in its sidecars as well.
-    pub(super) fn set_marked(&mut self, job: Id, marked: bool) -> Result<(), LibraryError> {
-        self.transact(|transaction, places| {
-            let known = file_moves::finish_move_and_read(transaction, places, job)?;
-            let record = known.ok_or_else(|| LibraryError::NotFound(job.to_string()))?;
-            sidecar::write_all(places, &Record { marked, ..record })?;
-            let sql = "UPDATE jobs SET marked = ?2 WHERE id = ?1";
-            Ok(transaction.execute(sql, (codec::id_hex(job), marked)).map(drop)?)
-        })
     }
 }
 
@@ -256,7 +245,7 @@ fn free_key(transaction: &Transaction<'_>, mut key: i64) -> rusqlite::Result<i64
 }
 
 fn insert(transaction: &Transaction<'_>, key: i64, record: &Record) -> rusqlite::Result<i64> {
-    let sql = "INSERT INTO jobs (key, id, parent, backend, model, prompt, state, marked, deleted, facts)
+    let sql = "INSERT INTO jobs (key, id, parent, backend, model, prompt, state, labels, deleted, facts)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
     transaction.prepare_cached(sql)?.execute((
         key,
@@ -266,14 +255,14 @@ fn insert(transaction: &Transaction<'_>, key: i64, record: &Record) -> rusqlite:
         &record.model,
         &record.prompt,
         codec::state(record),
-        record.marked,
+        codec::labels_json(&record.labels)?,
         record.deleted,
         codec::record_json(record)?,
     ))?;
     Ok(key)
 }
 
-/// The request is frozen, and marks belong to the user: only the outcome is written.
+/// The request is frozen, and labels belong to the user: only the outcome is written.
 fn update(transaction: &Transaction<'_>, key: i64, record: &Record) -> rusqlite::Result<i64> {
     let ticket = if codec::is_open(record.state) { "ticket" } else { "NULL" };
     let sql = format!("UPDATE jobs SET state = ?2, facts = ?3, ticket = {ticket} WHERE key = ?1");

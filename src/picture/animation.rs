@@ -30,7 +30,7 @@ pub(super) fn animated_bytes(bytes: &[u8], fitted: &PreparedImage, order: &Prepa
     let plays = match order.facts.protocol {
         Protocol::KittyPlaceholders | Protocol::KittyPlacement => order.facts.brand == TerminalKind::Kitty,
         Protocol::Iterm2 => bytes.len() <= MAX_BYTES,
-        Protocol::Sixel | Protocol::Blocks | Protocol::Viuer => false,
+        Protocol::Sixel | Protocol::Mosaic | Protocol::Blocks | Protocol::Viuer => false,
     };
     if !plays || order.format != Format::Gif {
         return None;

@@ -5,7 +5,9 @@
 use indexmap::IndexMap;
 use ratatui::layout::Size;
 
-use super::{CellSize, ColorDepth, DisplayCapabilities, ImageBackground, ImageViewport, PreparedImage, Protocol, Zoom};
+use super::{
+    CellSize, ColorDepth, DisplayCapabilities, GlyphSet, ImageBackground, ImageViewport, PreparedImage, Protocol, Zoom,
+};
 
 /// Everything that a prepared image depends on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -16,6 +18,7 @@ pub struct CacheKey {
     view: (u8, u32, u32, u32),
     matte: ImageBackground,
     protocol: Protocol,
+    glyphs: GlyphSet,
     color: ColorDepth,
     cell: CellSize,
 }
@@ -36,8 +39,8 @@ impl CacheKey {
             Zoom::Scale(scale) => (2, scale.to_bits()),
         };
         let view = (zoom, scale, view.center.0.to_bits(), view.center.1.to_bits());
-        let (protocol, color, cell) = (facts.protocol, facts.color, facts.cell);
-        Self { image: image.into(), area, view, matte, protocol, color, cell }
+        let DisplayCapabilities { protocol, glyphs, color, cell, .. } = *facts;
+        Self { image: image.into(), area, view, matte, protocol, glyphs, color, cell }
     }
 }
 
@@ -153,6 +156,7 @@ mod tests {
         let moved = ImageViewport { center: (0.1, 0.5), ..view };
         let sixel = DisplayCapabilities { protocol: Protocol::Sixel, ..facts.clone() };
         let large = DisplayCapabilities { cell: CellSize { width: 20, height: 40 }, ..facts.clone() };
+        let octants = DisplayCapabilities { glyphs: GlyphSet::Octants, ..facts.clone() };
         let gray = ImageBackground::Color([9, 9, 9]);
         let others = [
             CacheKey::new("b", AREA, &view, &facts, ImageBackground::Checkerboard),
@@ -161,6 +165,7 @@ mod tests {
             CacheKey::new("a", AREA, &moved, &facts, ImageBackground::Checkerboard),
             CacheKey::new("a", AREA, &view, &sixel, ImageBackground::Checkerboard),
             CacheKey::new("a", AREA, &view, &large, ImageBackground::Checkerboard),
+            CacheKey::new("a", AREA, &view, &octants, ImageBackground::Checkerboard),
             CacheKey::new("a", AREA, &view, &facts, gray),
         ];
         assert!(others.iter().all(|other| *other != key("a")));

@@ -3,10 +3,11 @@
 //! Pure: `probe` queries the terminal, and the environment is passed in.
 
 mod color;
+mod glyphs;
 mod version;
 
 use super::{
-    CellSize, ColorDepth, Protocol, TerminalKind,
+    CellSize, ColorDepth, GlyphSet, Protocol, TerminalKind,
     probe::{EnvReader, ProbeResult, SixelLimits, TerminalResponses, in_tmux},
 };
 use version::Version;
@@ -19,6 +20,8 @@ pub struct DisplayCapabilities {
     /// Version as the terminal reports it, sanitized; empty if it does not.
     pub version: String,
     pub protocol: Protocol,
+    /// Glyphs of which the mosaic protocol composes images.
+    pub glyphs: GlyphSet,
     /// Explanations of how the facts were determined, one sentence each, for `doctor`.
     pub reasons: Vec<String>,
     pub cell: CellSize,
@@ -33,6 +36,19 @@ pub struct DisplayCapabilities {
     pub tmux: bool,
     /// Set if the terminal confirms received images. Through tmux, the reply would reach the active pane as keys.
     pub confirms: bool,
+}
+
+/// What the user requested; `None` is detected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DisplayOverride {
+    pub protocol: Option<Protocol>,
+    pub glyphs: Option<GlyphSet>,
+}
+
+impl From<Option<Protocol>> for DisplayOverride {
+    fn from(protocol: Option<Protocol>) -> Self {
+        Self { protocol, glyphs: None }
+    }
 }
 
 /// Size of the window as the kernel reports it; all 0 if it is unknown.
@@ -53,28 +69,50 @@ impl TerminalWindow {
 }
 
 impl DisplayCapabilities {
-    /// Derives the facts from the environment and the responses. `forced` is the protocol requested by the user, if
-    /// any.
+    /// Derives the facts from the environment and the responses. `forced` is what the user requested, if anything.
     pub fn from_probe(
         env: EnvReader<'_>,
         heard: &ProbeResult,
         window: TerminalWindow,
-        forced: Option<Protocol>,
+        forced: impl Into<DisplayOverride>,
     ) -> Self {
+        let forced = forced.into();
         let mut reasons = Vec::new();
         let tmux = in_tmux(env);
         let (brand, version) = identify(env, heard, tmux, &mut reasons);
         reasons.extend(heard.error.iter().map(|error| format!("no response from the terminal: {error}")));
-        let protocol = choose(&Evidence { brand, version: &version, heard, tmux }, forced, &mut reasons);
+        let protocol = choose(&Evidence { brand, version: &version, heard, tmux }, forced.protocol, &mut reasons);
         let color = color::depth(env, brand, &mut reasons);
+        let drawn = glyphs::drawn_by(brand, &version, env, tmux);
+        let protocol = match protocol {
+            Protocol::Blocks if forced.protocol.is_none() && color != ColorDepth::Mono => {
+                refine_blocks(brand, forced.glyphs, drawn, &mut reasons)
+            }
+            other => other,
+        };
+        let glyphs = forced.glyphs.or(drawn).unwrap_or(GlyphSet::Quadrants);
         let TerminalResponses { background, sixel, sync, kitty_keyboard, .. } = heard.answers;
         let cell = cell(&heard.answers, window, tmux, &mut reasons);
         let confirms = heard.answers.kitty_graphics && !tmux;
-        Self { brand, version, protocol, reasons, cell, color, background, sixel, sync, kitty_keyboard, tmux, confirms }
+        Self {
+            brand,
+            version,
+            protocol,
+            glyphs,
+            reasons,
+            cell,
+            color,
+            background,
+            sixel,
+            sync,
+            kitty_keyboard,
+            tmux,
+            confirms,
+        }
     }
 
     /// Derives the facts without querying the terminal, for output into a pipe, where `forced` decides.
-    pub fn without_probe(env: EnvReader<'_>, window: TerminalWindow, forced: Option<Protocol>) -> Self {
+    pub fn without_probe(env: EnvReader<'_>, window: TerminalWindow, forced: impl Into<DisplayOverride>) -> Self {
         let heard = ProbeResult { error: Some("it was not queried".to_owned()), ..ProbeResult::default() };
         Self::from_probe(env, &heard, window, forced)
     }
@@ -135,6 +173,22 @@ fn choose(evidence: &Evidence<'_>, forced: Option<Protocol>, reasons: &mut Vec<S
     Protocol::Blocks
 }
 
+/// Returns the best protocol made of text: mosaic where the glyphs are known to be drawn well or were requested.
+fn refine_blocks(
+    brand: TerminalKind,
+    requested: Option<GlyphSet>,
+    drawn: Option<GlyphSet>,
+    reasons: &mut Vec<String>,
+) -> Protocol {
+    let reason = match (requested, drawn) {
+        (Some(glyphs), _) => format!("{glyphs} were requested"),
+        (None, Some(glyphs)) => format!("{brand} has {glyphs}"),
+        (None, None) => return Protocol::Blocks,
+    };
+    reasons.push(format!("`{}` rather than `{}`: {reason}", Protocol::Mosaic, Protocol::Blocks));
+    Protocol::Mosaic
+}
+
 impl Evidence<'_> {
     /// Returns the reason why `protocol` cannot be used here, or `None` if it can.
     fn against(&self, protocol: Protocol) -> Option<&'static str> {
@@ -157,7 +211,7 @@ impl Evidence<'_> {
     /// Only placeholders are text, and only text survives scrolling, splitting and switching panes.
     fn against_in_tmux(&self, protocol: Protocol) -> Option<&'static str> {
         match (protocol, &self.heard.outer) {
-            (Protocol::Blocks, _) => None,
+            (Protocol::Blocks | Protocol::Mosaic, _) => None,
             (Protocol::KittyPlaceholders, _) if self.is_old_kitty() => Some("kitty supports them since 0.28"),
             (Protocol::KittyPlaceholders, Some(outer)) if outer.passthrough => None,
             (Protocol::KittyPlaceholders, _) => Some("tmux needs `set -g allow-passthrough on`"),

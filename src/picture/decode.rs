@@ -60,8 +60,9 @@ fn drawing(bytes: &[u8], limits: DecodeLimits) -> Result<RgbaImage, DisplayError
         .ok_or_else(|| damaged(Format::Svg, "the rendering has the wrong size"))
 }
 
-/// An SVG has no pixels of its own, and its stated size is usually meant for pages rather than screens.
-fn screen_size(own: Size) -> Size {
+/// Returns the size to render an SVG at. It has no pixels of its own, and its stated size is usually meant for pages
+/// rather than screens.
+pub fn screen_size(own: Size) -> Size {
     let longest = own.width.max(own.height).max(1);
     let scale = f64::from(longest.clamp(1024, 4096)) / f64::from(longest);
     let scaled = |edge: u32| ((f64::from(edge) * scale).round() as u32).max(1);

@@ -9,13 +9,15 @@ mod cache;
 mod capabilities;
 mod color_profile;
 mod contact_sheet;
-mod convert;
 mod decode;
+mod difference;
 mod driver;
 mod error;
 mod fit;
 mod gif_screen;
+mod glyph_set;
 mod jpeg;
+mod overlay;
 mod painter;
 mod palette;
 mod parallel;
@@ -35,13 +37,15 @@ mod thumbnail;
 pub use self::{
     background::ImageBackground,
     cache::{Cache, CacheKey},
-    capabilities::{DisplayCapabilities, TerminalWindow},
+    capabilities::{DisplayCapabilities, DisplayOverride, TerminalWindow},
     contact_sheet::{ContactSheet, sheet_capacity},
-    convert::{Converted, convert},
-    decode::{DecodeLimits, decode},
+    decode::{DecodeLimits, decode, screen_size},
+    difference::{Difference, difference},
     error::DisplayError,
     fit::{CellSize, ImageViewport, Zoom},
     gif_screen::repair_screen as repair_gif_screen,
+    glyph_set::{GlyphSet, UnknownGlyphSet},
+    overlay::{draw_markup, tint_mask},
     painter::{Painter, PlacedImage},
     prepare::{prepare, prepare_decoded},
     prepared_image::PreparedImage,
@@ -51,6 +55,7 @@ pub use self::{
     },
     protocol::{ColorDepth, Protocol, UnknownProtocol},
     provenance::has_manifest,
+    scale::resize,
     side_by_side::{SideBySide, side_by_side_areas},
     terminal_kind::TerminalKind,
     thumbnail::{Thumbnail, thumbnail},

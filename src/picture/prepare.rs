@@ -71,6 +71,7 @@ pub(super) fn fitted(picture: &RgbaImage, order: &PrepareOptions<'_>) -> Result<
         format: order.format,
         source: picture.dimensions(),
         has_manifest: order.has_manifest,
+        changed: None,
         cells: canvas.cells,
         cell: canvas.cell,
         samples: canvas.pixels.dimensions(),
@@ -88,6 +89,7 @@ pub(super) fn canvas(
     let area = Size::new(area.width.min(max_cells.width), area.height.min(max_cells.height));
     let grid = driver.grid(cell);
     let plan = fit::plan(picture.dimensions(), area, cell, grid, order.view).ok_or(DisplayError::NoRoom)?;
+    let plan = driver.adjust(plan);
     let mut pixels = scale::scale(picture, &plan)?;
     background::flatten(&mut pixels, order.matte, grid);
     Ok(Samples { pixels, cells: plan.cells, cell, id: 0, persistent: order.persistent })
@@ -96,7 +98,8 @@ pub(super) fn canvas(
 /// Returns an id that is equal for images that look the same on the same terminal. It identifies images already sent.
 fn identity(canvas: &Samples, facts: &DisplayCapabilities) -> u64 {
     let mut hasher = DefaultHasher::new();
-    (facts.protocol, facts.color, canvas.cells, canvas.cell, canvas.pixels.dimensions()).hash(&mut hasher);
+    (facts.protocol, facts.glyphs, facts.color).hash(&mut hasher);
+    (canvas.cells, canvas.cell, canvas.pixels.dimensions()).hash(&mut hasher);
     hasher.write(canvas.pixels.as_raw());
     hasher.finish()
 }

@@ -28,6 +28,8 @@ pub(super) struct PreparedInner {
     pub(super) format: Format,
     pub(super) source: (u32, u32),
     pub(super) has_manifest: bool,
+    /// Share of changed pixels, if it is a heat map.
+    pub(super) changed: Option<f32>,
     pub(super) cells: Size,
     pub(super) cell: CellSize,
     pub(super) samples: (u32, u32),
@@ -61,6 +63,20 @@ impl PreparedImage {
     /// Returns whether the source file carries a C2PA manifest, which states its origin. The manifest is not verified.
     pub fn has_manifest(&self) -> bool {
         self.0.has_manifest
+    }
+
+    /// Notes the share of changed pixels that a heat map shows, from 0 to 1.
+    #[must_use]
+    pub fn with_changed(mut self, share: f32) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.0) {
+            inner.changed = Some(share);
+        }
+        self
+    }
+
+    /// Returns the share of changed pixels, if it is a heat map.
+    pub fn changed(&self) -> Option<f32> {
+        self.0.changed
     }
 
     /// Returns the memory in use, in bytes.

@@ -78,7 +78,8 @@ impl DisplayCapabilities {
     /// own sixel size, and cannot dither.
     #[must_use]
     pub fn for_printing(mut self) -> Self {
-        let viuer_is_right = self.protocol == Protocol::Blocks && self.color == ColorDepth::TrueColor;
+        let is_text = matches!(self.protocol, Protocol::Blocks | Protocol::Mosaic);
+        let viuer_is_right = is_text && self.color == ColorDepth::TrueColor;
         if cfg!(feature = "viuer") && viuer_is_right {
             self.protocol = Protocol::Viuer;
             self.reasons.push("printed by viuer, which draws half-blocks in 24-bit color well".to_owned());
@@ -295,6 +296,22 @@ mod tests {
             printed(&red, Protocol::Blocks, ColorDepth::TrueColor, 3),
             "^[38;2;255;0;0m^[48;2;255;0;0m▀▀▀^[0m\n^[38;2;255;0;0m▀▀▀^[0m\n"
         );
+    }
+
+    #[test]
+    fn a_mosaic_is_lines_of_its_glyphs() {
+        let square = png(&RgbaImage::from_fn(300, 300, |x, _| Rgba([if x % 75 < 28 { 200 } else { 20 }, 9, 9, 255])));
+        let sent = printed(&square, Protocol::Mosaic, ColorDepth::TrueColor, 4);
+        assert!(sent.lines().count() == 2 && sent.lines().all(|line| line.ends_with("^[0m")), "{sent}");
+        assert_eq!(sent.matches('▍').count(), 8, "{sent}");
+    }
+
+    #[cfg(feature = "viuer")]
+    #[test]
+    fn a_detected_mosaic_is_printed_by_viuer() {
+        let env = |name: &str| matches!(name, "VTE_VERSION" | "COLORTERM").then(|| "truecolor".to_owned());
+        let facts = DisplayCapabilities::without_probe(&env, TerminalWindow::default(), None);
+        assert_eq!((facts.protocol, facts.for_printing().protocol), (Protocol::Mosaic, Protocol::Viuer));
     }
 
     #[test]

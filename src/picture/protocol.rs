@@ -15,6 +15,8 @@ pub enum Protocol {
     Iterm2,
     /// DEC sixel graphics with 256 colors.
     Sixel,
+    /// Block characters of many shapes, as many as the terminal draws.
+    Mosaic,
     /// Half-block characters, which work in every terminal.
     Blocks,
     /// Output of the `viuer` crate.
@@ -28,6 +30,7 @@ impl Protocol {
         Self::KittyPlacement,
         Self::Iterm2,
         Self::Sixel,
+        Self::Mosaic,
         Self::Blocks,
         #[cfg(feature = "viuer")]
         Self::Viuer,
@@ -40,6 +43,7 @@ impl Protocol {
             Self::KittyPlacement => "kitty",
             Self::Iterm2 => "iterm2",
             Self::Sixel => "sixel",
+            Self::Mosaic => "mosaic",
             Self::Blocks => "blocks",
             Self::Viuer => "viuer",
         }

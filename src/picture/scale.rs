@@ -7,6 +7,7 @@ use fast_image_resize::{
     images::{Image, ImageRef},
 };
 use image::RgbaImage;
+use tintype_backends::Size;
 
 use super::{
     DisplayError,
@@ -35,6 +36,18 @@ pub(super) fn scale(picture: &RgbaImage, plan: &FitPlan) -> Result<RgbaImage, Di
     };
     RgbaImage::from_raw(plan.samples.0, plan.samples.1, pixels)
         .ok_or_else(|| failed("the samples do not fill the image"))
+}
+
+/// Scales a whole image to `size`, with the quality of the images on screen.
+pub fn resize(image: &RgbaImage, size: Size) -> Result<RgbaImage, DisplayError> {
+    let crop = Crop { left: 0.0, top: 0.0, width: f64::from(image.width()), height: f64::from(image.height()) };
+    let (samples, cells) = ((size.width, size.height), ratatui::layout::Size::ZERO);
+    let mut scaled = scale(image, &FitPlan { crop, samples, cells, nearest_neighbor: false })?;
+    if is_opaque(image) {
+        // Rounding may leave a pixel slightly transparent.
+        scaled.pixels_mut().for_each(|pixel| pixel.0[3] = u8::MAX);
+    }
+    Ok(scaled)
 }
 
 /// Resamples in linear light. Averaging sRGB values would darken fine bright detail, so that stars and windows at night
@@ -86,11 +99,11 @@ mod tests {
     use image::Rgba;
 
     use super::*;
-    use ratatui::layout::Size;
+    use ratatui::layout::Size as Cells;
 
     fn plan(from: (u32, u32), to: (u32, u32), nearest_neighbor: bool) -> FitPlan {
         let crop = Crop { left: 0.0, top: 0.0, width: f64::from(from.0), height: f64::from(from.1) };
-        FitPlan { crop, samples: to, cells: Size::new(1, 1), nearest_neighbor }
+        FitPlan { crop, samples: to, cells: Cells::new(1, 1), nearest_neighbor }
     }
 
     #[test]
@@ -99,6 +112,15 @@ mod tests {
         let small = scale(&lines, &plan((64, 64), (8, 8), false)).unwrap();
         let middle = small.get_pixel(4, 4).0;
         assert!((183..=193).contains(&middle[0]), "half the light is sRGB 188, not {middle:?}");
+    }
+
+    #[test]
+    fn opaque_image_stays_opaque_at_any_size() {
+        let image = RgbaImage::from_fn(256, 160, |x, y| Rgba([x as u8, y as u8, (x * y) as u8, 255]));
+        for width in [7, 100, 128, 255, 300] {
+            let resized = resize(&image, Size::new(width, 90)).unwrap();
+            assert!(resized.dimensions() == (width, 90) && is_opaque(&resized), "{width}");
+        }
     }
 
     #[test]

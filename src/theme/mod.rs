@@ -51,6 +51,11 @@ impl Theme {
         self.style(Role::Text).bg.and_then(contrast::luminance).is_none_or(|luminance| luminance < 0.18)
     }
 
+    /// Returns whether the background is that of the terminal, whether dark or light.
+    pub fn has_terminal_background(&self) -> bool {
+        self.style(Role::Text).bg.and_then(contrast::luminance).is_none()
+    }
+
     /// Returns the background color behind an image as red, green and blue; black or white if the terminal defines it.
     pub fn image_background(&self) -> [u8; 3] {
         match self.style(Role::Matte).bg {
@@ -67,6 +72,12 @@ impl Theme {
             _ if self.is_dark() => [0; 3],
             _ => [255; 3],
         }
+    }
+
+    /// Returns the color that marks parts of an image as red, green and blue: the accent, as far as it is known.
+    pub fn image_highlight(&self) -> [u8; 3] {
+        let accent = self.style(Role::Accent).fg.and_then(contrast::rgb);
+        accent.map_or([255, 64, 64], |(red, green, blue)| [red, green, blue])
     }
 
     /// Returns the problems of the theme file, none of which prevents its use.

@@ -17,6 +17,8 @@ pub enum KeyContext {
     Preview,
     /// In the settings pane.
     Settings,
+    /// In the gallery.
+    Gallery,
     /// In a comparison side by side.
     Compare,
     /// In a blind duel.
@@ -29,12 +31,13 @@ pub enum KeyContext {
 
 impl KeyContext {
     /// Every context, in the order of the help.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Global,
         Self::Prompt,
         Self::History,
         Self::Preview,
         Self::Settings,
+        Self::Gallery,
         Self::Compare,
         Self::Duel,
         Self::Scores,
@@ -49,6 +52,7 @@ impl KeyContext {
             Self::History => "history",
             Self::Preview => "preview",
             Self::Settings => "settings",
+            Self::Gallery => "gallery",
             Self::Compare => "compare",
             Self::Duel => "duel",
             Self::Scores => "scores",
@@ -64,6 +68,7 @@ impl KeyContext {
             Self::History => "History",
             Self::Preview => "Preview",
             Self::Settings => "Settings",
+            Self::Gallery => "Gallery",
             Self::Compare => "Comparison",
             Self::Duel => "Blind vote",
             Self::Scores => "Results",
@@ -86,12 +91,15 @@ pub enum Action {
     ToggleSettings,
     ToggleHistory,
     ToggleFullPreview,
+    OpenImage,
     SearchHistory,
+    Gallery,
     Compare,
     Duel,
     Results,
     EditExternally,
     Unfinished,
+    Messages,
     Cancel,
     SendToSuccessor,
     Suspend,
@@ -104,6 +112,7 @@ pub enum Action {
     SetMask,
     SetMarkup,
     ClearReferences,
+    ContinueFromResult,
     NewLine,
     PromptOlder,
     PromptNewer,
@@ -130,9 +139,21 @@ pub enum Action {
     SelectLast,
     Reuse,
     Rerun,
+    RerunExactly,
     EditImage,
     AddImageAsReference,
     Mark,
+    RateNone,
+    RateOne,
+    RateTwo,
+    RateThree,
+    RateFour,
+    RateFive,
+    Tag,
+    Collect,
+    SetTitle,
+    Export,
+    Lineage,
     ToggleMarkedFilter,
     Delete,
     UndoDelete,
@@ -174,12 +195,27 @@ pub enum Action {
     VoteRight,
     VoteUndo,
     VoteNext,
+    CellLeft,
+    CellRight,
+    CellUp,
+    CellDown,
+    CellPageUp,
+    CellPageDown,
+    OpenCell,
+    SelectJob,
+    SelectRange,
+    SelectAllJobs,
+    NextSort,
+    LargerCells,
+    SmallerCells,
     ScrollUp,
     ScrollDown,
     ScrollPageUp,
     ScrollPageDown,
+    LeavePane,
     LeaveScreen,
     PopupToggle,
+    PopupComplete,
     PopupUp,
     PopupDown,
     PopupPageUp,
@@ -224,11 +260,13 @@ pub const ACTIONS: &[ActionRow] = rows! {
         ToggleHistory   "toggle_history"   "show or hide history"                   ["f3"]
         ToggleFullPreview     "full_preview"     "toggle full-window preview"             ["f4"]
         SearchHistory   "search_history"   "search history"                         ["ctrl-r"]
+        Gallery         "gallery"          "open gallery"                           ["f5"]
         Compare         "compare"          "compare models on this prompt"          ["f6"]
         Duel            "duel"             "start a blind vote"                     ["f7"]
         Results         "scores"           "show results"                           ["f8"]
         EditExternally  "edit_externally"  "edit prompt in your editor"             ["ctrl-g"]
         Unfinished      "unfinished"       "resume or discard unfinished jobs"      ["f9"]
+        Messages        "messages"         "show past messages"                     ["f12", "alt-l"]
         Cancel          "cancel"           "cancel the running job"                 ["ctrl-c"]
         SendToSuccessor       "successor"        "send prompt to the successor model"     ["ctrl-n"]
         Dismiss         "dismiss"          "dismiss message or leave pane"          ["esc"]
@@ -245,6 +283,7 @@ pub const ACTIONS: &[ActionRow] = rows! {
         SetMask         "mask"             "add mask"                                ["alt-m"]
         SetMarkup       "markup"           "add markup"                             ["alt-k"]
         ClearReferences    "drop_pictures"    "clear references"                       ["alt-x"]
+        ContinueFromResult "continue_from_result" "edit the latest result"             ["alt-e"]
         CursorUp        "cursor_up"        "line up, then older prompt"             ["up"]
         CursorDown      "cursor_down"      "line down, then newer prompt"           ["down"]
         PromptOlder     "prompt_older"     "older prompt"                           ["alt-up"]
@@ -270,25 +309,46 @@ pub const ACTIONS: &[ActionRow] = rows! {
         SelectPageDown  "page_down"        "one page older"                         ["pagedown", "ctrl-d"]
         SelectFirst     "first"            "newest"                                 ["home", "g"]
         SelectLast      "last"             "oldest"                                 ["end", "shift-g"]
-        Reuse           "reuse"            "reuse prompt and settings"              ["enter"]
-        Rerun           "again"            "rerun this job"                         ["r"]
+        ToggleFullPreview     "view"             "view large"                             ["enter", "f"]
+        Reuse           "reuse"            "reuse prompt and settings"              ["s", "ctrl-enter"]
+        Rerun           "again"            "rerun with a new seed"                  ["r"]
+        RerunExactly    "repeat"           "rerun with the same seed"               ["shift-r"]
         EditImage       "edit_image"       "edit this image"                        ["e"]
         AddImageAsReference        "add_image"        "add as reference"                       ["a"]
         ClearReferences    "drop_pictures"    "clear references"                       ["alt-x"]
         SearchHistory   "search"           "search"                                 ["/"]
         ToggleThumbnails "thumbnails"      "show or hide thumbnails"                ["t"]
         Mark            "mark"             "mark or unmark"                         ["m"]
-        ToggleMarkedFilter      "only_marked"      "show only marked, or all"               ["shift-m"]
+        ToggleMarkedFilter      "only_marked"      "show only favorites, or all"            ["shift-m"]
+        RateFive        "rate_five"          "rate 5"                                 ["5"]
+        RateFour        "rate_four"          "rate 4"                                 ["4"]
+        RateThree       "rate_three"          "rate 3"                                 ["3"]
+        RateTwo         "rate_two"          "rate 2"                                 ["2"]
+        RateOne         "rate_one"          "rate 1"                                 ["1"]
+        RateNone        "unrate"           "remove rating"                          ["0"]
+        Tag             "tag"              "tag"                                    ["#"]
+        Collect         "collect"          "add to a collection"                    ["shift-c"]
+        SetTitle        "title"            "set title"                              ["shift-t"]
+        Export          "export"           "export"                                 ["shift-x"]
+        Lineage         "lineage"          "show edits as a tree"                   ["shift-l"]
         Details         "details"          "show details"                           ["i"]
         CopyPath        "copy_path"        "copy file path"                         ["y"]
         OpenExternally  "open"             "open in system viewer"                  ["o"]
         CancelSelected  "cancel_selected"  "cancel this job"                        ["x"]
         Delete          "delete"           "move to trash"                          ["d", "delete"]
         UndoDelete      "undo_delete"      "undo delete"                            ["u"]
+        PreviousImage   "previous_image"   "previous image of this job"             ["p", "["]
+        NextImage       "next_image"       "next image of this job"                 ["n", "]"]
+        TogglePreviousImage      "flip"             "toggle previous image"                  ["b"]
+        ZoomFill        "zoom_fill"        "fill or fit pane"                       ["z"]
+        CopyImage       "copy_image"       "copy image"                             ["c"]
+        RevealInFolder  "reveal"           "open containing folder"                 ["w"]
+        LeavePane       "leave"            "back to the prompt"                     ["q"]
         Help            "help"             "show keys"                              ["?"]
     }
     Preview {
-        ToggleFullPreview     "full"             "toggle full window"                     ["enter", "f"]
+        OpenImage       "open_image"       "open image, then full window"           ["enter"]
+        ToggleFullPreview     "full"             "toggle full window"                     ["f"]
         PreviousImage   "previous_image"   "previous image of this job"             ["p", "["]
         NextImage       "next_image"       "next image of this job"                 ["n", "]"]
         NewerRecord     "newer"            "newer history entry"                    ["pageup", "ctrl-up"]
@@ -312,6 +372,19 @@ pub const ACTIONS: &[ActionRow] = rows! {
         AddImageAsReference        "add_image"        "add as reference"                       ["a"]
         ClearReferences    "drop_pictures"    "clear references"                       ["alt-x"]
         Mark            "mark"             "mark or unmark"                         ["m"]
+        Reuse           "reuse"            "reuse prompt and settings"              ["s", "ctrl-enter"]
+        Rerun           "again"            "rerun with a new seed"                  ["r"]
+        RerunExactly    "repeat"           "rerun with the same seed"               ["shift-r"]
+        Tag             "tag"              "tag"                                    ["#"]
+        Collect         "collect"          "add to a collection"                    ["shift-c"]
+        SetTitle        "title"            "set title"                              ["shift-t"]
+        Export          "export"           "export"                                 ["shift-x"]
+        Lineage         "lineage"          "show edits as a tree"                   ["shift-l"]
+        CancelSelected  "cancel_selected"  "cancel this job"                        ["x"]
+        Delete          "delete"           "move to trash"                          ["d", "delete"]
+        UndoDelete      "undo_delete"      "undo delete"                            ["u"]
+        SearchHistory   "search"           "search"                                 ["/"]
+        LeavePane       "leave"            "leave full window or pane"              ["q"]
         Help            "help"             "show keys"                              ["?"]
     }
     Settings {
@@ -321,6 +394,47 @@ pub const ACTIONS: &[ActionRow] = rows! {
         ValueNext       "next_value"       "next value"                             ["right", "l", "space"]
         ValueEdit       "edit_value"       "enter a value"                          ["enter"]
         ValueReset      "reset_value"      "reset to default"                       ["backspace", "delete"]
+        LeavePane       "leave"            "back to the prompt"                     ["q"]
+        Help            "help"             "show keys"                              ["?"]
+    }
+    Gallery {
+        CellLeft        "left"             "left"                                   ["left", "h"]
+        CellRight       "right"            "right"                                  ["right", "l"]
+        CellUp          "up"               "up"                                     ["up", "k"]
+        CellDown        "down"             "down"                                   ["down", "j"]
+        CellPageUp      "page_up"          "page up"                                ["pageup", "ctrl-u"]
+        CellPageDown    "page_down"        "page down"                              ["pagedown", "ctrl-d"]
+        SelectFirst     "first"            "first"                                  ["home", "g"]
+        SelectLast      "last"             "last"                                   ["end", "shift-g"]
+        OpenCell        "open"             "open image"                             ["enter"]
+        SelectJob       "select"           "select or deselect"                     ["space"]
+        SelectRange     "range"            "start or end a range"                   ["v"]
+        SelectAllJobs   "all"              "select all, or none"                    ["*", "ctrl-a"]
+        RateFive        "rate_five"          "rate 5"                                 ["5"]
+        RateFour        "rate_four"          "rate 4"                                 ["4"]
+        RateThree       "rate_three"          "rate 3"                                 ["3"]
+        RateTwo         "rate_two"          "rate 2"                                 ["2"]
+        RateOne         "rate_one"          "rate 1"                                 ["1"]
+        RateNone        "unrate"           "remove rating"                          ["0"]
+        Mark            "favorite"         "add to or remove from favorites"        ["m"]
+        ToggleMarkedFilter      "only_favorites"      "show only favorites, or all"            ["shift-m"]
+        Tag             "tag"              "tag"                                    ["t"]
+        Collect         "collect"          "add to a collection"                    ["c"]
+        SetTitle        "title"            "set title"                              ["shift-t"]
+        Delete          "delete"           "move to trash"                          ["d", "delete"]
+        UndoDelete      "undo_delete"      "undo delete"                            ["u"]
+        Export          "export"           "export"                                 ["x"]
+        EditImage       "edit_image"       "edit this image"                        ["e"]
+        AddImageAsReference        "add_image"        "add as reference"                       ["a"]
+        SearchHistory   "search"           "search"                                 ["/"]
+        NextSort        "sort"             "sort by the next criterion"             ["s"]
+        Lineage         "lineage"          "show edits as a tree"                   ["shift-l"]
+        LargerCells     "larger"           "larger cells"                           ["+", "="]
+        SmallerCells    "smaller"          "smaller cells"                          ["-"]
+        Details         "details"          "show details"                           ["i"]
+        CopyPath        "copy_path"        "copy file path"                         ["y"]
+        OpenExternally  "open_externally"  "open in system viewer"                  ["o"]
+        LeaveScreen     "leave"            "clear selection, then leave"            ["esc", "q", "f5"]
         Help            "help"             "show keys"                              ["?"]
     }
     Compare {
@@ -373,6 +487,7 @@ pub const ACTIONS: &[ActionRow] = rows! {
         PopupPageDown   "page_down"        "page down"                              ["pagedown"]
         PopupChoose     "choose"           "choose"                                 ["enter"]
         PopupToggle     "toggle"           "select or deselect lane"                ["space"]
+        PopupComplete   "complete"         "complete the file path"                 ["tab"]
         Duel            "duel"             "start a blind vote"                     ["f7"]
         PopupClose      "close"            "close"                                  ["esc", "f1"]
         Quit            "quit"             "quit"                                   ["ctrl-q"]

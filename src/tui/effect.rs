@@ -4,14 +4,15 @@
 use std::{path::PathBuf, sync::Arc};
 
 use super::{
+    export_line::ExportRequest,
     live_config::LiveConfig,
-    model::{ImageRole, PreviewKey, SavedSession},
+    model::{ImageRole, PreviewKey, SavedSession, ThumbnailRequest},
 };
 use crate::{
     compare::{ComparisonPair, PairSide, RunPrompt, Vote},
     engine::Draft,
     id::Id,
-    library::Query,
+    library::{LabelChange, Query},
 };
 
 /// An action for the runtime to carry out.
@@ -49,26 +50,40 @@ pub enum Effect {
     LoadSpent,
     /// Train the cost estimates on the library; answered by `Msg::EstimatesTrained`.
     TrainEstimates,
+    /// Load the names and files of images; answered by `Msg::LibraryImages`.
+    LoadLibraryImages(Vec<Id>),
     /// Load what a job was made from and what was made from it; answered by `Msg::Lineage`.
     LoadLineage(Id),
-    /// Move a job and its files to the trash; answered by `Msg::Deleted`.
-    Delete(Id),
-    /// Restore a job from the trash; answered by `Msg::LibraryEdited`.
-    Undelete(Id),
-    /// Mark or unmark a job; answered by `Msg::LibraryEdited`.
-    Mark(Id, bool),
+    /// Move jobs and their files to the trash; answered by `Msg::Deleted`.
+    Delete(Vec<Id>),
+    /// Restore jobs from the trash; answered by `Msg::LibraryEdited`.
+    Undelete(Vec<Id>),
+    /// Load the jobs that match; answered by `Msg::MatchingJobs`.
+    LoadMatchingJobs(Query),
+    /// Load the names that a search can be completed with; answered by `Msg::KnownValues`.
+    LoadKnownValues,
+    /// Load the tree of edits that a job belongs to; answered by `Msg::LineageTree`.
+    LoadLineageTree(Id),
+    /// Export the images of jobs; answered by `Msg::Notify`.
+    Export(Vec<Id>, ExportRequest),
+    /// Change the labels of jobs; answered by `Msg::LibraryEdited`.
+    ChangeLabels(Vec<Id>, LabelChange),
     // Images
     /// Decode and fit an image; answered by `Msg::Prepared`.
     PrepareImage(PreviewKey, ImageData),
+    /// Decode and fit one of several images on screen, in addition to others; answered by `Msg::Prepared`.
+    PrepareGridImage(PreviewKey, ImageData),
     /// Prepare an image that may be shown next; never answered.
     PrefetchImage(PreviewKey, ImageData),
     /// Make a thumbnail; answered by `Msg::Thumbnail`.
-    Thumbnail(Id, PathBuf),
+    Thumbnail(ThumbnailRequest),
     // The terminal
     /// Open the prompt in the user's editor; answered by `Msg::EditedExternally`.
     EditExternally(String),
     /// Copy text to the terminal's clipboard.
     Copy(String),
+    /// Notify the user outside of the window: by the desktop where the terminal can, otherwise by the bell.
+    Notify(String),
     /// Suspend the studio until the shell continues it.
     Suspend,
     /// Redraw the whole screen.
@@ -82,8 +97,13 @@ pub enum Effect {
     PasteImage,
     /// Find the image files among these paths, all taken from this prompt; answered by `Msg::NamedImages`.
     FindNamedImages(String, Vec<String>),
-    /// Find the image file of that name; answered by `Msg::ReferenceAdded`.
-    FindReference(ImageRole, String),
+    /// Check that a path, which may start with `~/`, is an image file; answered by `Msg::ReferenceAdded`.
+    FindReference(ImageRole, PathBuf),
+    /// Check whether one of the readings of this pasted text consists of image files; answered by `Msg::DroppedImages`.
+    FindDroppedImages(String, Vec<Vec<PathBuf>>),
+    /// List the images and folders of a directory as it was typed, after those of these files that exist; answered by
+    /// `Msg::ImagesListed`.
+    ListImages(String, Vec<PathBuf>),
     /// Copy an image to the system's clipboard, or its path to the terminal's clipboard if there is none.
     CopyImage(PathBuf),
     /// Open a file in the system's viewer.
@@ -105,6 +125,10 @@ pub enum ImageData {
     Bytes(bytes::Bytes),
     /// Several images side by side, in the same viewport.
     SideBySide(Vec<Option<ImageData>>),
+    /// An image with a mask as a tint of that color, and with markup drawn over it.
+    Overlaid { source: Box<ImageData>, mask: Option<PathBuf>, markup: Option<PathBuf>, tint: [u8; 3] },
+    /// A heat map, in that color, of the changes from one image to another.
+    Difference { before: Box<ImageData>, after: Box<ImageData>, tint: [u8; 3] },
 }
 
 impl std::fmt::Debug for ImageData {
@@ -113,6 +137,8 @@ impl std::fmt::Debug for ImageData {
             Self::File(path) => write!(f, "File({})", path.display()),
             Self::Bytes(bytes) => write!(f, "Bytes({})", bytes.len()),
             Self::SideBySide(pictures) => f.debug_tuple("Spread").field(pictures).finish(),
+            Self::Overlaid { source, mask, markup, .. } => write!(f, "Overlaid({source:?}, {mask:?}, {markup:?})"),
+            Self::Difference { before, after, .. } => write!(f, "Difference({before:?}, {after:?})"),
         }
     }
 }

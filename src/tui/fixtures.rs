@@ -20,7 +20,7 @@ use crate::{
     compare::{ComparisonPair, Lane, LaneOutcome, PairSide, Pairing, prompt_sha256},
     engine::Registry,
     id::Id,
-    library::{ImageRecord, Inputs, JobState, Page, Query, Record},
+    library::{ImageRecord, Inputs, JobState, Labels, Page, Query, Record},
     theme::Themes,
 };
 
@@ -57,7 +57,7 @@ pub(crate) fn record(prompt: &str) -> Record {
         directed: None,
         inputs: Inputs::default(),
         notes: Vec::new(),
-        marked: false,
+        labels: Labels::default(),
         deleted: false,
         images: vec![ImageRecord {
             id: Id::new(),

@@ -13,7 +13,7 @@ use super::{
     action::ACTIONS,
     effect::Effect,
     fixtures::{dealt, failed, model, pair, record},
-    model::{Model, Notice, PAGE_ROWS, PreviewKey, Severity},
+    model::{DropOutcome, FileListing, Model, Notice, PAGE_ROWS, PreviewKey, Severity},
     msg::Msg,
     update::update,
     view::view,
@@ -134,13 +134,27 @@ impl InputDriver {
                 text,
                 paths.into_iter().take(usize::from(self.model.terminal_size.0 % 3)).collect(),
             )),
-            Effect::PrepareImage(key, _) => Some(Msg::Prepared(key.clone(), self.fitted(&key))),
+            Effect::FindDroppedImages(text, readings) => {
+                let outcome = match (self.model.terminal_size.0 % 3, readings.into_iter().next()) {
+                    (0, Some(paths)) => DropOutcome::Images(paths),
+                    (1, _) => DropOutcome::Rejected(Notice::new(Severity::Warning, "`/tmp` is a directory")),
+                    _ => DropOutcome::Text,
+                };
+                Some(Msg::DroppedImages(text, outcome))
+            }
+            Effect::ListImages(directory, _) => {
+                let listing = FileListing { directory: directory.clone(), ..FileListing::default() };
+                Some(Msg::ImagesListed(directory, Ok(listing)))
+            }
+            Effect::PrepareImage(key, _) | Effect::PrepareGridImage(key, _) => {
+                Some(Msg::Prepared(key.clone(), self.fitted(&key)))
+            }
             _ => None,
         }
     }
 
     fn page(&self, query: &Query, offset: u64, jobs: &[Id]) -> Page {
-        let fits = |record: &&Record| record.prompt.contains(&query.text) && (record.marked || !query.marked);
+        let fits = |record: &&Record| record.prompt.contains(&query.text);
         let found: Vec<&Record> = self.library.iter().filter(fits).collect();
         let place = |id: &Id| found.iter().position(|record| record.id == *id);
         let offset = jobs.iter().find_map(place).map_or(offset, |row| row as u64 / PAGE_ROWS * PAGE_ROWS);
@@ -160,13 +174,16 @@ impl InputDriver {
             storm.tell(Msg::Engine(EngineEvent { job: record.id, what }));
         };
         let Some(record) = running.filter(|_| !kind.is_multiple_of(4)) else {
-            let record = Record { state: JobState::Sent, images: Vec::new(), ..record("on its way") };
+            let count = u32::from(kind / 4 % 4) + 1;
+            let record = Record { state: JobState::Sent, images: Vec::new(), count, ..record("on its way") };
             self.library.insert(0, record.clone());
             return report(self, &record.clone(), JobEvent::Started(Box::new(record)));
         };
-        let preview = Preview { image: 0, step: kind.into(), format: Format::Png, bytes: self.png.clone().into() };
+        let image = u32::from(kind / 8 % 4);
+        let preview = Preview { image, step: kind.into(), format: Format::Png, bytes: self.png.clone().into() };
         let what = match kind % 8 {
             1 => JobEvent::Preview(preview),
+            2 if kind > 200 => JobEvent::Sent,
             2 => JobEvent::Status(TEXTS[3].to_owned()),
             3 => JobEvent::Percent(kind.into()),
             5 => JobEvent::Canceled(Box::new(Record { state: JobState::Cancelled, ..record.clone() })),
@@ -196,7 +213,7 @@ impl InputDriver {
             0 => self.tell(Msg::PromptRewrite(Ok(EnhancedPrompt { prompt: TEXTS[6].repeat(9), directed }))),
             1 => self.tell(Msg::Unfinished(self.library.iter().take(30).cloned().collect())),
             2 => self.tell(Msg::PromptHistory(TEXTS.iter().map(|text| (*text).to_owned()).collect())),
-            _ => self.tell(Msg::PaneFocused),
+            _ => self.tell(if kind < 128 { Msg::FocusLost } else { Msg::FocusGained }),
         }
     }
 
@@ -205,7 +222,11 @@ impl InputDriver {
         match kind % 4 {
             0 => self.library.insert(0, record("made elsewhere")),
             1 => self.library.truncate(usize::from(kind)),
-            _ => self.library.iter_mut().step_by(usize::from(kind).max(1)).for_each(|record| record.marked ^= true),
+            _ => self
+                .library
+                .iter_mut()
+                .step_by(usize::from(kind).max(1))
+                .for_each(|record| record.labels.favorite ^= true),
         }
         self.tell(Msg::LibraryChanged);
     }

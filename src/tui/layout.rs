@@ -1,18 +1,22 @@
 //! The layout of the screen, as one pure function of its size: `view` draws with it, and `update` uses it to know how
 //! many rows a list has and what the mouse hit.
 
-use ratatui::layout::{Constraint, Layout, Margin, Rect, Size};
+use ratatui::layout::{Constraint, Flex, Layout, Margin, Rect, Size};
 use unicode_width::UnicodeWidthStr;
 
-use super::model::{DuelPhase, Focus, Model, Screen, thumbnails};
+use super::{
+    gallery_grid::GalleryGrid,
+    history_rows::HistoryRows,
+    message,
+    model::{ChipRow, DuelPhase, Focus, Model, Screen, thumbnails},
+    setting_lines::SettingLines,
+};
 use crate::sanitize;
 
 /// Screens with fewer columns show one pane at a time.
 const TWO_PANES_MIN_WIDTH: u16 = 64;
-/// Screens with fewer columns have no room for the settings beside history and preview.
-const THREE_PANES_MIN_WIDTH: u16 = 96;
-/// Minimum number of columns for showing the settings by default.
-const SETTINGS_MIN_WIDTH: u16 = 112;
+/// Screens with fewer columns have no room for the settings beside history and preview; wider ones show them by default.
+const THREE_PANES_MIN_WIDTH: u16 = 112;
 
 /// The area of each part of the screen, including its border; `None` where there is no room.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,7 +26,11 @@ pub struct Areas {
     pub preview: Option<Rect>,
     pub settings: Option<Rect>,
     pub prompt: Option<Rect>,
-    /// The line of hints, or the lines of a notice.
+    /// The line of chips inside of the prompt, while there are references.
+    pub chips: Option<Rect>,
+    /// The lines of a notice. In the full window and in the gallery, where another size would mean fitting images again,
+    /// it is one line over the facts below the images.
+    pub message: Option<Rect>,
     pub footer: Option<Rect>,
     /// Full-screen view that replaces the panes; it has no border.
     pub stage: Option<Rect>,
@@ -31,16 +39,29 @@ pub struct Areas {
 impl Areas {
     /// Returns the area of the prompt's text.
     pub fn prompt_text(&self) -> Option<Rect> {
-        self.prompt.map(|area| area.inner(Margin::new(1, 1))).map(|area| area.inner(Margin::new(1, 0)))
+        let inner = prompt_inner(self.prompt?);
+        let above = self.chips.map_or(0, |chips| chips.height).min(inner.height);
+        Some(Rect { y: inner.y + above, height: inner.height - above, ..inner })
     }
 
     /// Returns the area of the history's rows.
     pub fn history_rows(&self, model: &Model) -> Option<Rect> {
+        let inner = self.history_below_search(model)?;
+        let height = inner.height.saturating_sub(self.strip(model).map_or(0, |strip| strip.height));
+        Some(Rect { height, ..inner })
+    }
+
+    fn history_below_search(&self, model: &Model) -> Option<Rect> {
         let inner = self.history?.inner(Margin::new(1, 1));
         let search =
             u16::from(model.history.search.is_some() || model.history.query != crate::library::Query::default());
-        let height = inner.height.saturating_sub(search + self.strip(model).map_or(0, |strip| strip.height));
-        Some(Rect { y: inner.y + search.min(inner.height), height, ..inner })
+        Some(Rect { y: inner.y + search.min(inner.height), height: inner.height.saturating_sub(search), ..inner })
+    }
+
+    /// Returns `true` if the rows of the history have room for thumbnails of their own, so that there is no strip.
+    pub fn has_row_thumbnails(&self, model: &Model) -> bool {
+        let rows = self.history_below_search(model);
+        rows.is_some_and(|area| HistoryRows::new(model, area).has_room_for_thumbnails())
     }
 
     /// Returns the area of the thumbnails at the bottom of the history, if they are enabled and leave more rows than
@@ -49,7 +70,8 @@ impl Areas {
         let inner = self.history?.inner(Margin::new(1, 1));
         let has_room = inner.height >= thumbnails::HEIGHT * 2 + 2 && inner.width >= thumbnails::THUMBNAIL.0;
         let top = inner.bottom().saturating_sub(thumbnails::HEIGHT);
-        (model.thumbnails.visible && has_room).then_some(Rect { y: top, height: thumbnails::HEIGHT, ..inner })
+        let visible = model.thumbnails.visible && !self.has_row_thumbnails(model);
+        (visible && has_room).then_some(Rect { y: top, height: thumbnails::HEIGHT, ..inner })
     }
 
     /// Returns the area of the image: the pane without its border and its line of facts.
@@ -70,11 +92,18 @@ impl Areas {
         Some(Rect { y: area.y + above, height: area.height - above - below, ..area })
     }
 
-    /// Returns the area of the setting rows: above the two lines that explain the selected one.
-    pub fn setting_rows(&self) -> Option<Rect> {
-        let inner = self.settings?.inner(Margin::new(1, 1));
-        let about = if inner.height >= 8 { 3 } else { 0 };
-        Some(Rect { height: inner.height - about, ..inner })
+    /// Returns the grid of the gallery: below the search, above the details of the current job.
+    pub fn gallery_grid(&self, model: &Model) -> Option<GalleryGrid> {
+        let area = self.stage.filter(|_| model.is_gallery())?;
+        let above = 1.min(area.height);
+        let below = 1.min(area.height - above);
+        let height = area.height - above - below;
+        (height > 0).then(|| GalleryGrid::new(Rect { y: area.y + above, height, ..area }, &model.gallery))
+    }
+
+    /// Returns the arrangement of the settings.
+    pub fn setting_lines(&self, model: &Model) -> Option<SettingLines> {
+        self.settings.map(|area| SettingLines::new(model, area.inner(Margin::new(1, 1))))
     }
 }
 
@@ -86,27 +115,43 @@ pub fn layout(model: &Model) -> Areas {
 /// Lays out the studio for a frame of this size.
 pub fn layout_for_size(model: &Model, Size { width, height }: Size) -> Areas {
     let screen = Rect::new(0, 0, width, height);
+    let message = message_height(model, width, height);
     if model.preview_maximized {
-        let [preview, footer] = Layout::vertical([Constraint::Fill(1), Constraint::Length(1)]).areas(screen);
-        return Areas { preview: non_empty(preview), footer: non_empty(footer), ..Areas::default() };
+        let [preview, message, footer] = with_message_over(screen, message);
+        return Areas { preview, message, footer, ..Areas::default() };
+    }
+    if model.is_gallery() {
+        let [header, below] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(screen);
+        let [stage, message, footer] = with_message_over(below, message);
+        return Areas { header: non_empty(header), stage, message, footer, ..Areas::default() };
     }
     if model.screen.is_some() {
-        let rows = [Constraint::Length(1), Constraint::Fill(1), Constraint::Length(footer_height(model, width))];
-        let [header, stage, footer] = Layout::vertical(rows).areas(screen);
+        let rows = [Constraint::Length(1), Constraint::Fill(1), Constraint::Length(message), Constraint::Length(1)];
+        let [header, stage, message, footer] = Layout::vertical(rows).areas(screen);
         return Areas {
             header: non_empty(header),
             stage: non_empty(stage),
+            message: non_empty(message),
             footer: non_empty(footer),
             ..Areas::default()
         };
     }
     let header = u16::from(height >= 6);
-    let footer = footer_height(model, width).min(height / 3);
-    let prompt = prompt_height(model, width, height).min(height.saturating_sub(header + footer));
-    let rows = [header, height.saturating_sub(header + footer + prompt), prompt, footer].map(Constraint::Length);
-    let [header, body, prompt, footer] = Layout::vertical(rows).areas(screen);
+    let footer = 1.min(height);
+    let below = message + footer;
+    let prompt = prompt_height(model, width, height).saturating_sub(message_in_prompt(model, width, height, message));
+    let prompt = prompt.min(height.saturating_sub(header + below));
+    let rows = [header, height.saturating_sub(header + below + prompt), prompt, message, footer];
+    let [header, body, prompt, message, footer] = Layout::vertical(rows.map(Constraint::Length)).areas(screen);
     let panes = panes(model, body);
-    Areas { header: non_empty(header), prompt: non_empty(prompt), footer: non_empty(footer), ..panes }
+    Areas {
+        header: non_empty(header),
+        prompt: non_empty(prompt),
+        chips: chips_line(model, prompt),
+        message: non_empty(message),
+        footer: non_empty(footer),
+        ..panes
+    }
 }
 
 /// Returns the number of lines above the images: at most three for the prompt, the settings, and a blank one. It
@@ -120,7 +165,7 @@ pub fn lines_above_images(model: &Model, width: u16) -> u16 {
             DuelPhase::Generating(contest) => lines(&contest.prompt) + 2,
             DuelPhase::LoadingPair | DuelPhase::Done => 3,
         },
-        Some(Screen::Results(_)) | None => 0,
+        Some(Screen::Gallery | Screen::Results(_)) | None => 0,
     }
 }
 
@@ -135,8 +180,16 @@ fn lines_below_images(model: &Model) -> u16 {
     match &model.screen {
         Some(Screen::Compare(_)) => 4,
         Some(Screen::Duel(_)) => 6,
-        Some(Screen::Results(_)) | None => 0,
+        Some(Screen::Gallery | Screen::Results(_)) | None => 0,
     }
+}
+
+/// Splits off the line of hints, and puts a message of at most one line over the last line of the rest.
+fn with_message_over(area: Rect, message: u16) -> [Option<Rect>; 3] {
+    let [rest, footer] = Layout::vertical([Constraint::Fill(1), Constraint::Length(1)]).areas(area);
+    let lines = message.min(1).min(rest.height);
+    let message = Rect { y: rest.bottom() - lines, height: lines, ..rest };
+    [rest, message, footer].map(non_empty)
 }
 
 fn non_empty(area: Rect) -> Option<Rect> {
@@ -149,7 +202,7 @@ pub fn settings_open(model: &Model) -> bool {
 }
 
 fn settings_open_at_width(model: &Model, width: u16) -> bool {
-    model.show_settings.unwrap_or(width >= SETTINGS_MIN_WIDTH)
+    model.show_settings.unwrap_or(width >= THREE_PANES_MIN_WIDTH)
 }
 
 /// Returns `true` if there is room for only one pane at a time.
@@ -169,11 +222,12 @@ fn panes(model: &Model, body: Rect) -> Areas {
             Focus::Prompt | Focus::Preview => Areas { preview: non_empty(body), ..Areas::default() },
         };
     }
-    let history =
-        model.show_history && (body.width >= THREE_PANES_MIN_WIDTH || !settings || model.focus == Focus::History);
-    let settings = settings && (body.width >= THREE_PANES_MIN_WIDTH || !history);
-    let history = if history { (body.width * 3 / 10).clamp(24, 44) } else { 0 };
-    let settings = if settings { (body.width / 5).clamp(32, 38) } else { 0 };
+    if body.width < THREE_PANES_MIN_WIDTH {
+        return two_panes(model, body, settings);
+    }
+    // Six tenths are for the image.
+    let history = if model.show_history { (body.width * 13 / 60).clamp(24, 44) } else { 0 };
+    let settings = if settings { (body.width * 11 / 60).clamp(22, 38) } else { 0 };
     let columns = [Constraint::Length(history), Constraint::Fill(1), Constraint::Length(settings)];
     let [history, preview, settings] = Layout::horizontal(columns).areas(body);
     Areas {
@@ -184,33 +238,94 @@ fn panes(model: &Model, body: Rect) -> Areas {
     }
 }
 
-/// Returns the height of the editor, which grows with its text up to a third of the screen.
-fn prompt_height(model: &Model, width: u16, height: u16) -> u16 {
-    let inside = usize::from(width.saturating_sub(4).max(1));
-    let lines: usize = model.prompt.area.lines().iter().map(|line| line.width() / inside + 1).sum();
-    let roomy = u16::from(height >= 20);
-    let most = (height / 3).max(3);
-    (lines.min(usize::from(u16::MAX)) as u16).saturating_add(2).clamp(3 + roomy, most.max(3 + roomy))
+/// Lays out the preview beside the history or the settings. They share one place, so that the image does not move.
+fn two_panes(model: &Model, body: Rect, settings: bool) -> Areas {
+    let history = model.show_history && (!settings || model.focus == Focus::History);
+    let width = if history || settings { (body.width / 3).clamp(24, 28) } else { 0 };
+    let [side, preview] = Layout::horizontal([Constraint::Length(width), Constraint::Fill(1)]).areas(body);
+    let (side, preview) = (non_empty(side), non_empty(preview));
+    if history {
+        Areas { history: side, preview, ..Areas::default() }
+    } else {
+        Areas { settings: side, preview, ..Areas::default() }
+    }
 }
 
-/// Returns the height of the footer. A notice takes as many lines as it needs, up to four, but one line where text and
-/// hint fit side by side: another height would mean fitting the image above again. Without a notice, it is the line of
-/// hints.
-fn footer_height(model: &Model, width: u16) -> u16 {
-    let Some(notice) = model.notices.current() else { return 1 };
-    let lines = |text: &str| (text.width() + 8).div_ceil(usize::from(width.max(1)));
-    let beside = notice.hint.as_deref().map_or(0, |hint| hint.width() + 3);
-    if lines(&notice.text) == 1 && notice.text.width() + beside + 12 <= usize::from(width) {
-        return 1;
-    }
-    let hint = notice.hint.as_deref().map_or(0, lines);
-    (lines(&notice.text) + hint).clamp(1, 4) as u16
+/// Returns the height of the editor, which grows with its text up to a third of the screen.
+fn prompt_height(model: &Model, width: u16, height: u16) -> u16 {
+    let roomy = u16::from(height >= 20);
+    let most = (height / 3).max(3);
+    text_lines(model, width).saturating_add(2).clamp(3 + roomy, most.max(3 + roomy))
+}
+
+/// Returns the number of lines of the prompt in the editor, with the line of chips.
+fn text_lines(model: &Model, width: u16) -> u16 {
+    let inside = usize::from(width.saturating_sub(4).max(1));
+    let lines: usize = model.prompt.area.lines().iter().map(|line| line.width() / inside + 1).sum();
+    let chips = usize::from(!model.next_job.references.is_empty());
+    (lines + chips).min(usize::from(u16::MAX)) as u16
+}
+
+fn prompt_inner(prompt: Rect) -> Rect {
+    prompt.inner(Margin::new(1, 1)).inner(Margin::new(1, 0))
+}
+
+/// Returns the line of chips at the top of the prompt, if there are references and a line is left for the text.
+fn chips_line(model: &Model, prompt: Rect) -> Option<Rect> {
+    let inner = prompt_inner(prompt);
+    let has_chips = !model.next_job.references.is_empty() && inner.height >= 2 && inner.width > 0;
+    has_chips.then_some(Rect { height: 1, ..inner })
+}
+
+/// The part of a chip that the mouse is on, with the index of the chip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChipHit {
+    Label(usize),
+    /// The button that removes the chip.
+    Button(usize),
+}
+
+/// Returns the chip at this position of the screen.
+pub fn chip_at(model: &Model, column: u16, row: u16) -> Option<ChipHit> {
+    let line = layout(model).chips.filter(|line| line.contains((column, row).into()))?;
+    let column = column - line.x;
+    let chips = ChipRow::new(&model.chips(), model.selected_chip(), line.width).chips;
+    let chip = chips.iter().find(|chip| (chip.column..chip.column + chip.width).contains(&column))?;
+    Some(if chip.closes_at(column) { ChipHit::Button(chip.index) } else { ChipHit::Label(chip.index) })
+}
+
+/// Returns the number of lines of the current notice, as many as it needs and there is room for.
+fn message_height(model: &Model, width: u16, height: u16) -> u16 {
+    let lines = message::lines(model, width, message::MAX_LINES).map_or(0, |lines| lines.height() as u16);
+    lines.min((height / 3).saturating_sub(1).max(u16::from(height >= 3)))
+}
+
+/// Returns the number of lines of the editor that a notice takes: its last one if it is empty. The panes keep their
+/// size then, and the image need not be fitted again.
+fn message_in_prompt(model: &Model, width: u16, height: u16, message: u16) -> u16 {
+    let needed = text_lines(model, width).saturating_add(2).max(3);
+    message.min(1).min(prompt_height(model, width, height).saturating_sub(needed))
+}
+
+/// Returns an area of at most `width` by `height` in the middle of the screen.
+pub fn centered(screen: Rect, width: u16, height: u16) -> Rect {
+    let [row] = Layout::vertical([Constraint::Max(height)]).flex(Flex::Center).areas(screen);
+    let [area] = Layout::horizontal([Constraint::Max(width)]).flex(Flex::Center).areas(row);
+    area
+}
+
+/// Returns the area inside of the border of a popup.
+pub fn popup_inner(outer: Rect) -> Rect {
+    outer.inner(Margin::new(2.min(outer.width / 2), 1.min(outer.height / 2)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::fixtures;
+    use crate::tui::{
+        fixtures,
+        model::{Notice, Severity},
+    };
 
     fn areas(width: u16, height: u16, change: impl FnOnce(&mut Model)) -> Areas {
         let mut model = fixtures::model();
@@ -241,6 +356,28 @@ mod tests {
     }
 
     #[test]
+    fn image_has_sixty_percent_at_120_columns() {
+        for width in [120, 160, 200, 240] {
+            let areas = areas(width, 36, |_| {});
+            assert!(areas.history.is_some() && areas.settings.is_some());
+            let preview = areas.preview.unwrap().width;
+            assert!(preview * 10 >= width * 6, "{preview} of {width}");
+        }
+    }
+
+    #[test]
+    fn opening_the_settings_beside_the_image_does_not_move_it() {
+        for width in [64, 80, 111] {
+            let history = areas(width, 24, |model| model.focus = Focus::History);
+            let settings = areas(width, 24, |model| model.focus = Focus::Settings);
+            assert!(history.history.is_some() && history.settings.is_none());
+            assert!(settings.settings.is_some() && settings.history.is_none());
+            assert_eq!(history.preview, settings.preview, "{width}");
+            assert!(history.preview.unwrap().width * 10 >= width * 6, "{width}");
+        }
+    }
+
+    #[test]
     fn areas_fit_the_screen_without_overlap_at_any_size() {
         let mut model = fixtures::model();
         for width in (1..=220).step_by(9) {
@@ -258,6 +395,33 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn short_message_moves_nothing_but_the_editor() {
+        for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+            let quiet = areas(width, height, |_| {});
+            let noisy = areas(width, height, |model| model.notify(Notice::new(Severity::Info, "Copied")));
+            assert_eq!((quiet.preview, quiet.history, quiet.footer), (noisy.preview, noisy.history, noisy.footer));
+            assert_eq!(noisy.message.unwrap().bottom(), noisy.footer.unwrap().y);
+        }
+        let full = |model: &mut Model| model.preview_maximized = true;
+        let quiet = areas(80, 24, full);
+        let noisy = areas(80, 24, |model| {
+            full(model);
+            model.notify(Notice::new(Severity::Error, "lost ".repeat(50)));
+        });
+        assert_eq!((quiet.preview, quiet.footer, noisy.message.unwrap().height), (noisy.preview, noisy.footer, 1));
+    }
+
+    #[test]
+    fn message_never_takes_the_line_of_hints() {
+        for height in 1..40 {
+            let areas = areas(60, height, |model| {
+                model.notify(Notice::new(Severity::Error, "lost ".repeat(90)).with_hint(Some("wait ".repeat(60))));
+            });
+            assert_eq!(areas.footer.map(|footer| footer.height), Some(1), "{height}");
         }
     }
 

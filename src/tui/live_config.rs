@@ -23,6 +23,8 @@ pub struct LiveConfig {
     /// Settings of image previews; thumbnails are off over SSH, where the bytes of images are expensive.
     pub preview: PreviewConfig,
     pub studio: StudioConfig,
+    /// Set over SSH, where every changed cell takes time.
+    pub slow_link: bool,
     pub compare: CompareConfig,
     /// Spending limit per day; `None` if there is none.
     pub daily: Option<Usd>,

@@ -5,15 +5,29 @@
 //! and feeds their results back as messages, and [`view`] draws the model.
 
 pub mod action;
+pub mod action_words;
+pub mod dropped_paths;
 pub mod effect;
+pub mod export_line;
+pub mod file_picker_layout;
+pub mod gallery_grid;
+pub mod hints;
+pub mod history_rows;
+pub mod key_help;
 pub mod keymap;
 pub mod layout;
 pub mod live_config;
+pub mod message;
+pub mod message_log;
 pub mod model;
 pub mod msg;
+pub mod popup_area;
 pub mod runtime;
+pub mod search_sort;
+pub mod setting_lines;
 pub mod update;
 pub mod view;
+pub mod wrap;
 
 #[cfg(any(test, fuzzing))]
 #[allow(clippy::unwrap_used, reason = "tests and fuzz targets find out by panicking")]

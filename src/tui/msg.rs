@@ -7,13 +7,13 @@ use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::{
     live_config::LiveConfig,
-    model::{ImageRole, Notice, PreviewKey, SpentTotals},
+    model::{DropOutcome, FileListing, ImageRole, LibraryImage, Notice, PreviewKey, SpentTotals, ThumbnailKey},
 };
 use crate::{
     compare::{Pairing, stats::Scorecard},
     engine::{Draft, EngineEvent, EnhancedPrompt, Reference, Registry},
     id::Id,
-    library::{Lineage, Page, Record},
+    library::{Lineage, LineageNode, Page, Query, Record, search_language::KnownValues},
     picture::{OuterTerminal, PreparedImage},
     theme::Theme,
 };
@@ -31,8 +31,10 @@ pub enum Msg {
     Mouse(MouseEvent),
     /// The terminal: its size in columns and rows.
     Resize(u16, u16),
-    /// The terminal, inside tmux: this pane has the focus again, maybe on another screen.
-    PaneFocused,
+    /// The terminal: its window, or inside tmux this pane, has the focus again, maybe on another screen.
+    FocusGained,
+    /// The terminal: its window or this pane has lost the focus.
+    FocusLost,
     /// tmux: the terminal that displays it now.
     OuterTerminal(OuterTerminal),
     /// The terminal: a late answer about its capabilities.
@@ -59,6 +61,12 @@ pub enum Msg {
     Spent(SpentTotals),
     /// The system answers `Effect::PasteImage` and `Effect::FindReference`: an image, or the reason why there is none.
     ReferenceAdded(ImageRole, Result<Reference, Notice>),
+    /// The system answers `Effect::FindDroppedImages`: the text, and what it consists of.
+    DroppedImages(String, DropOutcome),
+    /// The system answers `Effect::ListImages`: the directory as it was typed, and its images and folders.
+    ImagesListed(String, Result<FileListing, String>),
+    /// The library answers `Effect::LoadLibraryImages`: the images that exist.
+    LibraryImages(Vec<(Id, LibraryImage)>),
     /// The system answers `Effect::FindNamedImages`: the prompt, and the image files that it names.
     NamedImages(String, Vec<String>),
     /// A server answers `Effect::LoadShutdowns`: the shutdown dates of its models, by id.
@@ -68,17 +76,23 @@ pub enum Msg {
     /// The library answers `Effect::LoadLineage`, for the job of that id.
     Lineage(Id, Lineage),
     /// The library answers `Effect::Delete`.
-    Deleted(Id, Result<(), Notice>),
+    Deleted(Vec<Id>, Result<(), Notice>),
+    /// The library answers `Effect::LoadMatchingJobs`.
+    MatchingJobs(Query, Vec<Id>),
+    /// The library answers `Effect::LoadKnownValues`.
+    KnownValues(KnownValues),
+    /// The library answers `Effect::LoadLineageTree`: the tree in order, parents before their edits.
+    LineageTree(Id, Vec<LineageNode>),
     /// The library answers `Effect::LoadUnfinished`, oldest first.
     Unfinished(Vec<Record>),
-    /// The library answers `Effect::Undelete` and `Effect::Mark`, the engine `Effect::Resume` and `Effect::Discard`.
+    /// The library answers `Effect::Undelete` and `Effect::ChangeLabels`, the engine `Effect::Resume` and `Effect::Discard`.
     LibraryEdited(Result<(), Notice>),
     /// The library: another process changed something.
     LibraryChanged,
     /// The image thread answers `Effect::PrepareImage`.
     Prepared(PreviewKey, Result<PreparedImage, String>),
-    /// The image thread answers `Effect::Thumbnail`: `None` if the thumbnail cannot be made.
-    Thumbnail(Id, Option<PreparedImage>),
+    /// The thumbnail threads answer `Effect::Thumbnail`.
+    Thumbnail(ThumbnailKey, MadeThumbnail),
     /// The editor answers `Effect::EditExternally`: the text, or the reason why there is none.
     EditedExternally(Result<String, Notice>),
     /// The config was changed on disk: the new state if it is valid, or the error, and the old state stays.
@@ -102,4 +116,14 @@ pub struct Reloaded {
     pub config: Arc<LiveConfig>,
     /// Error in the config, if only a part of it is in force.
     pub config_error: Option<Notice>,
+}
+
+/// The answer to the request for a thumbnail.
+#[derive(Debug)]
+pub enum MadeThumbnail {
+    Ready(PreparedImage),
+    /// The file is missing or is no image.
+    Broken,
+    /// Newer requests came first; it may be requested again.
+    Dropped,
 }

@@ -117,11 +117,15 @@ fn help(command: &[String], text: &mut String) {
     let help = String::from_utf8(run.stdout).unwrap();
     let name = ["tintype".to_owned()].iter().chain(command).cloned().collect::<Vec<_>>().join(" ");
     write!(text, "\n## `{name}`\n\n```text\n{}\n```\n", help.trim_end()).unwrap();
-    let commands = help.split("\nCommands:\n").nth(1).unwrap_or_default();
-    let names = commands.lines().take_while(|line| !line.trim().is_empty());
+    let sections = help.split("\n\n").filter_map(|section| section.trim_start().split_once('\n'));
+    // The program lists its commands in groups, such as `Image commands:`.
+    let commands = sections.filter(|(title, _)| title.ends_with("ommands:"));
+    let names = commands.flat_map(|(_, lines)| lines.lines());
     // Lines of a description that continues are indented further.
     let names = names.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
-    for below in names.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help") {
+    for below in
+        names.filter_map(|line| line.split_whitespace().next()).filter(|name| !matches!(*name, "help" | "version"))
+    {
         self::help(&[command, &[below.to_owned()]].concat(), text);
     }
 }

@@ -319,6 +319,9 @@ fn read_param(json: &Json, version: u32) -> Result<Param, String> {
     {
         return Err("it offers no sizes".to_owned());
     }
+    if param.keyword.as_ref().is_some_and(|word| word.is_empty() || !word.chars().all(plain)) {
+        return Err("its `keyword` must be lowercase letters, digits and underscores".to_owned());
+    }
     if let Some(default) = &param.default {
         param.check(default).map_err(|error| sanitize(&format!("its default is not valid: {error}")))?;
     }
@@ -443,6 +446,7 @@ mod tests {
             (r#""models":[{"id":"a","price":{"usd":2,"upper":1}}]"#, "is less than its `usd`"),
             (r#""models":[{"id":"a","mask":true}]"#, "`max_inputs` is 0"),
             (r#""offline":true,"models":[{"id":"a","price":{"usd":2}}]"#, "names a price"),
+            (r#""params":[{"name":"n","kind":"flag","keyword":"a b"}]"#, "its `keyword` must be lowercase letters"),
             (r#""params":[{"name":"n","kind":"flag","defualt":true}]"#, "did you mean `default`?"),
             (r#""at_once":4"#, "`at_once` has no effect"),
         ] {

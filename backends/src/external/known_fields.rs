@@ -32,7 +32,7 @@ pub(super) const MODEL: &[&str] =
 pub(super) const PRICE: &[&str] = &["as_of", "upper", "usd", "when"];
 
 /// The fields of every setting.
-pub(super) const PARAM: &[&str] = &["about", "default", "kind", "name", "when"];
+pub(super) const PARAM: &[&str] = &["about", "default", "keyword", "kind", "name", "when"];
 
 /// The additional fields of each kind of setting.
 pub(super) const KINDS: &[(&str, &[&str])] = &[

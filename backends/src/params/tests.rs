@@ -44,6 +44,19 @@ fn a_rejection_names_the_accepted_values() {
 }
 
 #[test]
+fn a_keyword_is_accepted_besides_the_values_of_the_type() {
+    let seed = Param::integer("seed", "where it begins", 0, 9).with_keyword("random").with_default("random");
+    assert_eq!(seed.parse(" random ").unwrap(), Value::from("random"));
+    assert_eq!((seed.check(&"random".into()), seed.check(&7.into())), (Ok(()), Ok(())));
+    let refused = "`seed` does not take `often`: a whole number from 0 to 9, or random";
+    assert_eq!(seed.parse("often").unwrap_err().to_string(), refused);
+    let strength = Param::new("strength", "how much", ParamKind::Decimal { min: 0.0, max: 1.0 }).with_keyword("auto");
+    assert_eq!(strength.to_json(&strength.parse("auto").unwrap()), serde_json::json!("auto"));
+    let read: Param = serde_json::from_value(serde_json::to_value(&seed).unwrap()).unwrap();
+    assert_eq!(read, seed);
+}
+
+#[test]
 fn color_and_color_are_both_accepted() {
     let style = Param::choice("style", "drawing style", &["color", "pencil"]);
     assert_eq!(style.parse("colour").unwrap(), Value::from("color"));

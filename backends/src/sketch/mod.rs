@@ -19,7 +19,10 @@ mod thing_art;
 mod vocabulary;
 mod word_lists;
 
-use std::sync::Arc;
+use std::{
+    hash::{BuildHasher, Hasher},
+    sync::Arc,
+};
 
 use bytes::Bytes;
 use futures::future::{BoxFuture, FutureExt};
@@ -43,6 +46,10 @@ const SIZE: Size = Size::new(1024, 1024);
 /// The longest edge of a preview, in pixels.
 const PREVIEW_EDGE: u32 = 512;
 const MAX_IMAGES: u32 = 8;
+/// The word for a seed that is chosen when the job starts.
+const RANDOM: &str = "random";
+/// The number of random seeds, few enough that one can be typed.
+const RANDOM_SEEDS: u64 = 1_000_000_000;
 
 /// The backend's table in the config.
 #[derive(Deserialize)]
@@ -98,7 +105,9 @@ fn model() -> Model {
     };
     let params = vec![
         Param::new("size", "width and height in pixels", size).with_default("1024x1024"),
-        Param::integer("seed", "the same seed gives the same image", 0, i64::MAX).with_default(0),
+        Param::integer("seed", "the same seed gives the same image", 0, i64::MAX)
+            .with_keyword(RANDOM)
+            .with_default(RANDOM),
         Param::choice("style", "drawing style", &SketchStyle::NAMES).with_default("color"),
         Param::choice("format", "file format; svg scales without loss", &["png", "svg"]).with_default("png"),
     ];
@@ -151,6 +160,11 @@ struct SketchRequest {
     seed: u64,
 }
 
+/// Returns a seed that differs from job to job; each map of the standard library gets such keys from the system.
+fn random_seed() -> u64 {
+    std::hash::RandomState::new().build_hasher().finish() % RANDOM_SEEDS
+}
+
 impl SketchRequest {
     fn from_request(request: &Request) -> Result<Self, BackendError> {
         if !request.inputs.is_empty() || request.mask.is_some() {
@@ -173,7 +187,7 @@ impl SketchRequest {
             size: request.size().unwrap_or(SIZE),
             style,
             format: if request.text("format") == Some("svg") { Format::Svg } else { Format::Png },
-            seed: request.integer("seed").unwrap_or(0).unsigned_abs(),
+            seed: request.integer("seed").map_or_else(random_seed, i64::unsigned_abs),
         })
     }
 }
@@ -200,9 +214,15 @@ async fn run(request: &Request, progress: &Progress) -> Result<Outcome, BackendE
         outcome.images.push(run_blocking(move || finish(&finished, format)).await?);
         progress.percent(100.0 * (at + 1) as f32 / count as f32);
     }
-    outcome.effective = Settings::from([("size".to_owned(), Value::Text(order.size.to_string()))]);
+    outcome.effective = effective(&order);
     progress.received();
     Ok(outcome)
+}
+
+/// Returns the settings that reproduce the images, with the seed of the first one.
+fn effective(order: &SketchRequest) -> Settings {
+    let seed = Value::Integer(i64::try_from(order.seed).unwrap_or(i64::MAX));
+    Settings::from([("size".to_owned(), Value::Text(order.size.to_string())), ("seed".to_owned(), seed)])
 }
 
 /// Shows previews of the scene, then of the first things, then of the complete drawing.

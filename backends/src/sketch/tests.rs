@@ -44,6 +44,7 @@ impl Listener for UpdateRecorder {
 fn request<const N: usize>(prompt: &str, settings: [(&str, Value); N]) -> Request {
     let mut request = Request::new(prompt, MODEL);
     request.settings.insert("size".to_owned(), "96x64".into());
+    request.settings.insert("seed".to_owned(), 0.into());
     request.settings.extend(settings.into_iter().map(|(name, value)| (name.to_owned(), value)));
     request
 }
@@ -162,6 +163,21 @@ async fn the_same_prompt_and_seed_give_the_same_bytes() {
     assert_eq!(bytes(&first).await, bytes(&first).await);
     let other = request("two dogs in a city at night", [("seed", 8.into())]);
     assert_ne!(bytes(&first).await, bytes(&other).await);
+}
+
+#[tokio::test]
+async fn a_random_seed_is_recorded_and_reproduces_the_image() {
+    for unset in [false, true] {
+        let mut request = request("two dogs in a city at night", [("seed", RANDOM.into())]);
+        if unset {
+            request.settings.remove("seed");
+        }
+        let (one, other) = (generated(&request).await.0.unwrap(), generated(&request).await.0.unwrap());
+        assert_ne!(one.effective["seed"], other.effective["seed"], "of a billion seeds");
+        request.settings.insert("seed".to_owned(), one.effective["seed"].clone());
+        let again = generated(&request).await.0.unwrap();
+        assert_eq!((&again.images[0].bytes, &again.effective), (&one.images[0].bytes, &one.effective));
+    }
 }
 
 #[tokio::test]

@@ -98,7 +98,7 @@ impl RunReporter {
                 self.json(&generate::failed_event(&failure.with_job(*job)));
             }
             JobEvent::Status(words) => self.progress.announce_wait(words),
-            JobEvent::Thought(_) | JobEvent::Percent(_) => {}
+            JobEvent::Sent | JobEvent::Received | JobEvent::Thought(_) | JobEvent::Percent(_) => {}
         }
     }
 

@@ -16,7 +16,7 @@ pub(super) fn findings(config: &Config) -> (Vec<DoctorCheck>, Option<DisplayCapa
         let hint = Some("run the studio in a terminal; `tintype generate` works without one".to_owned());
         return (vec![DoctorCheck::new("terminal", CheckStatus::Warning, "not connected to a terminal", hint)], None);
     }
-    let forced = match print_image::configured_protocol(config) {
+    let forced = match print_image::configured_display(config) {
         Ok(forced) => forced,
         Err(problem) => return (vec![DoctorCheck::from_diagnostic("preview", CheckStatus::Error, &problem)], None),
     };
@@ -29,6 +29,7 @@ fn all_checks(heard: &ProbeResult, facts: &DisplayCapabilities) -> Vec<DoctorChe
     let mut found = vec![
         DoctorCheck::ok("terminal", name),
         DoctorCheck::ok("pictures", format!("shown with `{}`", facts.protocol)).with_evidence(facts.reasons.clone()),
+        glyphs(facts),
         colors(facts),
         keys(facts),
         updates(facts),
@@ -40,6 +41,16 @@ fn all_checks(heard: &ProbeResult, facts: &DisplayCapabilities) -> Vec<DoctorChe
         found.push(DoctorCheck::ok("ssh", "connected over ssh; images are sent only once if the terminal stores them"));
     }
     found
+}
+
+/// Reports the glyphs of images that are text.
+fn glyphs(facts: &DisplayCapabilities) -> DoctorCheck {
+    let message = match facts.protocol {
+        Protocol::Mosaic => format!("images are drawn with `{}`", facts.glyphs),
+        Protocol::Blocks | Protocol::Viuer => "images are drawn with half-blocks".to_owned(),
+        _ => format!("`{}`, if images had to be text", facts.glyphs),
+    };
+    DoctorCheck::ok("glyphs", message)
 }
 
 fn colors(facts: &DisplayCapabilities) -> DoctorCheck {
@@ -83,7 +94,9 @@ fn tmux(heard: &ProbeResult, facts: &DisplayCapabilities) -> DoctorCheck {
             let hint = "add `set -g allow-passthrough on` to ~/.tmux.conf and restart tmux";
             DoctorCheck::new("tmux", CheckStatus::Warning, "blocks images", Some(hint.to_owned()))
         }
-        _ => DoctorCheck::ok("tmux", "half-blocks, because the outer terminal has no image placeholders"),
+        (protocol, _) => {
+            DoctorCheck::ok("tmux", format!("`{protocol}`, because the outer terminal has no image placeholders"))
+        }
     }
 }
 
@@ -106,6 +119,16 @@ mod tests {
         assert_eq!(finding.state, CheckStatus::Warning);
         assert!(finding.hint.unwrap().contains("allow-passthrough on"));
         assert_eq!(inside("kitty(0.32.1)", true).state, CheckStatus::Ok);
+    }
+
+    #[test]
+    fn glyphs_of_text_images_are_reported() {
+        let found = |protocol| {
+            let forced = Some(protocol);
+            glyphs(&DisplayCapabilities::without_probe(&|_| None, TerminalWindow::default(), forced)).message
+        };
+        assert_eq!(found(Protocol::Mosaic), "images are drawn with `quadrants`");
+        assert_eq!(found(Protocol::Blocks), "images are drawn with half-blocks");
     }
 
     #[test]

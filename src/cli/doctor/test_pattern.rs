@@ -4,13 +4,16 @@
 use image::{Rgba, RgbaImage};
 use ratatui::layout::Size;
 
-use crate::picture::{CellSize, DisplayCapabilities, Protocol};
+use crate::picture::{CellSize, DisplayCapabilities, GlyphSet, Protocol};
 
 /// Size of the pattern in cells.
 pub(super) const CELLS: Size = Size::new(44, 11);
 
 const DARK: Rgba<u8> = Rgba([24, 24, 28, 255]);
 const LIGHT: Rgba<u8> = Rgba([240, 240, 236, 255]);
+
+/// Samples of half-blocks, as many as of each set of glyphs.
+const HALVES: &str = "▀▄▌▐▀▄▌▐▀▄▌▐▀▄";
 
 /// Draws the pattern with one pixel for each pixel of its cells.
 pub(super) fn pattern(cell: CellSize) -> RgbaImage {
@@ -52,12 +55,23 @@ fn stripes_and_ramps(x: u32, y: u32, width: u32, height: u32) -> Rgba<u8> {
 pub(super) fn questions(facts: &DisplayCapabilities) -> [&'static str; 2] {
     if matches!(facts.protocol, Protocol::Blocks | Protocol::Viuer) {
         ["Is the ring round, and are the ramps even?", "The stripes above them are finer than half-blocks."]
+    } else if facts.protocol == Protocol::Mosaic {
+        ["Is the ring round and smooth, and are the ramps even?", "The stripes above them are finer than the glyphs."]
     } else {
         [
             "Is the ring round? Are the stripes above the ramps an even gray, without broad bands?",
             "If so, images are shown pixel for pixel.",
         ]
     }
+}
+
+/// Returns a line with samples of each set of glyphs, and how to judge them.
+pub(super) fn glyph_lines() -> Vec<String> {
+    let sets = [("halves", HALVES)].into_iter().chain(GlyphSet::ALL.into_iter().map(|set| (set.name(), set.samples())));
+    let mut lines: Vec<String> = sets.map(|(name, samples)| format!("{name:10} {samples}")).collect();
+    lines.push("Is each line complete, and are its glyphs without seams between them?".to_owned());
+    lines.push("If more lines are than are in use, name the last one as `glyphs` in `[preview]`.".to_owned());
+    lines
 }
 
 #[cfg(test)]
@@ -74,6 +88,15 @@ mod tests {
             let across = (1..side - 1).find(|&x| light(x, side / 2 + 3)).unwrap();
             let down = (1..side - 1).find(|&y| light(side / 2 + 3, y)).unwrap();
             assert!(across.abs_diff(down) <= 1, "{cell:?}: {across} and {down}");
+        }
+    }
+
+    #[test]
+    fn every_set_of_glyphs_has_a_line_of_the_same_width() {
+        let lines = glyph_lines();
+        for (name, line) in ["halves", "quadrants", "sextants", "diagonals", "octants"].into_iter().zip(&lines) {
+            assert!(line.starts_with(name), "{line}");
+            assert_eq!(line.chars().count(), 25, "{line}");
         }
     }
 

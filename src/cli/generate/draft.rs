@@ -14,6 +14,7 @@ use crate::{
     },
     config::absolute,
     engine::{Draft, Registry},
+    library::{LabelError, Labels, LibraryError, parse_tag, parse_title},
 };
 
 /// Name of the setting that selects a model's file format.
@@ -40,8 +41,17 @@ pub(super) fn apply_flags(
         count: args.count,
         mask: args.mask.clone(),
         markup: args.markup.clone(),
+        labels: labels(args)?,
         ..draft
     })
+}
+
+/// Returns the title and tags that the flags give the job.
+fn labels(args: &GenerationArgs) -> Result<Labels, Failure> {
+    let invalid = |error: LabelError| Failure::from(LibraryError::from(error));
+    let title = args.title.as_deref().map(parse_title).transpose().map_err(invalid)?.flatten();
+    let tags = args.tags.iter().map(|tag| parse_tag(tag)).collect::<Result<_, _>>().map_err(invalid)?;
+    Ok(Labels { title, tags, ..Labels::default() })
 }
 
 /// Requests the format of the `-o` file from the model where it supports it, so that nothing has to be converted.

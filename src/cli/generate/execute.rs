@@ -157,6 +157,7 @@ impl JobReporter<'_> {
             JobEvent::Preview(preview) => self.json(&json_events::preview_event(job, preview.image, preview.step))?,
             JobEvent::Status(words) | JobEvent::Thought(words) => self.progress.set_status(&words),
             JobEvent::Percent(percent) => self.progress.set_percent(percent),
+            JobEvent::Sent | JobEvent::Received => {}
             JobEvent::Saved(record) => return Ok(Some(*record)),
             JobEvent::Failed(record) => return Err(failed(*record)),
             JobEvent::Canceled(record) => {

@@ -82,6 +82,14 @@ pub(super) struct GenerationArgs {
     #[arg(long = "ref", value_name = "FILE|ID|@clipboard|-", add = ArgValueCompleter::new(completers::references))]
     references: Vec<OsString>,
 
+    /// Tag of the images, repeatable
+    #[arg(long = "tag", value_name = "TAG", add = ArgValueCompleter::new(completers::tags))]
+    tags: Vec<String>,
+
+    /// Title of the images
+    #[arg(long)]
+    title: Option<String>,
+
     /// Have a language model rewrite the prompt first, on this backend or the first capable one
     #[arg(long, value_name = "BACKEND", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     #[arg(add = ArgValueCompleter::new(completers::backends))]

@@ -10,7 +10,7 @@ use crate::{
         stdout,
         table::{table, terminal_width},
     },
-    library::{HistoryRow, JobState, Query, Record},
+    library::{HistoryRow, JobState, LibraryError, Query, Record, search_language::Search},
 };
 
 use super::spend;
@@ -24,7 +24,7 @@ const SCREENFUL: u64 = 20;
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(super) struct HistoryListArgs {
-    /// Words in the prompt, the backend or the model
+    /// Words and filters, such as fox tag:night rating:>=4; the documentation lists the filters
     #[arg(value_name = "QUERY")]
     query: Vec<String>,
 
@@ -32,16 +32,16 @@ pub(super) struct HistoryListArgs {
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
 
-    /// Only marked jobs
-    #[arg(long)]
-    marked: bool,
+    /// Only favorites, like is:favorite
+    #[arg(long, alias = "marked")]
+    favorite: bool,
 
-    /// List trashed jobs
+    /// List trashed jobs, like is:trashed
     #[arg(long)]
     trash: bool,
 
     /// Show spending instead: today, this month, by backend
-    #[arg(long, conflicts_with_all = ["query", "limit", "marked", "trash"])]
+    #[arg(long, conflicts_with_all = ["query", "limit", "favorite", "trash"])]
     spend: bool,
 
     /// JSON Lines output
@@ -53,11 +53,12 @@ pub(super) fn run(args: &HistoryListArgs, session: &mut CliContext) -> Result<()
     if args.spend {
         return spend::run(args.json, session);
     }
+    let query = args.query();
+    Search::parse(&query.text).map_err(LibraryError::from)?;
     let Some(library) = session.existing_library()? else {
         summary(args, 0, 0);
         return Ok(());
     };
-    let query = Query { text: args.query.join(" "), marked: args.marked, trash: args.trash };
     let usual = if args.json || !stdout::is_terminal() { u64::MAX } else { SCREENFUL };
     let wanted = args.limit.unwrap_or(usual);
     let (mut shown, mut total) = (0, 0);
@@ -75,6 +76,15 @@ pub(super) fn run(args: &HistoryListArgs, session: &mut CliContext) -> Result<()
     Ok(())
 }
 
+impl HistoryListArgs {
+    fn query(&self) -> Query {
+        let flags = [(self.favorite, "is:favorite"), (self.trash, "is:trashed")];
+        let flags = flags.into_iter().filter(|(set, _)| *set).map(|(_, filter)| filter);
+        let words = self.query.iter().map(String::as_str);
+        Query::new(words.chain(flags).collect::<Vec<_>>().join(" "))
+    }
+}
+
 fn print(records: &[Record], json: bool, session: &mut CliContext) -> Result<(), Failure> {
     if json {
         return records.iter().try_for_each(|record| session.out.json(&HistoryRow::from(record)));
@@ -85,13 +95,20 @@ fn print(records: &[Record], json: bool, session: &mut CliContext) -> Result<(),
 
 fn row(record: &Record) -> [String; 5] {
     let when = record.created.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string();
-    let mark = if record.marked { " *" } else { "" };
+    let mark = marks(record);
     let state = match record.state {
         JobState::Saved => format!("{}{mark}", images(record)),
         other => format!("{}{mark}", other.name()),
     };
     let prompt = if record.parent.is_some() { format!("↳ {}", record.prompt) } else { record.prompt.clone() };
     [record.id.short(), when, state, record.backend_and_model(), prompt]
+}
+
+/// Returns the favorite mark and the rating.
+fn marks(record: &Record) -> String {
+    let favorite = if record.labels.favorite { " *" } else { "" };
+    let rating = record.labels.rating.map(|rating| format!(" {rating}/5")).unwrap_or_default();
+    format!("{favorite}{rating}")
 }
 
 /// Formats the image count, including missing files.

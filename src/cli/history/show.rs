@@ -48,6 +48,7 @@ fn facts(record: &Record, relatives: &Lineage) -> Vec<(&'static str, String)> {
         ("model", record.model.clone()),
         ("prompt", record.prompt.clone()),
     ];
+    facts.extend(record.labels.lines());
     facts.extend(record.revised_prompt.iter().map(|prompt| ("revised", prompt.clone())));
     facts.extend(record.settings.iter().map(|(name, value)| ("setting", format!("{name} = {value}"))));
     facts.extend(record.effective.iter().map(|(name, value)| ("effective", format!("{name} = {value}"))));

@@ -14,7 +14,7 @@ use super::super::*;
 use crate::{
     engine::staging,
     interleaving::scheduler::{Schedule, ScheduleOutcome, run_schedule},
-    library::{Inputs, LibraryError},
+    library::{Inputs, Labels, LibraryError},
 };
 
 /// An operation of a process.
@@ -109,7 +109,7 @@ pub(super) fn draft() -> Record {
         directed: None,
         inputs: Inputs::default(),
         notes: Vec::new(),
-        marked: false,
+        labels: Labels::default(),
         deleted: false,
         images: Vec::new(),
     }
@@ -176,7 +176,7 @@ fn act(deed: LibraryOperation, library: Option<Library>, data: &Path, job: Id) -
         Delete => wait(library.trash(job)),
         Restore => wait(library.restore(job)),
         Empty => wait(library.empty_trash()).map(drop),
-        Mark => wait(library.set_marked(job, true)),
+        Mark => wait(library.set_favorite(job, true)),
         Rebuild => wait(library.rebuild()).map(drop),
         Publish => {
             publish(&library, job);
@@ -245,7 +245,7 @@ fn look(
     assert_eq!(fs::read(&record.images[0].path).unwrap(), template.image, "{told}");
     assert!(record.images[0].svg.as_ref().unwrap().is_file(), "{told}");
     let done = |deed| deeds.iter().zip(answers).any(|(did, answer)| *did == deed && matches!(answer, Some(Ok(()))));
-    assert!(!done(Mark) || record.marked, "{told}");
+    assert!(!done(Mark) || record.labels.favorite, "{told}");
     assert!(!done(Delete) || deeds.contains(&Restore) || record.deleted, "{told}");
     assert!(!done(Restore) || deeds.contains(&Delete) || !record.deleted, "{told}");
 }

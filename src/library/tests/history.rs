@@ -132,8 +132,8 @@ async fn two_processes_see_each_others_changes() {
     let saved = shelf.save("a cat", 1).await;
     assert_ne!(other.version().await.unwrap(), before);
     assert_eq!(other.page(Query::default(), 0, 10).await.unwrap().records, std::slice::from_ref(&saved));
-    other.set_marked(saved.id, true).await.unwrap();
-    assert_eq!(shelf.prompts(Query { marked: true, ..Query::default() }).await, ["a cat"]);
+    other.set_favorite(saved.id, true).await.unwrap();
+    assert_eq!(shelf.prompts(Query::new("is:favorite")).await, ["a cat"]);
 }
 
 #[tokio::test]
@@ -151,7 +151,7 @@ async fn a_hundred_thousand_rows_are_paged_right() {
         assert_eq!(place, Some(offset));
     }
     assert!(shelf.library.page(Query::default(), ROWS, 50).await.unwrap().records.is_empty());
-    let query = Query { text: "pict 777".into(), ..Query::default() };
+    let query = Query::new("pict 777");
     let page = shelf.library.page(query.clone(), 1, 1).await.unwrap();
     assert_eq!((page.total, page.records[0].prompt.as_str()), (111, "picture 77798 of a cat"));
     assert_eq!(shelf.library.position(&query, page.records[0].id).await.unwrap(), Some(1));
@@ -183,7 +183,8 @@ fn the_names_in_json_are_those_that_scripts_rely_on() {
     let names = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
     assert_eq!(
         names(&json),
-        "id job parent created backend model prompt settings state error usage cost_usd seconds images"
+        "id job parent created backend model prompt settings state error usage cost_usd seconds title rating favorite \
+         tags collections recipe fields batch images"
     );
     assert_eq!(names(&json["images"][0]), "id path width height format bytes sha256");
     assert_eq!(

@@ -91,9 +91,9 @@ async fn a_sidecar_that_is_a_link_is_replaced_and_not_written_through() {
     let (_outside, file) = elsewhere();
     fs::remove_file(&sidecar).unwrap();
     symlink(&file, &sidecar).unwrap();
-    shelf.library.set_marked(saved.id, true).await.unwrap();
+    shelf.library.set_favorite(saved.id, true).await.unwrap();
     assert_eq!(fs::read(&file).unwrap(), b"precious");
-    assert!(sidecar::read(&sidecar).unwrap().marked);
+    assert!(sidecar::read(&sidecar).unwrap().labels.favorite);
 }
 
 #[tokio::test]

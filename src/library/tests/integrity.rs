@@ -16,9 +16,9 @@ async fn shown(library: &Library) -> Result<LibrarySnapshot, LibraryError> {
     let plain = Query::default();
     let queries = [
         ("all", plain.clone()),
-        ("marked", Query { marked: true, ..plain.clone() }),
-        ("trash", Query { trash: true, ..plain.clone() }),
-        ("search", Query { text: "plai".into(), ..plain }),
+        ("marked", Query::new("is:favorite")),
+        ("trash", Query::new("is:trashed")),
+        ("search", Query::new("plai")),
     ];
     for (name, query) in queries {
         let page = library.page(query, 0, 100).await?;
@@ -47,7 +47,7 @@ async fn sample_library() -> TestLibrary {
     let shelf = TestLibrary::new();
     shelf.save("plain", 2).await;
     let marked = shelf.save("marked plainly", 1).await;
-    shelf.library.set_marked(marked.id, true).await.unwrap();
+    shelf.library.set_favorite(marked.id, true).await.unwrap();
     let trashed = shelf.save("trashed", 1).await;
     shelf.library.trash(trashed.id).await.unwrap();
     for (prompt, state) in
@@ -195,14 +195,14 @@ async fn a_log_that_is_lost_after_much_was_moved_into_the_database_is_noticed_to
         Ok(())
     };
     shelf.library.writer.run(moved).await.unwrap();
-    let marked = shelf.library.page(Query { marked: true, ..Query::default() }, 0, 1).await.unwrap().records.remove(0);
-    shelf.library.set_marked(marked.id, false).await.unwrap();
+    let marked = shelf.library.page(Query::new("is:favorite"), 0, 1).await.unwrap().records.remove(0);
+    shelf.library.set_favorite(marked.id, false).await.unwrap();
     shelf.library.trash(marked.id).await.unwrap();
     let torn = copied(shelf.path(), &["library.db-wal", "library.db-shm"]);
     let library = Library::open(torn.path()).unwrap();
     assert!(library.notices()[0].contains("repaired 1 job"), "{:?}", library.notices());
     let now = library.record(marked.id).await.unwrap().unwrap();
-    assert!(now.deleted && !now.marked && !now.images[0].missing);
+    assert!(now.deleted && !now.labels.favorite && !now.images[0].missing);
     assert_eq!(library.page(Query::default(), 0, 9).await.unwrap().total, 5);
 }
 
@@ -282,7 +282,9 @@ async fn a_library_of_the_layout_before_checksums_is_taken_over_whole() {
     connection.execute_batch(&scripts.concat()).unwrap();
     connection.execute("ATTACH ?1 AS present", [database.to_str().unwrap()]).unwrap();
     for (table, columns) in checksum::TABLES {
-        let sql = format!("INSERT INTO main.{table} ({columns}) SELECT {columns} FROM present.{table}");
+        // That layout had marks instead of labels.
+        let (into, from) = (columns.replace("labels", "marked"), columns.replace("labels", "labels <> '{}'"));
+        let sql = format!("INSERT INTO main.{table} ({into}) SELECT {from} FROM present.{table}");
         connection.execute(&sql, []).unwrap();
     }
     connection.execute_batch("DETACH present; PRAGMA user_version = 2;").unwrap();
@@ -363,7 +365,7 @@ async fn a_damaged_row_of_a_large_library_is_reported_when_met_and_mended_by_its
     shelf.library.writer.run(age).await.unwrap();
     let error = shelf.library.record(old.id).await.unwrap_err();
     assert!(matches!(error, LibraryError::Damaged(_)) && error.hint().is_some(), "{error}");
-    let error = shelf.library.set_marked(old.id, true).await.unwrap_err();
+    let error = shelf.library.set_favorite(old.id, true).await.unwrap_err();
     assert!(matches!(error, LibraryError::Damaged(_)), "{error}");
     let faults = shelf.library.check().await.unwrap();
     assert_eq!(faults, ["damaged rows in jobs: 1"]);

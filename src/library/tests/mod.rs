@@ -5,6 +5,7 @@ mod history;
 #[cfg(unix)]
 mod hostile;
 mod integrity;
+mod labels;
 mod repair;
 mod search;
 mod trash;
@@ -60,8 +61,8 @@ impl TestLibrary {
                 let sql = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1),
                            rows AS (SELECT i, printf('0189000000007000800000%010x', i) id,
                                            'picture ' || i || ' of a cat' prompt FROM n)
-                           INSERT INTO jobs (key, id, backend, model, prompt, state, marked, deleted, facts)
-                           SELECT i, id, 'pen', 'pen-1', prompt, 'saved', 0, 0,
+                           INSERT INTO jobs (key, id, backend, model, prompt, state, deleted, facts)
+                           SELECT i, id, 'pen', 'pen-1', prompt, 'saved', 0,
                                   replace(replace(?2, 'PROMPT', prompt),
                                           '01890000-0000-7000-8000-0000000000ff', id) FROM rows";
                 Ok(transaction.execute(sql, (rows.cast_signed(), template)).map(drop)?)
@@ -77,7 +78,7 @@ impl TestLibrary {
     }
 
     async fn search(&self, text: &str) -> Vec<String> {
-        self.prompts(Query { text: text.to_owned(), ..Query::default() }).await
+        self.prompts(Query::new(text)).await
     }
 }
 
@@ -107,7 +108,7 @@ fn record(prompt: &str) -> Record {
         directed: None,
         inputs: Inputs::default(),
         notes: Vec::new(),
-        marked: false,
+        labels: Labels::default(),
         deleted: false,
         images: Vec::new(),
     }

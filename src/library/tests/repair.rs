@@ -8,7 +8,7 @@ async fn sample_library() -> (TestLibrary, Vec<Record>) {
     let plain = shelf.save("plain", 2).await;
     let marked = shelf.save("marked", 1).await;
     let trashed = shelf.save("trashed", 1).await;
-    shelf.library.set_marked(marked.id, true).await.unwrap();
+    shelf.library.set_favorite(marked.id, true).await.unwrap();
     shelf.library.trash(trashed.id).await.unwrap();
     let mut rows = Vec::new();
     for record in [plain, marked, trashed] {
@@ -47,7 +47,7 @@ async fn a_deleted_library_is_rebuilt_with_nothing_missing() {
     let library = Library::open(dir.path()).unwrap();
     assert_same(&library, &rows).await;
     assert_eq!(library.notices().len(), 1);
-    assert_eq!(library.page(Query { text: "plai".into(), ..Query::default() }, 0, 9).await.unwrap().total, 1);
+    assert_eq!(library.page(Query::new("plai"), 0, 9).await.unwrap().total, 1);
     assert_eq!(library.rebuild().await.unwrap(), RebuildReport { found: 3, ..RebuildReport::default() });
     assert!(library.notices()[0].starts_with("the library was missing: restored 3 jobs"), "{:?}", library.notices());
     assert_eq!(library.spent_since(Timestamp::UNIX_EPOCH).await.unwrap(), dollars(0.375));

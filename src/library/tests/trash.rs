@@ -18,7 +18,7 @@ async fn a_deleted_job_moves_to_the_trash_and_is_restored_unchanged() {
     assert!(files(&trashed).iter().all(|file| file.starts_with(shelf.path().join("trash")) && file.is_file()));
     assert!(files(&saved).iter().all(|file| !file.exists()));
     assert_eq!(shelf.prompts(Query::default()).await, [""; 0]);
-    assert_eq!(shelf.prompts(Query { trash: true, ..Query::default() }).await, ["a cat"]);
+    assert_eq!(shelf.prompts(Query::new("is:trashed")).await, ["a cat"]);
     shelf.library.trash(saved.id).await.unwrap();
     shelf.library.restore(saved.id).await.unwrap();
     assert_eq!(shelf.library.record(saved.id).await.unwrap().unwrap(), saved);
@@ -76,12 +76,12 @@ async fn marks_and_trash_of_a_running_job_persist_when_it_ends() {
     let shelf = TestLibrary::new();
     let done = saved(&shelf.library, "a cat", 1);
     shelf.library.begin(&Record { state: JobState::Queued, images: Vec::new(), ..done.clone() }).await.unwrap();
-    shelf.library.set_marked(done.id, true).await.unwrap();
+    shelf.library.set_favorite(done.id, true).await.unwrap();
     shelf.library.trash(done.id).await.unwrap();
     shelf.library.finish(&done).await.unwrap();
     let row = shelf.library.record(done.id).await.unwrap().unwrap();
-    assert!(row.marked && row.deleted && files(&row).iter().all(|file| file.is_file()));
-    assert!(sidecar::read(&sidecar::path_of(&row.images[0].path)).unwrap().marked);
+    assert!(row.labels.favorite && row.deleted && files(&row).iter().all(|file| file.is_file()));
+    assert!(sidecar::read(&sidecar::path_of(&row.images[0].path)).unwrap().labels.favorite);
 }
 
 #[tokio::test]
@@ -107,5 +107,5 @@ async fn a_restoration_onto_a_name_that_is_taken_names_it_and_changes_nothing() 
 async fn an_unknown_id_is_an_error() {
     let shelf = TestLibrary::new();
     assert!(matches!(shelf.library.trash(Id::new()).await.unwrap_err(), LibraryError::NotFound(_)));
-    assert!(matches!(shelf.library.set_marked(Id::new(), true).await.unwrap_err(), LibraryError::NotFound(_)));
+    assert!(matches!(shelf.library.set_favorite(Id::new(), true).await.unwrap_err(), LibraryError::NotFound(_)));
 }

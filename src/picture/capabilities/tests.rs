@@ -34,7 +34,7 @@ const INSIDE: Vars<'_> = &[("TMUX", "/tmp/tmux,1,0"), ("TERM", "tmux-256color"),
 
 #[test]
 fn each_real_terminal_gets_its_best_driver() {
-    use Protocol::{Blocks, Iterm2, KittyPlaceholders, KittyPlacement, Sixel};
+    use Protocol::{Blocks, Iterm2, KittyPlaceholders, KittyPlacement, Mosaic, Sixel};
     let xterm = "xterm-256color";
     let table = [
         ("xterm-kitty", "\x1bP>|kitty(0.26.5)\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[?62;c", TerminalKind::Kitty, KittyPlacement),
@@ -49,15 +49,15 @@ fn each_real_terminal_gets_its_best_driver() {
         ("mlterm", "\x1b[?63;1;2;3;4;6;7;15;18;22;29c", TerminalKind::Mlterm, Sixel),
         (xterm, "\x1bP>|Konsole 22.12.3\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[?62;1;4c", TerminalKind::Konsole, KittyPlacement),
         (xterm, "\x1bP>|Konsole 21.04.0\x1b\\\x1b[?62;1c", TerminalKind::Konsole, Iterm2),
-        ("alacritty", "\x1b[?6c", TerminalKind::Alacritty, Blocks),
+        ("alacritty", "\x1b[?6c", TerminalKind::Alacritty, Mosaic),
         ("foot", "\x1bP>|foot(1.13.1)\x1b\\\x1b[?62;4;22c", TerminalKind::Foot, Sixel),
         ("rio", "\x1bP>|Rio 0.4.5\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[?62;4;6;22c", TerminalKind::Rio, KittyPlaceholders),
         (xterm, "\x1bP>|ghostty 1.1.0\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[?62;22c", TerminalKind::Ghostty, KittyPlaceholders),
         (xterm, "\x1bP>|WezTerm 20240203\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[?65;4;6;18;22c", TerminalKind::WezTerm, Iterm2),
         (xterm, "\x1bP>|iTerm2 3.5.0\x1b\\\x1b[?64;4c", TerminalKind::Iterm2, Iterm2),
         (xterm, "\x1bP>|xterm.js(5.6.0)\x1b\\\x1b[?62;4;9;22c", TerminalKind::XtermJs, Iterm2),
-        (xterm, "\x1bP>|xterm.js(5.6.0)\x1b\\\x1b[?1;2c", TerminalKind::XtermJs, Blocks),
-        (xterm, "\x1bP>|VTE(7600)\x1b\\\x1b[?65;1;9c", TerminalKind::Vte, Blocks),
+        (xterm, "\x1bP>|xterm.js(5.6.0)\x1b\\\x1b[?1;2c", TerminalKind::XtermJs, Mosaic),
+        (xterm, "\x1bP>|VTE(7600)\x1b\\\x1b[?65;1;9c", TerminalKind::Vte, Mosaic),
         ("linux", "\x1b[?6c", TerminalKind::LinuxConsole, Blocks),
         (xterm, "\x1b_Gi=31;OK\x1b\\\x1b[?62c", TerminalKind::Unknown, KittyPlacement),
         (xterm, "\x1b[?62;4c", TerminalKind::Unknown, Sixel),
@@ -96,9 +96,10 @@ fn the_environment_names_terminals_that_do_not_answer() {
 fn inside_tmux_only_placeholders_pass_and_only_where_allowed() {
     let table = [
         (tmux("kitty(0.32.1)", true), TerminalKind::Kitty, Protocol::KittyPlaceholders),
-        (tmux("kitty(0.32.1)", false), TerminalKind::Kitty, Protocol::Blocks),
-        (tmux("kitty(0.26.5)", true), TerminalKind::Kitty, Protocol::Blocks),
-        (tmux("foot(1.13.1)", true), TerminalKind::Foot, Protocol::Blocks),
+        (tmux("kitty(0.32.1)", false), TerminalKind::Kitty, Protocol::Mosaic),
+        (tmux("kitty(0.26.5)", true), TerminalKind::Kitty, Protocol::Mosaic),
+        (tmux("foot(1.13.1)", true), TerminalKind::Foot, Protocol::Mosaic),
+        (tmux("XTerm(379)", true), TerminalKind::Xterm, Protocol::Blocks),
         (tmux("", true), TerminalKind::Tmux, Protocol::Blocks),
         (heard("\x1bP>|tmux 3.3a\x1b\\\x1b[?1;2c"), TerminalKind::Tmux, Protocol::Blocks),
     ];
@@ -119,6 +120,35 @@ fn a_forced_protocol_is_used_and_explained() {
     let facts = conclude(&[("TERM", "xterm")], &heard("\x1b[?1;2c"), TerminalWindow::default(), Some(Protocol::Sixel));
     assert_eq!(facts.protocol, Protocol::Sixel);
     assert!(facts.reasons.contains(&"`sixel` because it was requested".to_owned()));
+}
+
+#[test]
+fn requested_blocks_and_terminals_without_color_stay_half_blocks() {
+    let chosen = |vars: Vars<'_>, forced| {
+        conclude(vars, &heard("\x1bP>|VTE(7800)\x1b\\\x1b[?65;1;9c"), TerminalWindow::default(), forced).protocol
+    };
+    let plain = [("TERM", "xterm-256color")];
+    assert_eq!(chosen(&plain, None), Protocol::Mosaic);
+    assert_eq!(chosen(&plain, Some(Protocol::Blocks)), Protocol::Blocks);
+    assert_eq!(chosen(&[("TERM", "xterm-256color"), ("NO_COLOR", "1")], None), Protocol::Blocks);
+}
+
+#[test]
+fn glyphs_are_those_that_the_terminal_draws_unless_requested() {
+    let glyphs = |answer: &str, forced: DisplayOverride| {
+        let env = |name: &str| (name == "TERM").then(|| "xterm-256color".to_owned());
+        let facts = DisplayCapabilities::from_probe(&env, &heard(answer), TerminalWindow::default(), forced);
+        (facts.protocol, facts.glyphs)
+    };
+    let (vte, unknown) = ("\x1bP>|VTE(7800)\x1b\\\x1b[?65;1;9c", "\x1b[?1c");
+    let detected = DisplayOverride::default();
+    let mosaic = DisplayOverride { protocol: Some(Protocol::Mosaic), glyphs: None };
+    let sextants = DisplayOverride { protocol: None, glyphs: Some(GlyphSet::Sextants) };
+    assert_eq!(glyphs(vte, detected), (Protocol::Mosaic, GlyphSet::Octants));
+    assert_eq!(glyphs(vte, sextants), (Protocol::Mosaic, GlyphSet::Sextants));
+    assert_eq!(glyphs(unknown, detected).0, Protocol::Blocks);
+    assert_eq!(glyphs(unknown, mosaic), (Protocol::Mosaic, GlyphSet::Quadrants));
+    assert_eq!(glyphs(unknown, sextants), (Protocol::Mosaic, GlyphSet::Sextants));
 }
 
 #[test]

@@ -42,19 +42,24 @@ impl Driver for Blocks {
             ColorDepth::TrueColor => halves(&pixels, &true_colors(&pixels)),
             ColorDepth::Ansi256 => halves(&pixels, &indexed(&pixels, palette::nearest_256)),
             ColorDepth::Ansi16 => halves(&pixels, &indexed(&pixels, palette::nearest_16)),
-            ColorDepth::Mono => shades(&pixels, facts.background.is_some_and(|color| luma(color) > 128)),
+            ColorDepth::Mono => shades_for(&pixels, facts),
         }))
     }
 
     fn draw(&self, drawn: &EncodedImage<'_>, rect: Rect, buffer: &mut Buffer) {
-        let Encoded::Cells(cells) = drawn.encoded else { return };
-        for (row, y) in cells.chunks_exact(usize::from(rect.width).max(1)).zip(rect.y..) {
-            for (block, x) in row.iter().zip(rect.x..) {
-                if let Some(cell) = buffer.cell_mut(Position::new(x, y)) {
-                    cell.set_char(block.glyph);
-                    cell.fg = block.fore.unwrap_or(cell.fg);
-                    cell.bg = block.back.unwrap_or(cell.bg);
-                }
+        draw_cells(drawn, rect, buffer);
+    }
+}
+
+/// Draws an image made of text into the cells of `rect`.
+pub(super) fn draw_cells(drawn: &EncodedImage<'_>, rect: Rect, buffer: &mut Buffer) {
+    let Encoded::Cells(cells) = drawn.encoded else { return };
+    for (row, y) in cells.chunks_exact(usize::from(rect.width).max(1)).zip(rect.y..) {
+        for (block, x) in row.iter().zip(rect.x..) {
+            if let Some(cell) = buffer.cell_mut(Position::new(x, y)) {
+                cell.set_char(block.glyph);
+                cell.fg = block.fore.unwrap_or(cell.fg);
+                cell.bg = block.back.unwrap_or(cell.bg);
             }
         }
     }
@@ -79,6 +84,11 @@ fn halves(pixels: &RgbImage, colors: &[Color]) -> Vec<BlockCell> {
         }
     }
     cells
+}
+
+/// Converts pixels, two to a cell, to shades for a terminal without color.
+pub(super) fn shades_for(pixels: &RgbImage, facts: &DisplayCapabilities) -> Vec<BlockCell> {
+    shades(pixels, facts.background.is_some_and(|color| luma(color) > 128))
 }
 
 /// Converts brightness to ink. On a light background, dark pixels become ink.

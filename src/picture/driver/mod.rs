@@ -6,6 +6,7 @@ pub(super) mod blocks;
 mod diacritics;
 pub(super) mod iterm2;
 pub(super) mod kitty;
+mod mosaic;
 pub(super) mod placeholders;
 mod placement;
 pub(super) mod png;
@@ -22,7 +23,10 @@ use ratatui::{
 };
 
 pub(super) use self::blocks::BlockCell;
-use super::{CellSize, DisplayCapabilities, DisplayError, Protocol, fit::SampleGrid};
+use super::{
+    CellSize, DisplayCapabilities, DisplayError, Protocol,
+    fit::{FitPlan, SampleGrid},
+};
 
 /// The opaque samples of a fitted image.
 pub(super) struct Samples {
@@ -81,6 +85,11 @@ pub(super) trait Driver {
         SampleGrid { across: u32::from(cell.width), down: u32::from(cell.height) }
     }
 
+    /// Adjusts a plan to what the driver can show.
+    fn adjust(&self, plan: FitPlan) -> FitPlan {
+        plan
+    }
+
     /// Returns the maximum cells, across and down, that one image may cover.
     fn max_cells(&self, _facts: &DisplayCapabilities) -> Size {
         Size::new(u16::MAX, u16::MAX)
@@ -117,6 +126,7 @@ pub(super) fn driver(protocol: Protocol) -> &'static dyn Driver {
         Protocol::KittyPlacement => &placement::Placement,
         Protocol::Iterm2 => &iterm2::Iterm2,
         Protocol::Sixel => &sixel::Sixel,
+        Protocol::Mosaic => &mosaic::Mosaic,
         Protocol::Blocks => &blocks::Blocks,
         #[cfg(feature = "viuer")]
         Protocol::Viuer => &viuer::Viuer,

@@ -7,7 +7,7 @@ use super::{LineInput, Model, Notice, Severity};
 use crate::{
     engine::Draft,
     id::Id,
-    library::{Page, Query, Record},
+    library::{ImageRecord, Page, Query, Record, SearchError},
     picture::ImageViewport,
 };
 
@@ -23,6 +23,8 @@ pub struct History {
     pub query: Query,
     /// Text of the search line while the user types into it.
     pub search: Option<LineInput>,
+    /// Error in the text of the search line; the result of the last valid search stays.
+    pub search_error: Option<SearchError>,
     /// Number of rows in the library that match the query.
     pub total: u64,
     /// Index of the selected row, where 0 is the newest.
@@ -60,6 +62,13 @@ impl History {
     /// Returns the record of that job, if it is in a loaded page.
     pub fn record(&self, id: Id) -> Option<&Record> {
         self.pages.values().flatten().find(|record| record.id == id)
+    }
+
+    /// Returns the image with that id and its record, if they are in a loaded page.
+    pub fn image(&self, id: Id) -> Option<(&Record, &ImageRecord)> {
+        let with_image = |record: &Record| record.images.iter().position(|image| image.id == id);
+        let (record, at) = self.pages.values().flatten().find_map(|record| Some((record, with_image(record)?)))?;
+        Some((record, &record.images[at]))
     }
 
     /// Returns the row of that job, if it is in a loaded page.
@@ -103,17 +112,10 @@ impl History {
         [self.select_when_loaded, before].into_iter().flatten().collect()
     }
 
-    /// Scrolls so that the selected row is among `height` visible rows.
-    pub fn scroll_into_view(&mut self, height: u16) {
-        let height = u64::from(height.max(1));
-        self.top = self.top.min(self.selected).max((self.selected + 1).saturating_sub(height));
-        self.top = self.top.min(self.total.saturating_sub(height));
-    }
-
-    /// Returns the offsets of pages on or next to the screen that are neither loaded nor requested, and marks them as
+    /// Returns the offsets of the pages with the rows on screen, from `top`, and next to them, that are neither loaded nor requested, and marks them as
     /// requested. Until the first answer arrives this is a single page: the answer is the page with the selection,
     /// wherever that is now.
-    pub fn request_missing_pages(&mut self, height: u16) -> Vec<u64> {
+    pub fn request_missing_pages(&mut self, top: u64, rows: u64) -> Vec<u64> {
         if !self.loaded {
             let page = self.selected / PAGE_ROWS;
             return if self.requested.is_empty() && self.requested.insert(page) {
@@ -122,8 +124,8 @@ impl History {
                 Vec::new()
             };
         }
-        let last = (self.top + u64::from(height)).min(self.total.saturating_sub(1));
-        let wanted = self.top.saturating_sub(PAGE_ROWS / 2) / PAGE_ROWS
+        let last = (top + rows).min(self.total.saturating_sub(1));
+        let wanted = top.saturating_sub(PAGE_ROWS / 2) / PAGE_ROWS
             ..=(last + PAGE_ROWS / 2).min(self.total.saturating_sub(1)) / PAGE_ROWS;
         let missing: Vec<u64> =
             wanted.filter(|page| !self.requested.contains(page) && !self.pages.contains_key(page)).collect();
@@ -203,7 +205,9 @@ impl Model {
         let before = self.history.selected;
         self.history.select(row);
         if self.history.selected != before {
-            self.preview.previous_job = self.history.row(before).map(|record| record.id);
+            let had_image = |record: &&Record| record.images.iter().any(|image| !image.missing);
+            let previous = self.history.row(before).filter(had_image).map(|record| record.id);
+            self.preview.previous_job = previous.or(self.preview.previous_job);
             self.preview.image = 0;
             self.preview.view = ImageViewport::default();
         }
@@ -264,13 +268,13 @@ mod tests {
     #[test]
     fn pages_near_the_screen_are_requested_once() {
         let mut history = History::default();
-        assert_eq!(history.request_missing_pages(20), [0]);
-        assert!(history.request_missing_pages(20).is_empty());
+        assert_eq!(history.request_missing_pages(history.top, 20), [0]);
+        assert!(history.request_missing_pages(history.top, 20).is_empty());
         history.receive_page(full_page(0, 100_000));
-        assert!(history.request_missing_pages(20).is_empty());
+        assert!(history.request_missing_pages(history.top, 20).is_empty());
         history.select(50_000);
-        history.scroll_into_view(20);
-        assert_eq!(history.request_missing_pages(20), [49_900, 50_000]);
+        history.top = 49_990;
+        assert_eq!(history.request_missing_pages(history.top, 20), [49_900, 50_000]);
     }
 
     #[test]
@@ -286,7 +290,7 @@ mod tests {
     #[test]
     fn answers_to_other_queries_are_dropped() {
         let mut history = History::default();
-        history.set_query(Query { text: "fox".into(), ..Query::default() });
+        history.set_query(Query::new("fox"));
         assert!(!history.receive_page(full_page(0, 10)));
         assert_eq!(history.total, 0);
     }
@@ -340,7 +344,7 @@ mod tests {
     #[test]
     fn record_is_reselected_when_its_filter_is_cleared() {
         let all: Vec<Record> = (0..5).map(|i| record(&format!("{i}"))).collect();
-        let marked = Query { marked: true, ..Query::default() };
+        let marked = Query::new("is:favorite");
         let found = |rows: &[usize]| rows.iter().map(|row| all[*row].clone()).collect::<Vec<_>>();
         for (rows, move_to, expected) in [(&[1, 3][..], None, "4"), (&[1, 4], None, "4"), (&[1, 3], Some(1), "3")] {
             let mut history = History::default();
@@ -366,26 +370,11 @@ mod tests {
         history.select(70);
         let id = history.current().unwrap().id;
         history.refresh();
-        assert_eq!((history.request_missing_pages(20), history.ids_to_select()), (vec![0], vec![id]));
+        assert_eq!((history.request_missing_pages(history.top, 20), history.ids_to_select()), (vec![0], vec![id]));
         let mut second = full_page(100, 1060);
         second.records[30].id = id;
         history.receive_page(second);
         assert_eq!((history.selected, history.current().unwrap().id), (130, id));
-        assert_eq!(history.request_missing_pages(20), [0]);
-    }
-
-    #[test]
-    fn scrolling_keeps_the_selection_on_screen() {
-        let mut history = History::default();
-        history.receive_page(full_page(0, 1000));
-        history.select(25);
-        history.scroll_into_view(10);
-        assert_eq!(history.top, 16);
-        history.select(3);
-        history.scroll_into_view(10);
-        assert_eq!(history.top, 3);
-        history.select(u64::MAX);
-        history.scroll_into_view(10);
-        assert_eq!((history.selected, history.top), (999, 990));
+        assert_eq!(history.request_missing_pages(history.top, 20), [0]);
     }
 }

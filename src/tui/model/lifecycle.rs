@@ -4,7 +4,7 @@
 use jiff::civil::Date;
 use tintype_backends::{ErrorKind, ModelLifecycle};
 
-use super::{Model, Notice, Severity};
+use super::{Model, Notice, NoticeTopic, Severity};
 use crate::{
     library::Record,
     tui::action::{Action, KeyContext},
@@ -30,6 +30,7 @@ impl Model {
 
     /// Warns about the shutdown of the chosen model, if one is known.
     pub fn warn_of_shutdown(&mut self) {
+        self.notices.clear(NoticeTopic::Shutdown);
         let id = self.model_id().to_owned();
         let life = self.life(&self.next_job.backend, &id);
         if let Some(notice) = life.and_then(|life| self.shutdown_notice(&id, &life)) {
@@ -54,6 +55,6 @@ impl Model {
         });
         // A distant shutdown is a notice that expires by itself; a near one stays until it is dismissed.
         let severity = if days > SOON { Severity::Info } else { Severity::Warning };
-        Some(Notice::new(severity, text).with_hint(hint))
+        Some(Notice::new(severity, text).with_hint(hint).about(NoticeTopic::Shutdown))
     }
 }

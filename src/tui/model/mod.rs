@@ -1,17 +1,25 @@
 //! The studio's state as plain values: `update` changes it, `view` reads it.
 //! Nothing here waits, reads the clock or touches a file; the time arrives with each message.
 
+mod chips;
+mod edit_source;
+mod edit_view;
+mod file_picker;
+mod gallery;
 mod history;
+mod image_grid;
 mod input;
 mod jobs;
 mod lifecycle;
 mod money;
 mod notices;
+mod pointer;
 mod popup;
 mod preview;
 mod prompt;
 mod proposal;
 mod references;
+mod reuse;
 mod saved_session;
 mod screens;
 mod settings;
@@ -23,23 +31,30 @@ use indexmap::IndexMap;
 use jiff::{Timestamp, tz::TimeZone};
 use tintype_backends::{Capabilities, Estimate, Settings};
 
+pub use chips::{Chip, ChipKind, ChipRow, PlacedChip};
+pub use edit_view::{EditView, MemoryImage};
+pub use file_picker::{FileEntry, FileListing, FilePicker};
+pub use gallery::{CELL_WIDTHS, Gallery, JobTextField, LabelKind, TextFieldKind};
 pub use history::{History, PAGE_ROWS};
+pub use image_grid::{CAPTION_ROWS, GridSlot, ImageGrid};
 pub use input::LineInput;
-pub use jobs::{JobList, RunningJob};
+pub use jobs::{Burst, JobList, JobStage, PendingJob, RunningJob};
 pub use money::{SpentTotals, split_unconfirmed};
-pub use notices::{Notice, NoticeTopic, Notices, Severity};
-pub use popup::{Picker, PickerItem, PickerKind, PickerValue, Popup, Scroll, ValueInput};
+pub use notices::{LoggedNotice, Notice, NoticeTopic, Notices, Severity};
+pub use pointer::Pointer;
+pub use popup::{HelpView, Picker, PickerItem, PickerKind, PickerValue, Popup, Scroll, ValueInput};
 pub use preview::{DisplayedImage, PreviewKey, PreviewPane, PreviewSource, PreviewSubject, ZoomStep, pan_by};
 pub use prompt::PromptEditor;
 pub use proposal::{DiffKind, Proposal};
-pub use references::{FileNameInput, ImageRole, JobReferences};
+pub use references::{DropOutcome, ImageRole, JobReferences, LibraryImage, PendingDrop, ReferencePane, file_name};
+pub use reuse::ReuseUndo;
 pub use saved_session::SavedSession;
 pub use screens::{
     BallotState, CompareScreen, Contest, ContestLane, DuelPhase, DuelRound, DuelScreen, LanePicker, PendingSubmission,
     ResultsScreen, Screen,
 };
 pub use settings::{SettingKind, SettingRow, SettingsPane};
-pub use thumbnails::ThumbnailStrip;
+pub use thumbnails::{ThumbnailKey, ThumbnailRequest, Thumbnails};
 
 use super::{
     action::{Action, KeyContext},
@@ -48,9 +63,9 @@ use super::{
 use crate::{
     engine::{Draft, Registry},
     id::Id,
-    library::{Lineage, PromptRewrite},
+    library::{Labels, Lineage, PromptRewrite},
     picture::CellSize,
-    theme::Theme,
+    theme::{Theme, ThemeColorDepth},
 };
 
 /// The time at which a message arrived.
@@ -96,8 +111,12 @@ pub struct NextJob {
 /// Capabilities of the terminal that the screen depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TerminalCapabilities {
+    /// Set inside tmux, where another terminal may be attached at any time.
+    pub tmux: bool,
     /// Set if keys such as Shift+Enter arrive as themselves (kitty keyboard protocol).
     pub enhanced_keys: bool,
+    /// Number of colors that it can show; `None` if it is monochrome or colors are off.
+    pub colors: Option<ThemeColorDepth>,
     /// Size of one terminal cell, measured in pixels.
     pub cell: CellSize,
 }
@@ -111,6 +130,8 @@ pub struct Model {
     pub zone: TimeZone,
     /// Size of the terminal as columns and rows.
     pub terminal_size: (u16, u16),
+    /// Set unless the terminal has reported that its window lost the focus.
+    pub window_focused: bool,
     pub focus: Focus,
     /// Set while the image preview fills the whole window.
     pub preview_maximized: bool,
@@ -122,9 +143,11 @@ pub struct Model {
     pub prompt: PromptEditor,
     pub history: History,
     pub preview: PreviewPane,
-    pub thumbnails: ThumbnailStrip,
+    pub thumbnails: Thumbnails,
+    pub gallery: Gallery,
     pub settings: SettingsPane,
     pub next_job: NextJob,
+    pub reference_pane: ReferencePane,
     /// Jobs of this process that have not finished yet.
     pub jobs: JobList,
     pub notices: Notices,
@@ -133,6 +156,7 @@ pub struct Model {
     /// Names of the lanes that were compared last.
     pub last_lanes: Vec<String>,
     pub popup: Option<Popup>,
+    pub pointer: Pointer,
     /// Relatives of the job whose details were shown last.
     pub lineage: Option<(Id, Lineage)>,
     /// Set while a rewritten prompt is requested and not yet received.
@@ -158,8 +182,10 @@ pub struct Model {
     pub pending_submission: Option<PendingSubmission>,
     /// The prompt in which file names are known to be meant as text.
     pub prompt_without_references: Option<String>,
-    /// Jobs deleted in this session, the newest last, for undo.
-    pub undo_deletes: Vec<Id>,
+    /// Jobs deleted together in this session, the newest last, for undo.
+    pub undo_deletes: Vec<Vec<Id>>,
+    /// The prompt and settings from before the last reuse, for undo.
+    undo_reuse: Option<Box<ReuseUndo>>,
     /// Set once Ctrl+Q has warned about running jobs.
     pub quit_warned: bool,
     /// Set when the studio is about to exit.
@@ -175,6 +201,7 @@ impl Model {
             now,
             zone: TimeZone::UTC,
             terminal_size: (80, 24),
+            window_focused: true,
             focus: Focus::Prompt,
             preview_maximized: false,
             focus_before_maximized: Focus::Prompt,
@@ -183,14 +210,17 @@ impl Model {
             prompt: PromptEditor::new(Vec::new()),
             history: History::default(),
             preview: PreviewPane::default(),
-            thumbnails: ThumbnailStrip::default(),
+            thumbnails: Thumbnails::default(),
+            gallery: Gallery::default(),
             settings: SettingsPane::default(),
             next_job: choice,
+            reference_pane: ReferencePane::default(),
             jobs: JobList::default(),
             notices: Notices::default(),
             screen: None,
             last_lanes: Vec::new(),
             popup: None,
+            pointer: Pointer::default(),
             lineage: None,
             enhancing: false,
             registry,
@@ -200,12 +230,18 @@ impl Model {
             chosen_theme: None,
             theme_override: None,
             config,
-            terminal: TerminalCapabilities { enhanced_keys: false, cell: CellSize { width: 10, height: 20 } },
+            terminal: TerminalCapabilities {
+                tmux: false,
+                enhanced_keys: false,
+                colors: Some(ThemeColorDepth::True),
+                cell: CellSize { width: 10, height: 20 },
+            },
             shutdowns: BTreeMap::new(),
             sent_drafts: IndexMap::new(),
             pending_submission: None,
             prompt_without_references: None,
             undo_deletes: Vec::new(),
+            undo_reuse: None,
             quit_warned: false,
             quitting: false,
         };
@@ -221,6 +257,7 @@ impl Model {
     /// Returns the context that receives keys once the popup is closed.
     pub fn context_under_popup(&self) -> KeyContext {
         match (&self.screen, self.focus) {
+            (Some(Screen::Gallery), _) => KeyContext::Gallery,
             (Some(Screen::Compare(_)), _) => KeyContext::Compare,
             (Some(Screen::Duel(_)), _) => KeyContext::Duel,
             (Some(Screen::Results(_)), _) => KeyContext::Scores,
@@ -229,6 +266,13 @@ impl Model {
             (None, Focus::Preview) => KeyContext::Preview,
             (None, Focus::Settings) => KeyContext::Settings,
         }
+    }
+
+    /// Returns the name of the theme in use, whatever is previewed: that of the command line, that chosen in the studio,
+    /// or that of the config.
+    pub fn theme_in_use(&self) -> &str {
+        let chosen = self.theme_override.as_ref().or(self.chosen_theme.as_ref()).unwrap_or(&self.config.theme);
+        if chosen.is_empty() { self.theme.name() } else { chosen }
     }
 
     /// Returns `true` during a duel whose lanes must not be revealed yet.
@@ -285,6 +329,7 @@ impl Model {
             markup: self.next_job.references.markup.clone(),
             parent: self.next_job.references.parent,
             directed: self.next_job.directed.clone(),
+            labels: Labels::default(),
             id: None,
         }
     }

@@ -7,14 +7,16 @@ use nucleo_matcher::{
     pattern::{CaseMatching, Normalization, Pattern},
 };
 
-use super::{FileNameInput, LanePicker, LineInput, Proposal};
+use super::{FilePicker, JobTextField, LanePicker, LineInput, Proposal};
 use crate::{id::Id, tui::action::Action};
 
 /// A popup over the panes.
 #[derive(Clone, Debug)]
 pub enum Popup {
     /// The key bindings.
-    Help(Scroll),
+    Help(HelpView),
+    /// The past messages.
+    Messages(Scroll),
     /// The command palette.
     Palette(Picker),
     /// A list of backends, models, themes or unfinished jobs.
@@ -23,8 +25,10 @@ pub enum Popup {
     Details(Id, Scroll),
     /// A text field for the value of a setting.
     Value(ValueInput),
-    /// A text field for the name of an image file.
-    File(FileNameInput),
+    /// A text field for labels or an export of the selected jobs.
+    JobText(JobTextField),
+    /// The picker for an image file.
+    File(Box<FilePicker>),
     /// The list of lanes for a comparison.
     Lanes(LanePicker),
     /// A rewritten prompt, to accept or reject.
@@ -42,6 +46,8 @@ pub enum PickerKind {
     Theme,
     /// An unfinished job, to resume or discard.
     Unfinished,
+    /// A job in the tree of edits.
+    Lineage,
 }
 
 /// The scroll position of a text, in lines.
@@ -52,6 +58,38 @@ impl Scroll {
     /// Scrolls by `lines`, not above the start; the view limits the end.
     pub fn scroll_by(&mut self, lines: i32) {
         self.0 = self.0.saturating_add_signed(lines.clamp(i32::from(i16::MIN), i32::from(i16::MAX)) as i16);
+    }
+}
+
+/// The state of the help.
+#[derive(Clone, Debug, Default)]
+pub struct HelpView {
+    pub input: LineInput,
+    /// Set once a filter is typed or was asked for, so that every letter belongs to it.
+    pub filtering: bool,
+    pub scroll: Scroll,
+}
+
+impl HelpView {
+    /// Passes a key to the filter; the matches are shown from the start.
+    pub fn handle_key(&mut self, key: KeyEvent) {
+        if self.input.key(key) {
+            (self.filtering, self.scroll) = (!self.input.text().is_empty(), Scroll::default());
+        }
+    }
+
+    /// Pastes text into the filter.
+    pub fn handle_paste(&mut self, text: &str) {
+        if self.input.paste(text) {
+            (self.filtering, self.scroll) = (true, Scroll::default());
+        }
+    }
+
+    /// Clears the filter; returns `true` if there was one.
+    pub fn clear_filter(&mut self) -> bool {
+        let was_filtering = std::mem::take(&mut self.filtering);
+        self.input = LineInput::default();
+        was_filtering
     }
 }
 
@@ -66,6 +104,8 @@ pub enum PickerValue {
     Resume(Id),
     /// An unfinished job to discard.
     Discard(Id),
+    /// A job to select.
+    Job(Id),
 }
 
 /// An item of a list to choose from.
@@ -87,6 +127,8 @@ pub struct PickerItem {
 enum MatchQuality {
     /// The item contains the letters in their order.
     Fuzzy,
+    /// Each typed word begins a word of its name or a further search term.
+    Keyword,
     /// One of its words starts with the text.
     WordPrefix,
     /// Its name equals the text.
@@ -100,11 +142,15 @@ impl PickerItem {
         match typed {
             "" => MatchQuality::Fuzzy,
             _ if label == typed => MatchQuality::Exact,
-            _ if starts(&label) || label.split_whitespace().any(starts) || self.keywords.split('_').any(starts) => {
-                MatchQuality::WordPrefix
-            }
+            _ if starts(&label) || label.split_whitespace().any(starts) => MatchQuality::WordPrefix,
+            _ if self.matches_keywords(&label, typed) => MatchQuality::Keyword,
             _ => MatchQuality::Fuzzy,
         }
+    }
+
+    fn matches_keywords(&self, label: &str, typed: &str) -> bool {
+        let words = || label.split_whitespace().chain(self.keywords.split(['_', ' ']));
+        typed.split_whitespace().all(|term| words().any(|word| word.starts_with(term)))
     }
 }
 
@@ -143,7 +189,7 @@ impl Picker {
     }
 
     /// Matches the typed text against names and descriptions. Items with exactly that name come first, then those with
-    /// a word that starts with it, then fuzzy matches.
+    /// a word that starts with it, then those with such a search term, then fuzzy matches.
     pub fn filter(&mut self) {
         let typed = self.input.text().trim().to_lowercase();
         let pattern = Pattern::parse(self.input.text(), CaseMatching::Ignore, Normalization::Smart);

@@ -1,7 +1,7 @@
 //! State of the preview pane: the requested image, the image on screen, and its zoom.
 //! Decoding and fitting happen elsewhere. An answer repeats its request, so that late answers are dropped here.
 
-use super::Model;
+use super::{EditView, Focus, ImageGrid, MemoryImage, Model, PendingJob, Screen};
 use crate::{
     id::Id,
     library::ImageRecord,
@@ -24,6 +24,14 @@ pub enum PreviewSource {
         /// Set if all images are scaled to the pixels of the smallest one.
         level: bool,
     },
+    /// A file that is not in the library.
+    File(std::path::PathBuf),
+    /// A pasted or piped image.
+    Memory(MemoryImage),
+    /// An image with a mask as a tint and markup drawn over it.
+    Overlaid { source: Box<PreviewSource>, mask: Option<std::path::PathBuf>, markup: Option<std::path::PathBuf> },
+    /// A heat map of the changes from one image to another.
+    Difference { before: Box<PreviewSource>, after: Box<PreviewSource> },
 }
 
 impl PreviewSource {
@@ -31,7 +39,7 @@ impl PreviewSource {
     const fn job(&self) -> Option<Id> {
         match self {
             Self::Preview(job, ..) => Some(*job),
-            Self::Image(_) | Self::SideBySide { .. } => None,
+            _ => None,
         }
     }
 }
@@ -47,7 +55,7 @@ pub struct PreviewKey {
 
 impl PreviewKey {
     /// Returns `true` if `later` is a later preview of the same image at the same size.
-    fn precedes(&self, later: &Self) -> bool {
+    pub fn precedes(&self, later: &Self) -> bool {
         let (PreviewSource::Preview(job, image, step), PreviewSource::Preview(of, other, after)) =
             (&self.source, &later.source)
         else {
@@ -71,23 +79,35 @@ pub struct DisplayedImage {
 pub enum PreviewSubject {
     /// Nothing: the history is empty or not loaded yet.
     Nothing,
+    /// A draft that the engine has not answered yet.
+    Submitting,
     /// A running job without a preview so far.
     Waiting(Id),
+    /// The images of a job with several, side by side.
+    Grid(Id),
     /// A job without an image: failed, canceled, or with an unknown outcome.
     NoImage(Id),
     /// A preview of a running job.
     Preview(PreviewSource),
     /// An image file.
     Image(Id, std::path::PathBuf),
+    /// The first reference of the next job, while the prompt has the focus.
+    EditSource(PreviewSource),
+    /// The image that the selected one is an edit of.
+    Before(PreviewSource),
+    /// A heat map of what the selected edit changed.
+    Difference(PreviewSource),
 }
 
 impl PreviewSubject {
     /// Returns the source of the image, if there is one.
     pub fn source(&self) -> Option<PreviewSource> {
         match self {
-            Self::Preview(source) => Some(source.clone()),
+            Self::Preview(source) | Self::EditSource(source) | Self::Before(source) | Self::Difference(source) => {
+                Some(source.clone())
+            }
             Self::Image(id, ..) => Some(PreviewSource::Image(*id)),
-            Self::Nothing | Self::Waiting(_) | Self::NoImage(_) => None,
+            Self::Nothing | Self::Submitting | Self::Waiting(_) | Self::Grid(_) | Self::NoImage(_) => None,
         }
     }
 }
@@ -148,8 +168,11 @@ fn scale(view: ImageViewport, fit: f32) -> f32 {
 /// The preview pane.
 #[derive(Clone, Debug, Default)]
 pub struct PreviewPane {
-    /// Index of the shown image within the selected job.
+    /// Index of the shown image within the selected job; in a grid, of the picked one.
     pub image: usize,
+    /// The job with several images of which one is shown instead of the grid.
+    pub opened: Option<Id>,
+    pub grid: ImageGrid,
     /// The job that was shown before this one.
     pub previous_job: Option<Id>,
     /// Images around the selected one that were requested ahead of time.
@@ -160,6 +183,10 @@ pub struct PreviewPane {
     pub requested: Option<PreviewKey>,
     /// Reason why the image cannot be shown, if any.
     pub error: Option<String>,
+    /// The request that failed with that error; it is not repeated.
+    pub failed: Option<PreviewKey>,
+    /// The side of an edit that is shown, with the id of the edited image; another image starts with its result.
+    pub edit_view: Option<(Id, EditView)>,
 }
 
 impl PreviewPane {
@@ -168,7 +195,9 @@ impl PreviewPane {
         self.shown = None;
         self.requested = None;
         self.error = None;
+        self.failed = None;
         self.prefetched.clear();
+        self.grid.reset();
     }
 
     /// Requests `key` unless it is on screen or already requested; returns `true` if it has to be fetched. The image on
@@ -176,10 +205,12 @@ impl PreviewPane {
     pub fn request(&mut self, key: &PreviewKey) -> bool {
         let begins = |shown: &DisplayedImage| key.source.job().is_some_and(|job| shown.key.source.job() != Some(job));
         self.shown.take_if(|shown| begins(shown));
-        let here = self.shown.as_ref().is_some_and(|shown| shown.key == *key) || self.requested.as_ref() == Some(key);
+        let here = self.shown.as_ref().is_some_and(|shown| shown.key == *key)
+            || self.requested.as_ref() == Some(key)
+            || self.failed.as_ref() == Some(key);
         if !here {
             self.requested = Some(key.clone());
-            self.error = None;
+            (self.error, self.failed) = (None, None);
         }
         !here
     }
@@ -202,7 +233,7 @@ impl PreviewPane {
             Err(_) if late => return false,
             Err(error) => {
                 self.shown = None;
-                self.error = Some(error);
+                (self.error, self.failed) = (Some(error), Some(key));
             }
         }
         true
@@ -212,7 +243,16 @@ impl PreviewPane {
 impl Model {
     /// Returns the subject of the preview: the selected job while it runs, and its image once there is one.
     pub fn subject(&self) -> PreviewSubject {
-        let Some(record) = self.history.current() else { return PreviewSubject::Nothing };
+        if let Some(source) = self.edit_source() {
+            return PreviewSubject::EditSource(source);
+        }
+        if self.shown_submission().is_some() {
+            return PreviewSubject::Submitting;
+        }
+        if let Some((job, _)) = self.grid() {
+            return PreviewSubject::Grid(job);
+        }
+        let Some(record) = self.shown_record() else { return PreviewSubject::Nothing };
         if let Some(job) = self.jobs.get(record.id) {
             return match job.preview(self.preview.image) {
                 Some(preview) => {
@@ -222,9 +262,40 @@ impl Model {
             };
         }
         match record.images.get(self.preview.image.min(record.images.len().saturating_sub(1))) {
-            Some(image) if !image.missing => PreviewSubject::Image(image.id, image.path.clone()),
+            Some(image) if !image.missing => {
+                self.side_of_edit(record, image).unwrap_or_else(|| PreviewSubject::Image(image.id, image.path.clone()))
+            }
             _ => PreviewSubject::NoImage(record.id),
         }
+    }
+
+    /// Returns the draft on its way to the engine, unless another job was selected since.
+    pub fn shown_submission(&self) -> Option<&PendingJob> {
+        let selected = self.history.current().map(|record| record.id);
+        self.jobs.pending().filter(|pending| pending.selected == selected)
+    }
+
+    /// Opens the picked image of a grid; returns `true` if there is one.
+    pub fn open_picked_image(&mut self) -> bool {
+        let opens = self.grid().map(|(job, _)| job);
+        self.preview.opened = opens.or(self.preview.opened);
+        opens.is_some()
+    }
+
+    /// Goes back from a single image to the grid of its job; returns `true` if there is one.
+    pub fn close_opened_image(&mut self) -> bool {
+        let opened = self.preview.opened.take();
+        let has_grid = self.grid().is_some_and(|(job, _)| opened == Some(job));
+        if has_grid {
+            self.preview.view = ImageViewport::default();
+        }
+        has_grid
+    }
+
+    /// Returns `true` if the selected job has ended without an image.
+    pub fn has_no_image(&self) -> bool {
+        let record = self.history.current().filter(|record| self.jobs.get(record.id).is_none());
+        record.is_some_and(|record| record.images.is_empty())
     }
 
     /// Returns the saved image that the preview shows.
@@ -233,9 +304,21 @@ impl Model {
         record.images.get(self.preview.image.min(record.images.len().saturating_sub(1)))
     }
 
-    /// Leaves the full window and returns the focus to the previous pane.
+    /// Shows the preview in the whole window.
+    pub fn enter_full_preview(&mut self) {
+        self.focus_before_maximized = self.focus;
+        (self.preview_maximized, self.focus) = (true, Focus::Preview);
+    }
+
+    /// Leaves the full window and returns to the gallery, or to the pane that had the focus.
     pub fn leave_full_preview(&mut self) {
+        if !self.preview_maximized {
+            return;
+        }
         (self.preview_maximized, self.focus) = (false, self.focus_before_maximized);
+        if std::mem::take(&mut self.gallery.is_image_open) {
+            self.screen = Some(Screen::Gallery);
+        }
     }
 }
 

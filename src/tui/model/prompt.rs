@@ -11,6 +11,9 @@ const MAX_CHARS: usize = 2 * MAX_PROMPT;
 /// Maximum number of characters kept for undo: a text that is replaced again and again must not fill the memory.
 const MAX_UNDO_CHARS: usize = 16 * MAX_CHARS;
 
+/// A step through the edits of the text area; `false` if there is none left.
+type Step = fn(&mut TextArea<'static>) -> bool;
+
 /// The prompt editor.
 #[derive(Clone, Debug)]
 pub struct PromptEditor {
@@ -91,6 +94,38 @@ impl PromptEditor {
         self.area.insert_str(text);
     }
 
+    /// Removes the last occurrence of a pasted text; returns `true` if it was there. The cursor stays at its place in the
+    /// rest.
+    pub fn remove_pasted(&mut self, pasted: &str) -> bool {
+        let (whole, truncated) = (self.text(), self.truncated);
+        let pasted = self.normalize(pasted, MAX_CHARS);
+        self.truncated = truncated;
+        let Some(at) = whole.rfind(&pasted).filter(|_| !pasted.is_empty()) else { return false };
+        let (row, column) = (self.area.cursor().0, self.area.cursor().1);
+        let lines = self.area.lines().iter().take(row).map(|line| line.chars().count() + 1);
+        let cursor = lines.sum::<usize>() + column;
+        let (start, length) = (whole[..at].chars().count(), pasted.chars().count());
+        let yanked = self.area.yank_text();
+        self.replace(&format!("{}{}", &whole[..at], &whole[at + pasted.len()..]));
+        self.area.set_yank_text(yanked);
+        self.move_to_char(if cursor >= start + length { cursor - length } else { cursor.min(start) });
+        true
+    }
+
+    /// Moves the cursor to a position counted in characters of the whole text.
+    fn move_to_char(&mut self, mut position: usize) {
+        let mut row = 0;
+        for line in self.area.lines() {
+            let length = line.chars().count();
+            if position <= length {
+                break;
+            }
+            position -= length + 1;
+            row += 1;
+        }
+        self.area.move_cursor(CursorMove::Jump(row as u16, position as u16));
+    }
+
     /// Returns the number of characters that did not fit since the last call; `None` if all did.
     pub fn take_truncated(&mut self) -> Option<usize> {
         Some(std::mem::take(&mut self.truncated)).filter(|count| *count > 0)
@@ -139,9 +174,48 @@ impl PromptEditor {
 
     /// Remembers a submitted prompt and clears the editor.
     pub fn record_sent(&mut self, prompt: String) {
-        self.history.retain(|past| *past != prompt);
-        self.history.insert(0, prompt);
+        self.remember(prompt);
         self.reset_to("");
+    }
+
+    /// Remembers a text as the newest of the earlier prompts, unless it is blank.
+    pub fn remember(&mut self, prompt: String) {
+        if !prompt.trim().is_empty() {
+            self.history.retain(|past| *past != prompt);
+            self.history.insert(0, prompt);
+        }
+    }
+
+    /// Undoes the last edit. Characters that were typed or deleted one by one count as one edit per word.
+    pub fn undo(&mut self) {
+        self.step(TextArea::undo, TextArea::redo);
+    }
+
+    /// Redoes the edit that was undone last, by the word like `undo`.
+    pub fn redo(&mut self) {
+        self.step(TextArea::redo, TextArea::undo);
+    }
+
+    /// Takes a step through the edits, and further steps as long as they change characters of the same word.
+    fn step(&mut self, step: Step, back: Step) {
+        let (mut before, mut last) = (self.text(), None);
+        while step(&mut self.area) {
+            let after = self.text();
+            if after == before {
+                continue;
+            }
+            let change = changed_char(&before, &after);
+            match (last, change) {
+                (None, None) => return,
+                (None, Some(_)) => {}
+                (Some(last), Some(change)) if belongs_together(last, change) => {}
+                (Some(_), _) => {
+                    back(&mut self.area);
+                    return;
+                }
+            }
+            (before, last) = (after, change);
+        }
     }
 
     /// Recalls the next older prompt; the first step saves the typed text.
@@ -176,6 +250,21 @@ impl PromptEditor {
     pub fn at_bottom(&self) -> bool {
         self.area.cursor().0 + 1 == self.area.lines().len()
     }
+}
+
+/// Returns the one character by which two texts differ in length, and whether it was added.
+fn changed_char(before: &str, after: &str) -> Option<(char, bool)> {
+    let added = after.len() > before.len();
+    let (long, short) = if added { (after, before) } else { (before, after) };
+    let at = long.char_indices().zip(short.chars()).find(|((_, c), other)| c != other).map(|((at, _), _)| at);
+    let (at, rest) = at.map_or((short.len(), ""), |at| (at, &short[at..]));
+    let changed = long[at..].chars().next()?;
+    (&long[at + changed.len_utf8()..] == rest).then_some((changed, added))
+}
+
+/// Returns `true` if two changes that follow each other belong to the same word: white space ends a word.
+fn belongs_together((last, added): (char, bool), (change, also): (char, bool)) -> bool {
+    added == also && (last.is_whitespace() == change.is_whitespace() || added != last.is_whitespace())
 }
 
 fn new_text_area(text: &str) -> TextArea<'static> {
@@ -262,6 +351,52 @@ mod tests {
         prompt.select_all();
         prompt.insert("instead");
         assert_eq!((prompt.text().as_str(), prompt.take_truncated()), ("instead", None));
+    }
+
+    #[test]
+    fn pasted_text_is_removed_and_the_cursor_stays() {
+        for (before, after, left) in [("a ", " b\nc", "a  b\nc|"), ("", "", "|"), ("one\n", "", "one\n|")] {
+            let mut prompt = prompt(&[]);
+            for text in [before, "/x\ry.png", after] {
+                prompt.paste(text);
+            }
+            assert!(prompt.remove_pasted("/x\ry.png"));
+            prompt.insert("|");
+            assert_eq!(prompt.text(), left);
+            assert!(!prompt.remove_pasted("/x\ry.png"));
+        }
+    }
+
+    #[test]
+    fn typed_text_is_undone_and_redone_by_the_word() {
+        let mut prompt = prompt(&[]);
+        for typed in ["a", " ", "r", "e", "d", " ", " ", "f", "o", "x"] {
+            prompt.insert(typed);
+        }
+        let mut seen = |step: fn(&mut PromptEditor)| {
+            step(&mut prompt);
+            prompt.text()
+        };
+        let undone = [seen(PromptEditor::undo), seen(PromptEditor::undo), seen(PromptEditor::undo)];
+        assert_eq!(undone, ["a red  ", "a ", ""]);
+        let redone = [seen(PromptEditor::redo), seen(PromptEditor::redo), seen(PromptEditor::redo)];
+        assert_eq!(redone, ["a ", "a red  ", "a red  fox"]);
+    }
+
+    #[test]
+    fn a_paste_and_a_deletion_are_undone_apart_from_what_was_typed() {
+        let mut prompt = prompt(&[]);
+        for text in ["b", "i", "g", "red fox"] {
+            prompt.insert(text);
+        }
+        for _ in 0..3 {
+            prompt.area.delete_char();
+        }
+        let mut seen = || {
+            prompt.undo();
+            prompt.text()
+        };
+        assert_eq!([seen(), seen(), seen()], ["bigred fox", "big", ""]);
     }
 
     #[test]

@@ -1,15 +1,23 @@
-//! Reference images for the next job, and the text field for the name of a file.
+//! Reference images for the next job, and the state around them.
 //! The runtime checks that a file exists and what it contains.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
-use crossterm::event::KeyEvent;
-
-use super::LineInput;
+use super::{Model, Notice};
 use crate::{
     engine::{Draft, Reference},
     id::Id,
+    library::{ImageRecord, Record},
 };
+
+/// Maximum number of files that the file picker offers again.
+const MAX_RECENT: usize = 12;
+
+/// Maximum number of library images whose names and files are remembered.
+const MAX_LIBRARY_IMAGES: usize = 256;
 
 /// The purpose of an image that the user adds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +31,7 @@ pub enum ImageRole {
 }
 
 impl ImageRole {
-    /// Returns the title of the text field for its file.
+    /// Returns the title of the picker for its file.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Reference => "Reference image",
@@ -36,10 +44,8 @@ impl ImageRole {
     pub const fn about(self) -> &'static str {
         match self {
             Self::Reference => "PNG, JPEG, WebP, GIF or SVG; multiple references are sent in the order added",
-            Self::Mask => "the size of the first reference, transparent where it may change; empty removes the mask",
-            Self::Markup => {
-                "strokes and arrows on a transparent background, the size of the first reference; empty removes it"
-            }
+            Self::Mask => "the size of the first reference, transparent where it may change",
+            Self::Markup => "strokes and arrows on a transparent background, the size of the first reference",
         }
     }
 }
@@ -69,70 +75,166 @@ impl JobReferences {
         self.inputs.is_empty() && self.mask.is_none() && self.markup.is_none()
     }
 
-    /// Returns the names of the references: `edit fox.png and coat.png, mask hat.png`.
-    pub fn names(&self) -> String {
-        let pictures: Vec<String> = self.inputs.iter().map(display_name).collect();
-        let mut names = match pictures.split_last() {
-            None => "no references".to_owned(),
-            Some((last, [])) => format!("edit {last}"),
-            Some((last, others)) => format!("edit {} and {last}", others.join(", ")),
-        };
-        for (what, path) in [("mask", &self.mask), ("markup", &self.markup)] {
-            names.extend(path.iter().map(|path| format!(", {what} {}", file_name(path))));
+    /// Adds a reference, unless it is there already.
+    pub fn add(&mut self, reference: Reference) {
+        if !self.inputs.contains(&reference) {
+            self.inputs.push(reference);
         }
-        names
+    }
+
+    /// Removes a reference. If the job was an edit of it, it becomes an edit of the image that is the first one now.
+    pub fn remove(&mut self, at: usize) {
+        if at >= self.inputs.len() {
+            return;
+        }
+        let removed = self.inputs.remove(at);
+        if self.parent.map(Reference::Image) == Some(removed) {
+            self.parent = match self.inputs.first() {
+                Some(Reference::Image(id)) => Some(*id),
+                _ => None,
+            };
+        }
     }
 
     /// Returns a short summary of the references.
     pub fn summary(&self) -> String {
-        let pictures = match self.inputs.len() {
+        let inputs = match self.inputs.len() {
             0 => "no references".to_owned(),
             1 => "1 reference".to_owned(),
             many => format!("{many} references"),
         };
         match (&self.mask, &self.markup) {
-            (Some(_), _) => format!("{pictures} with mask"),
-            (None, Some(_)) => format!("{pictures} with markup"),
-            (None, None) => pictures,
+            (Some(_), _) => format!("{inputs} with mask"),
+            (None, Some(_)) => format!("{inputs} with markup"),
+            (None, None) => inputs,
         }
     }
 }
 
-/// Returns the display name of a reference.
-fn display_name(source: &Reference) -> String {
-    match source {
-        Reference::File(path) => file_name(path),
-        Reference::Image(id) => id.short(),
-        Reference::Clipboard(_) => "clipboard image".to_owned(),
-        Reference::Piped(_) => "piped image".to_owned(),
+/// An image of the library that is used outside of the loaded history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LibraryImage {
+    pub prompt: String,
+    pub path: PathBuf,
+}
+
+/// A pasted text that may consist of paths of images; the runtime checks whether it does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PendingDrop {
+    pub text: String,
+    /// Set once the text was inserted into the prompt, because the user went on before the answer.
+    pub inserted: bool,
+}
+
+/// Outcome of the check of a pasted text.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DropOutcome {
+    /// It consists of paths of images.
+    Images(Vec<PathBuf>),
+    /// It consists of paths, but one of them cannot be used.
+    Rejected(Notice),
+    /// It is text.
+    Text,
+}
+
+/// State around the references of the next job.
+#[derive(Clone, Debug, Default)]
+pub struct ReferencePane {
+    /// Index of the chip under the cursor, while it is in the row of chips.
+    pub selected: Option<usize>,
+    pub pending_drop: Option<PendingDrop>,
+    /// Files that were added lately, with the newest file first.
+    pub recent: Vec<PathBuf>,
+    /// Images of the library by id; `None` while one is loaded, or if it is gone.
+    images: BTreeMap<Id, Option<LibraryImage>>,
+}
+
+impl ReferencePane {
+    /// Remembers an added file.
+    pub fn remember_file(&mut self, path: &Path) {
+        self.recent.retain(|recent| recent != path);
+        self.recent.insert(0, path.to_owned());
+        self.recent.truncate(MAX_RECENT);
+    }
+
+    /// Remembers an image of the library.
+    pub fn remember_image(&mut self, id: Id, image: Option<LibraryImage>) {
+        if self.images.len() >= MAX_LIBRARY_IMAGES {
+            self.images.clear();
+        }
+        self.images.insert(id, image);
     }
 }
 
-fn file_name(path: &Path) -> String {
+impl Model {
+    /// Returns the name of a reference: of a file its name, of an image of the library the prompt that it was made with.
+    pub fn reference_name(&self, reference: &Reference) -> String {
+        match reference {
+            Reference::File(path) => file_name(path),
+            Reference::Image(id) => self.library_image(*id).map_or_else(|| id.short(), |image| image.prompt),
+            Reference::Clipboard(_) => "clipboard image".to_owned(),
+            Reference::Piped(_) => "piped image".to_owned(),
+        }
+    }
+
+    /// Returns the prompt and the file of an image of the library, if they are known.
+    pub fn library_image(&self, id: Id) -> Option<LibraryImage> {
+        match self.history.image(id) {
+            Some((record, image)) => Some(LibraryImage { prompt: record.prompt.clone(), path: image.path.clone() }),
+            None => self.reference_pane.images.get(&id).cloned().flatten(),
+        }
+    }
+
+    /// Returns the images among `ids` that have to be loaded, and marks them as requested.
+    pub fn request_library_images(&mut self, ids: impl Iterator<Item = Id>) -> Vec<Id> {
+        let known = |id: &Id| self.reference_pane.images.contains_key(id) || self.history.image(*id).is_some();
+        let missing: Vec<Id> = ids.filter(|id| !known(id)).collect();
+        for id in &missing {
+            self.reference_pane.remember_image(*id, None);
+        }
+        missing
+    }
+
+    /// Remembers the name and file of a shown image, which may leave the loaded history.
+    pub fn remember_shown(&mut self, record: &Record, image: &ImageRecord) {
+        let known = LibraryImage { prompt: record.prompt.clone(), path: image.path.clone() };
+        self.reference_pane.remember_image(image.id, Some(known));
+    }
+
+    /// Returns whether an image of the record is a reference of the next job.
+    pub fn is_reference(&self, record: &Record) -> bool {
+        let inputs = &self.next_job.references.inputs;
+        record.images.iter().any(|image| inputs.contains(&Reference::Image(image.id)))
+    }
+}
+
+/// Returns the name of a file without its directory.
+pub fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
-/// A text field for the name of an image file.
-#[derive(Clone, Debug)]
-pub struct FileNameInput {
-    pub role: ImageRole,
-    pub input: LineInput,
-    /// Reason why the typed name was rejected, if any.
-    pub error: Option<String>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl FileNameInput {
-    /// Handles a key; clears the error if the text changed.
-    pub fn handle_key(&mut self, key: KeyEvent) {
-        if self.input.key(key) {
-            self.error = None;
-        }
+    #[test]
+    fn removed_parent_hands_over_to_the_first_image() {
+        let [one, other] = [Id::new(), Id::new()];
+        let inputs = vec![Reference::Image(one), Reference::Image(other), Reference::File("a.png".into())];
+        let mut references = JobReferences { inputs, parent: Some(one), ..JobReferences::default() };
+        references.remove(0);
+        assert_eq!(references.parent, Some(other));
+        references.remove(7);
+        references.remove(0);
+        assert_eq!((references.parent, references.inputs.len()), (None, 1));
     }
 
-    /// Pastes text; clears the error if the text changed.
-    pub fn handle_paste(&mut self, text: &str) {
-        if self.input.paste(text) {
-            self.error = None;
+    #[test]
+    fn recent_files_are_few_and_distinct() {
+        let mut pane = ReferencePane::default();
+        for name in (0..40).map(|at| format!("/{}.png", at % 20)) {
+            pane.remember_file(Path::new(&name));
         }
+        assert_eq!((pane.recent.len(), pane.recent[0].as_path()), (MAX_RECENT, Path::new("/19.png")));
     }
 }

@@ -1,7 +1,7 @@
 //! The saved session: the unsent prompt and the choices made, restored at the next start.
 //! The history is in the library, and values of the config are not saved.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use serde::{Deserialize, Serialize};
 use tintype_backends::{Readiness, Settings};
@@ -28,11 +28,14 @@ pub struct SavedSession {
     pub hide_history: bool,
     /// The theme chosen in the studio; `None` leaves it to the config.
     pub theme: Option<String>,
+    /// Image files that were added lately, newest first.
+    pub recent_references: Vec<String>,
 }
 
 impl Model {
     /// Returns the session to save.
     pub fn session(&self) -> SavedSession {
+        let recent = self.reference_pane.recent.iter();
         let default = self.next_job.backend == self.registry.default().unwrap_or_default();
         SavedSession {
             prompt: self.prompt.text(),
@@ -43,6 +46,7 @@ impl Model {
             show_settings: self.show_settings,
             hide_history: !self.show_history,
             theme: self.chosen_theme.clone(),
+            recent_references: recent.filter_map(|path| path.to_str().map(str::to_owned)).collect(),
         }
     }
 
@@ -59,6 +63,9 @@ impl Model {
         self.show_settings = session.show_settings;
         self.show_history = !session.hide_history;
         self.chosen_theme = session.theme;
+        for path in session.recent_references.iter().rev() {
+            self.reference_pane.remember_file(Path::new(path));
+        }
         self.update_estimate();
     }
 

@@ -1,9 +1,11 @@
-//! The strip of thumbnails under the history: its visibility and the thumbnails that are ready.
+//! Thumbnails of the history and the gallery: the ones that are ready, and the visibility of the strip under the history.
 //! They use the same protocol as the preview.
+
+use std::path::PathBuf;
 
 use indexmap::{IndexMap, IndexSet};
 
-use crate::{id::Id, picture::PreparedImage};
+use crate::{id::Id, library::ImageRecord, picture::PreparedImage};
 
 /// Columns and rows of one thumbnail.
 pub(crate) const THUMBNAIL: (u16, u16) = (10, 5);
@@ -13,36 +15,83 @@ pub(crate) const COLUMN_STEP: u16 = THUMBNAIL.0 + 1;
 /// Rows of the strip, including the line that marks the selected thumbnail.
 pub(crate) const HEIGHT: u16 = THUMBNAIL.1 + 1;
 
+/// Columns and rows of a thumbnail in a row of the history.
+pub(crate) const ROW_THUMBNAIL: (u16, u16) = (4, 2);
+
 /// Maximum number of thumbnails that are kept.
 const MAX_THUMBNAILS: usize = 256;
 
-/// The strip of thumbnails.
-#[derive(Clone, Debug, Default)]
-pub struct ThumbnailStrip {
-    /// Set if the strip is shown where there is room.
-    pub visible: bool,
-    requested: IndexSet<Id>,
-    ready: IndexMap<Id, Option<PreparedImage>>,
+/// A thumbnail of one image in one size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ThumbnailKey {
+    pub image: Id,
+    /// Columns and rows of the area into which the image is fitted.
+    pub cells: (u16, u16),
 }
 
-impl ThumbnailStrip {
-    /// Requests the thumbnail of an image, once; returns `true` if it has to be made.
-    pub fn request(&mut self, image: Id) -> bool {
-        !self.ready.contains_key(&image) && self.requested.insert(image)
+impl ThumbnailKey {
+    /// Returns the key of the thumbnail of an image in the strip.
+    pub const fn in_strip(image: Id) -> Self {
+        Self { image, cells: THUMBNAIL }
+    }
+}
+
+/// A thumbnail to make.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ThumbnailRequest {
+    pub key: ThumbnailKey,
+    pub path: PathBuf,
+    /// Checksum of the file, under which the thumbnail is cached on disk.
+    pub sha256: String,
+}
+
+impl ThumbnailRequest {
+    /// Creates the request for an image in `cells` columns and rows.
+    pub fn new(image: &ImageRecord, cells: (u16, u16)) -> Self {
+        let key = ThumbnailKey { image: image.id, cells };
+        Self { key, path: image.path.clone(), sha256: image.sha256.clone() }
+    }
+}
+
+/// The thumbnails of the studio.
+#[derive(Clone, Debug, Default)]
+pub struct Thumbnails {
+    /// Set if the strip is shown where there is room, which is where rows have none of their own.
+    pub visible: bool,
+    /// Visibility in the rows of the history where there is room; `None` shows them unless the connection is slow.
+    pub in_rows: Option<bool>,
+    requested: IndexSet<ThumbnailKey>,
+    ready: IndexMap<ThumbnailKey, Option<PreparedImage>>,
+}
+
+impl Thumbnails {
+    /// Requests a thumbnail, once; returns `true` if it has to be made.
+    pub fn request(&mut self, key: ThumbnailKey) -> bool {
+        !self.ready.contains_key(&key) && self.requested.insert(key)
+    }
+
+    /// Forgets a request that was dropped because newer ones came first.
+    pub fn forget_request(&mut self, key: ThumbnailKey) {
+        self.requested.shift_remove(&key);
     }
 
     /// Stores a thumbnail, or `None` if it cannot be made. The oldest are dropped when there are too many.
-    pub fn store(&mut self, image: Id, thumbnail: Option<PreparedImage>) {
-        self.requested.shift_remove(&image);
-        self.ready.insert(image, thumbnail);
+    pub fn store(&mut self, key: ThumbnailKey, thumbnail: Option<PreparedImage>) {
+        self.requested.shift_remove(&key);
+        self.ready.insert(key, thumbnail);
         while self.ready.len() > MAX_THUMBNAILS {
             self.ready.shift_remove_index(0);
         }
     }
 
-    /// Returns the thumbnail of an image, if it is ready.
-    pub fn get(&self, image: Id) -> Option<&PreparedImage> {
-        self.ready.get(&image)?.as_ref()
+    /// Returns a thumbnail, if it is ready.
+    pub fn get(&self, key: ThumbnailKey) -> Option<&PreparedImage> {
+        self.ready.get(&key)?.as_ref()
+    }
+
+    /// Returns `true` if a thumbnail cannot be made.
+    pub fn is_broken(&self, key: ThumbnailKey) -> bool {
+        matches!(self.ready.get(&key), Some(None))
     }
 
     /// Discards all thumbnails, because their colors have changed.
@@ -77,12 +126,13 @@ mod tests {
 
     #[test]
     fn thumbnails_are_requested_once_and_limited() {
-        let mut strip = ThumbnailStrip::default();
-        let first = Id::new();
+        let mut strip = Thumbnails::default();
+        let key = || ThumbnailKey::in_strip(Id::new());
+        let first = key();
         assert!(strip.request(first) && !strip.request(first));
         strip.store(first, None);
         assert!(!strip.request(first), "one that cannot be made is not asked for again");
-        (0..MAX_THUMBNAILS).for_each(|_| strip.store(Id::new(), None));
+        (0..MAX_THUMBNAILS).for_each(|_| strip.store(key(), None));
         assert!(strip.request(first) && strip.ready.len() == MAX_THUMBNAILS);
     }
 }

@@ -4,25 +4,26 @@
 use std::{future::Future, path::PathBuf, process::Stdio, sync::Arc};
 
 use jiff::{Timestamp, tz::TimeZone};
-use tintype_backends::Secrets;
+use tintype_backends::{Secrets, svg::Renderer};
 use tokio::{sync::mpsc::UnboundedSender, task::JoinHandle};
 
 use super::{
-    editor::EditorCommand, image_thread::ImageThread, load_config, reference_files,
-    terminal_detection::TerminalDetection,
+    desktop_notification::NotificationKind, editor::EditorCommand, image_thread::ImageThread, list_images, load_config,
+    reference_files, terminal_detection::TerminalDetection, thumbnail_threads::ThumbnailThreads,
 };
 use crate::{
     compare::{Ballot, ComparisonPair, PairSide, RunPrompt, Vote, Voter, make_pair, next_pair, stats::Scorecard},
+    config::Notification,
     engine::{Draft, Engine, QuestionError, SubmitError},
     helper_process,
     id::Id,
-    library::{Library, LibraryError, Lineage, Query},
+    library::{ImageRecord, Library, LibraryError, Lineage, Query},
     picture::{CellSize, ColorDepth, DisplayCapabilities, ImageBackground, OuterTerminal, TerminalWindow},
     theme::{self, Theme},
     tui::{
         effect::{Effect, ImageData},
         live_config::LiveConfig,
-        model::{Notice, PAGE_ROWS, SavedSession, Severity, SpentTotals, split_unconfirmed},
+        model::{LibraryImage, Notice, PAGE_ROWS, SavedSession, Severity, SpentTotals, split_unconfirmed},
         msg::Msg,
     },
 };
@@ -35,9 +36,12 @@ pub(super) struct EffectHandler {
     pub(super) engine: Engine,
     pub(super) library: Library,
     pub(super) pictures: ImageThread,
+    pub(super) thumbnails: ThumbnailThreads,
     pub(super) facts: Arc<DisplayCapabilities>,
     pub(super) surroundings: TerminalDetection,
     pub(super) config: Arc<LiveConfig>,
+    /// Renderer of the SVG sources that are exported.
+    pub(super) renderer: Renderer,
     /// Color depth of the terminal; `None` for monochrome and with `NO_COLOR`.
     pub(super) colors: Option<theme::ThemeColorDepth>,
     pub(super) background: [u8; 3],
@@ -50,6 +54,13 @@ pub(super) struct EffectHandler {
 }
 
 impl EffectHandler {
+    /// Sends messages to the studio.
+    pub(super) fn send_all(&self, messages: impl IntoIterator<Item = Msg>) {
+        for message in messages {
+            self.send(message);
+        }
+    }
+
     /// Sends a message to the studio.
     pub(super) fn send(&self, msg: Msg) {
         // The receiver is gone only while the studio exits.
@@ -92,8 +103,8 @@ impl EffectHandler {
     }
 
     fn set_facts(&mut self, facts: DisplayCapabilities) -> bool {
-        let same = |a: &DisplayCapabilities, b: &DisplayCapabilities| (a.protocol, a.color) == (b.protocol, b.color);
-        let changed = !same(&facts, &self.facts);
+        let look = |facts: &DisplayCapabilities| (facts.protocol, facts.glyphs, facts.color);
+        let changed = look(&facts) != look(&self.facts);
         self.colors = theme_color_depth(facts.color);
         self.facts = Arc::new(facts);
         changed
@@ -101,11 +112,11 @@ impl EffectHandler {
 
     /// Uses other settings from now on; returns `true` if that changes what is drawn on this terminal.
     pub(super) fn use_config(&mut self, config: Arc<LiveConfig>, window: TerminalWindow) -> bool {
-        let protocol = load_config::protocol(&config.preview);
+        let requested = load_config::requested_display(&config.preview);
         self.config = config;
-        match protocol {
-            Ok(protocol) => {
-                let facts = self.surroundings.force(protocol, window);
+        match requested {
+            Ok(requested) => {
+                let facts = self.surroundings.force(requested, window);
                 self.set_facts(facts)
             }
             Err(notice) => {
@@ -135,15 +146,20 @@ impl EffectHandler {
             Effect::LoadSpent => self.load_spent(),
             Effect::PasteImage => self.spawn(reference_files::read_clipboard(self.secrets())),
             Effect::FindReference(usage, name) => self.spawn(reference_files::find_file(usage, name)),
+            Effect::FindDroppedImages(text, readings) => self.spawn(reference_files::find_dropped(text, readings)),
+            Effect::ListImages(directory, recent) => self.spawn(list_images::list(directory, recent)),
+            Effect::LoadLibraryImages(ids) => self.load_library_images(ids),
             Effect::FindNamedImages(prompt, paths) => self.spawn(reference_files::find_named(prompt, paths)),
             Effect::LoadShutdowns(backend) => self.load_shutdowns(backend),
             Effect::TrainEstimates => self.train_estimates(),
             Effect::LoadLineage(id) => self.load_lineage(id),
-            Effect::Delete(id) => self.delete(id),
-            Effect::Undelete(id) => self.spawn_library_change(move |library| async move { library.restore(id).await }),
-            Effect::Mark(id, marked) => {
-                self.spawn_library_change(move |library| async move { library.set_marked(id, marked).await });
-            }
+            Effect::Delete(jobs) => self.delete(jobs),
+            Effect::Undelete(jobs) => self.undelete(jobs),
+            Effect::LoadMatchingJobs(query) => self.load_matching_jobs(query),
+            Effect::LoadKnownValues => self.load_known_values(),
+            Effect::LoadLineageTree(job) => self.load_lineage_tree(job),
+            Effect::Export(jobs, request) => self.export(jobs, request),
+            Effect::ChangeLabels(ids, change) => self.change_labels(ids, change),
             Effect::PrepareImage(key, picture) => {
                 let matte = match picture {
                     // The gap between two images is empty, so it gets no checkerboard.
@@ -153,12 +169,13 @@ impl EffectHandler {
                 };
                 self.pictures.request(key, picture, matte, self.facts.clone());
             }
+            Effect::PrepareGridImage(key, picture) => {
+                self.pictures.request_grid_image(key, picture, self.matte(), self.facts.clone());
+            }
             Effect::PrefetchImage(key, picture) => {
                 self.pictures.prefetch(key, picture, self.matte(), self.facts.clone());
             }
-            Effect::Thumbnail(image, path) => {
-                self.pictures.request_thumbnail(image, path, self.matte(), self.facts.clone());
-            }
+            Effect::Thumbnail(request) => self.thumbnails.request(request, self.matte(), self.facts.clone()),
             Effect::Open(path) => self.open(path),
             Effect::UseTheme(name) => self.use_theme(&name),
             Effect::SaveSession(session) => self.save(session),
@@ -166,9 +183,21 @@ impl EffectHandler {
             | Effect::EditExternally(_)
             | Effect::Copy(_)
             | Effect::CopyImage(_)
+            | Effect::Notify(_)
             | Effect::Suspend
             | Effect::Redraw => {}
         }
+    }
+
+    /// Returns the bytes by which this terminal notifies the user outside of its window.
+    pub(super) fn notification(&self, text: &str) -> Vec<u8> {
+        let outer = self.surroundings.probe.outer.as_ref();
+        let passes = !self.facts.tmux || outer.is_some_and(|outer| outer.passthrough);
+        let kind = match self.config.studio.notify {
+            Notification::Auto if passes => NotificationKind::of_terminal(self.facts.brand),
+            _ => NotificationKind::Bell,
+        };
+        kind.bytes(text, self.facts.tmux)
     }
 
     /// Returns the background of transparent images.
@@ -180,7 +209,7 @@ impl EffectHandler {
         }
     }
 
-    fn spawn(&self, answer: impl Future<Output = Msg> + Send + 'static) {
+    pub(super) fn spawn(&self, answer: impl Future<Output = Msg> + Send + 'static) {
         let messages = self.messages.clone();
         tokio::spawn(async move {
             let _ = messages.send(answer.await);
@@ -332,6 +361,22 @@ impl EffectHandler {
         });
     }
 
+    fn load_library_images(&self, ids: Vec<Id>) {
+        let library = self.library.clone();
+        self.spawn(async move {
+            let mut images = Vec::new();
+            for id in ids {
+                // A failure here is reported when the image is used.
+                let Ok(Some(record)) = library.job_of(id).await else { continue };
+                let found = record.images.iter().find(|image| image.id == id);
+                let known =
+                    |image: &ImageRecord| LibraryImage { prompt: record.prompt.clone(), path: image.path.clone() };
+                images.extend(found.map(|image| (id, known(image))));
+            }
+            Msg::LibraryImages(images)
+        });
+    }
+
     fn load_lineage(&self, id: Id) {
         let library = self.library.clone();
         self.spawn(async move {
@@ -349,12 +394,7 @@ impl EffectHandler {
         });
     }
 
-    fn delete(&self, id: Id) {
-        let library = self.library.clone();
-        self.spawn(async move { Msg::Deleted(id, library.trash(id).await.map_err(|error| library_notice(&error))) });
-    }
-
-    fn spawn_library_change<F>(&self, change: impl FnOnce(Library) -> F)
+    pub(super) fn spawn_library_change<F>(&self, change: impl FnOnce(Library) -> F)
     where
         F: Future<Output = Result<(), LibraryError>> + Send + 'static,
     {

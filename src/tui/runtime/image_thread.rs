@@ -16,14 +16,13 @@ use tintype_backends::Format;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::{
-    id::Id,
     picture::{
         Cache, CacheKey, DecodeLimits, DisplayCapabilities, DisplayError, ImageBackground, ImageViewport,
-        PreparedImage, SideBySide, decode, prepare, prepare_decoded,
+        PreparedImage, SideBySide, decode, difference, draw_markup, prepare, prepare_decoded, tint_mask,
     },
     tui::{
         effect::ImageData,
-        model::{PreviewKey, PreviewSource, thumbnails},
+        model::{PreviewKey, PreviewSource},
         msg::Msg,
     },
 };
@@ -46,10 +45,10 @@ struct DecodeRequest {
 enum DecodePurpose {
     /// An image for the screen.
     Display,
+    /// One of several images for the screen, each of which is wanted.
+    Grid,
     /// An image that is kept in case it is shown next.
     Prefetch,
-    /// A thumbnail, small and one of many.
-    Thumbnail(Id),
 }
 
 /// A handle to the image thread.
@@ -77,6 +76,17 @@ impl ImageThread {
         let _ = self.requests.send(DecodeRequest { key, picture, matte, facts, purpose: DecodePurpose::Display });
     }
 
+    /// Requests one of several images for the screen. An older request for an earlier preview of it is dropped.
+    pub(super) fn request_grid_image(
+        &self,
+        key: PreviewKey,
+        picture: ImageData,
+        matte: ImageBackground,
+        facts: Arc<DisplayCapabilities>,
+    ) {
+        let _ = self.requests.send(DecodeRequest { key, picture, matte, facts, purpose: DecodePurpose::Grid });
+    }
+
     /// Requests an image that may be shown next, after those for the screen.
     pub(super) fn prefetch(
         &self,
@@ -87,36 +97,12 @@ impl ImageThread {
     ) {
         let _ = self.requests.send(DecodeRequest { key, picture, matte, facts, purpose: DecodePurpose::Prefetch });
     }
-
-    /// Requests a thumbnail, after everything else.
-    pub(super) fn request_thumbnail(
-        &self,
-        image: Id,
-        path: PathBuf,
-        matte: ImageBackground,
-        facts: Arc<DisplayCapabilities>,
-    ) {
-        let key = PreviewKey {
-            source: PreviewSource::Image(image),
-            cells: thumbnails::THUMBNAIL,
-            view: ImageViewport::default(),
-        };
-        let purpose = DecodePurpose::Thumbnail(image);
-        let _ = self.requests.send(DecodeRequest { key, picture: ImageData::File(path), matte, facts, purpose });
-    }
 }
 
 fn run_image_thread(inbox: &Receiver<DecodeRequest>, answers: &UnboundedSender<Msg>) {
     let mut cache = Cache::new(CACHE_BYTES);
     let mut waiting = Vec::new();
     while let Some(DecodeRequest { key, picture, matte, facts, purpose }) = next(inbox, &mut waiting) {
-        if let DecodePurpose::Thumbnail(image) = purpose {
-            let thumbnail = prepare_image(&key, &picture, matte, &facts).ok();
-            if answers.send(Msg::Thumbnail(image, thumbnail)).is_err() {
-                return;
-            }
-            continue;
-        }
         let kept = cache_key(&key, &facts, matte);
         let answer = match kept.as_ref().and_then(|kept| cache.get(kept)) {
             Some(fitted) => Ok(fitted),
@@ -125,14 +111,15 @@ fn run_image_thread(inbox: &Receiver<DecodeRequest>, answers: &UnboundedSender<M
         if let (Some(kept), Ok(fitted)) = (kept, &answer) {
             cache.insert(kept, fitted.clone());
         }
-        if purpose == DecodePurpose::Display && answers.send(Msg::Prepared(key, answer)).is_err() {
+        let awaited = matches!(purpose, DecodePurpose::Display | DecodePurpose::Grid);
+        if awaited && answers.send(Msg::Prepared(key, answer)).is_err() {
             return;
         }
     }
 }
 
-/// Returns the latest request for the screen, or else the first image to keep ready, or else a thumbnail. A request for
-/// the screen drops all requests before it except thumbnails.
+/// Returns the latest request for the screen, or else one of several images for it, or else the first image to keep
+/// ready. A request for the screen drops all requests before it except those of a grid.
 fn next(inbox: &Receiver<DecodeRequest>, waiting: &mut Vec<DecodeRequest>) -> Option<DecodeRequest> {
     if waiting.is_empty() {
         waiting.push(inbox.recv().ok()?);
@@ -142,10 +129,18 @@ fn next(inbox: &Receiver<DecodeRequest>, waiting: &mut Vec<DecodeRequest>) -> Op
         let wish = waiting.remove(latest);
         let mut before = latest;
         waiting.retain(|wish| {
-            let pointless = before > 0 && !matches!(wish.purpose, DecodePurpose::Thumbnail(_));
+            let pointless = before > 0 && wish.purpose != DecodePurpose::Grid;
             before = before.saturating_sub(1);
             !pointless
         });
+        return Some(wish);
+    }
+    if let Some(first) = waiting.iter().position(|wish| wish.purpose == DecodePurpose::Grid) {
+        let wish = waiting.remove(first);
+        // A later preview of the same image takes its turn.
+        let later = waiting.iter().rposition(|other| other.purpose == wish.purpose && wish.key.precedes(&other.key));
+        let wish = later.map_or(wish, |later| waiting.remove(later));
+        waiting.retain(|other| other.purpose != wish.purpose || !other.key.precedes(&wish.key));
         return Some(wish);
     }
     let ahead = waiting.iter().position(|wish| wish.purpose == DecodePurpose::Prefetch);
@@ -160,11 +155,16 @@ fn cache_key(key: &PreviewKey, facts: &DisplayCapabilities, matte: ImageBackgrou
 fn name(source: &PreviewSource) -> Option<String> {
     match source {
         PreviewSource::Image(id) => Some(id.to_string()),
-        PreviewSource::Preview(..) => None,
         PreviewSource::SideBySide { sources, only, level } => {
             let names: Option<Vec<String>> = sources.iter().map(|source| name(source.as_ref()?)).collect();
             names.map(|names| format!("spread {} {only:?} {level}", names.join(" ")))
         }
+        PreviewSource::Difference { before, after } => Some(format!("difference {} {}", name(before)?, name(after)?)),
+        // A file may change at any time.
+        PreviewSource::Preview(..)
+        | PreviewSource::File(_)
+        | PreviewSource::Memory(_)
+        | PreviewSource::Overlaid { .. } => None,
     }
 }
 
@@ -197,6 +197,22 @@ fn prepare_image(
             let canvas = order.canvas(area, facts.cell, &key.view, matte).map_err(words)?;
             prepare_decoded(&canvas, Format::Png, area, &ImageViewport::default(), facts, matte).map_err(words)
         }
+        ImageData::Overlaid { source, mask, markup, tint } => {
+            let overlay = |path: &PathBuf| decode_image(&ImageData::File(path.clone()));
+            let mut canvas = decode_image(source)?;
+            if let Some(mask) = mask {
+                tint_mask(&mut canvas, &overlay(mask)?, *tint).map_err(words)?;
+            }
+            if let Some(markup) = markup {
+                draw_markup(&mut canvas, &overlay(markup)?).map_err(words)?;
+            }
+            prepare_decoded(&canvas, Format::Png, area, &key.view, facts, matte).map_err(words)
+        }
+        ImageData::Difference { before, after, tint } => {
+            let found = difference(&decode_image(before)?, &decode_image(after)?, *tint).map_err(words)?;
+            let prepared = prepare_decoded(&found.heat_map, Format::Png, area, &key.view, facts, matte);
+            prepared.map(|heat_map| heat_map.with_changed(found.changed)).map_err(words)
+        }
     }
 }
 
@@ -206,12 +222,14 @@ fn decode_image(picture: &ImageData) -> Result<RgbaImage, String> {
     let decoded = match picture {
         ImageData::Bytes(bytes) => decode(bytes, DecodeLimits::default()),
         ImageData::File(path) => decode(&read(path)?, DecodeLimits::default()),
-        ImageData::SideBySide(_) => return Err("side-by-side images cannot be nested".to_owned()),
+        ImageData::SideBySide(_) | ImageData::Overlaid { .. } | ImageData::Difference { .. } => {
+            return Err("composed images cannot be nested".to_owned());
+        }
     };
     decoded.map_err(|error| error.to_string())
 }
 
-fn read(path: &std::path::Path) -> std::io::Result<Vec<u8>> {
+pub(super) fn read(path: &std::path::Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     // Checked before opening, since opening a pipe would block.
     if !std::fs::metadata(path)?.is_file() {

@@ -1,6 +1,8 @@
 //! Builds what the studio runs on from a config: backends, keys and colors, at startup and whenever a file changes.
 //! Everything is built before anything is replaced; on an error the old state stays and the error is reported.
 
+use std::{fmt::Display, str::FromStr};
+
 use indexmap::IndexMap;
 use tintype_backends::{Accounts, SharedBackend, svg::Renderer};
 
@@ -8,7 +10,7 @@ use crate::{
     config::{Config, ConfigPaths, LoadedConfig, PreviewConfig},
     diagnostic::Diagnostic,
     engine::{Budget, Registry},
-    picture::{Protocol, UnknownProtocol},
+    picture::{DisplayOverride, GlyphSet, Protocol},
     theme::{Theme, ThemeError, Themes},
     tui::{
         keymap::{Keymap, KeymapError},
@@ -47,6 +49,7 @@ impl StudioConfiguration {
             theme_pinned: config.overrides_default("theme"),
             preview: PreviewConfig { thumbnails, ..config.preview.clone() },
             studio: config.studio.clone(),
+            slow_link: is_over_ssh(env),
             compare: config.compare.clone(),
             daily: config.budget.daily,
             monthly: config.budget.monthly,
@@ -59,16 +62,22 @@ fn is_over_ssh(env: EnvLookup) -> bool {
     env("SSH_CONNECTION").is_some_and(|connection| !connection.is_empty())
 }
 
-/// Returns the graphics protocol that the config names; `None` to detect it.
-pub(super) fn protocol(preview: &PreviewConfig) -> Result<Option<Protocol>, Notice> {
-    let unknown = |error: UnknownProtocol| {
-        let known: Vec<String> = Protocol::ALL.iter().map(Protocol::to_string).collect();
-        Notice::new(Severity::Warning, error.to_string()).with_hint(Some(format!("auto, {}", known.join(", "))))
-    };
-    match preview.driver.as_str() {
-        "auto" | "" => Ok(None),
-        name => name.parse().map(Some).map_err(unknown),
+/// Returns the graphics protocol and the glyphs that the config names; those it leaves to `auto` are detected.
+pub(super) fn requested_display(preview: &PreviewConfig) -> Result<DisplayOverride, Notice> {
+    let protocol = named(&preview.driver, Protocol::ALL.iter().map(|protocol| protocol.name()))?;
+    let glyphs = named(&preview.glyphs, GlyphSet::ALL.iter().map(|set| set.name()))?;
+    Ok(DisplayOverride { protocol, glyphs })
+}
+
+/// Parses one of the `known` names; `None` to detect the value.
+fn named<T: FromStr<Err: Display>>(name: &str, known: impl Iterator<Item = &'static str>) -> Result<Option<T>, Notice> {
+    if matches!(name, "auto" | "") {
+        return Ok(None);
     }
+    name.parse().map(Some).map_err(|error: T::Err| {
+        let known: Vec<&str> = known.collect();
+        Notice::new(Severity::Warning, error.to_string()).with_hint(Some(format!("auto, {}", known.join(", "))))
+    })
 }
 
 /// Reads the files and builds everything that is valid in them.

@@ -3,9 +3,12 @@
 
 mod clipboard;
 mod clock;
+mod desktop_notification;
 mod editor;
 mod effect_handler;
 mod image_thread;
+mod library_effects;
+mod list_images;
 mod load_config;
 mod reference_files;
 mod reply_parser;
@@ -14,6 +17,8 @@ mod startup;
 mod terminal;
 mod terminal_detection;
 mod terminal_events;
+mod thumbnail_cache;
+mod thumbnail_threads;
 
 use std::{
     io,
@@ -23,10 +28,7 @@ use std::{
 };
 
 use crossterm::event::Event;
-use tokio::{
-    sync::mpsc::UnboundedReceiver,
-    time::{MissedTickBehavior, interval, sleep_until},
-};
+use tokio::{sync::mpsc::UnboundedReceiver, time::sleep_until};
 
 pub use startup::{StudioError, StudioExit, StudioOptions, run};
 pub use terminal::restore as restore_terminal;
@@ -55,9 +57,6 @@ pub(crate) use load_config::keymap;
 /// Minimum time between frames: a key is answered within 16 ms even right after a frame.
 const MIN_FRAME_INTERVAL: Duration = Duration::from_millis(10);
 
-/// Time between ticks while something is animated.
-const TICK_INTERVAL: Duration = Duration::from_millis(100);
-
 /// Maximum wait for the terminal's last replies before it is left.
 const REPLY_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -83,13 +82,12 @@ struct StudioLoop {
 impl StudioLoop {
     /// Runs until the studio ends.
     async fn run(&mut self) -> io::Result<StudioExit> {
-        let mut ticks = interval(TICK_INTERVAL);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut last_tick = Instant::now();
         self.draw()?;
         while !self.model.quitting {
             let frame_due = tokio::time::Instant::from_std(self.last_frame_at + MIN_FRAME_INTERVAL);
             let due = self.screen.painter().due();
-            let moving = self.is_animated();
+            let tick_due = self.model.tick_interval().map(|interval| last_tick + interval);
             self.keys.expect_reply(self.screen.painter().reply_is_near());
             let msg = tokio::select! {
                 biased;
@@ -101,7 +99,10 @@ impl StudioLoop {
                 input = self.keys.next() => self.input(input),
                 Some(event) = self.engine.recv() => Some(Msg::Engine(event)),
                 Some(msg) = self.messages.recv() => Some(msg),
-                _ = ticks.tick(), if moving => Some(Msg::Tick),
+                () = sleep_until(tick_due.unwrap_or(last_tick).into()), if tick_due.is_some() => {
+                    last_tick = Instant::now();
+                    Some(Msg::Tick)
+                }
                 () = std::future::ready(()), if self.screen.pending() => {
                     self.dirty |= self.screen.pump()?;
                     None
@@ -165,11 +166,6 @@ impl StudioLoop {
         Ok(())
     }
 
-    /// Returns `true` if the screen changes with time alone.
-    fn is_animated(&self) -> bool {
-        !self.model.jobs.is_empty() || self.model.notices.has_expiring()
-    }
-
     /// Handles everything that waits already, so that many events make one frame. Where frames are slow this may take
     /// as long as one of them, so that drawing never takes more than half of the time and each key does not cost a
     /// frame.
@@ -222,7 +218,7 @@ impl StudioLoop {
                 self.discard_prepared();
                 self.world.query_outer_terminal();
             }
-            Msg::PaneFocused => self.world.query_outer_terminal(),
+            Msg::FocusGained => self.world.query_outer_terminal(),
             Msg::OuterTerminal(outer) if self.world.set_outer_terminal(outer.clone(), terminal::window()) => {
                 self.redraw_for_new_facts();
             }
@@ -236,7 +232,7 @@ impl StudioLoop {
 
     /// Redraws everything for the terminal as it is known now.
     fn redraw_for_new_facts(&mut self) {
-        self.model.terminal.cell = self.world.facts.cell;
+        (self.model.terminal.cell, self.model.terminal.colors) = (self.world.facts.cell, self.world.colors);
         self.world.use_theme(self.model.theme.name());
         self.discard_prepared();
     }
@@ -262,6 +258,10 @@ impl StudioLoop {
             }
             Effect::UseConfig(config) => self.use_config(config),
             Effect::Copy(text) => self.screen.copy(&text),
+            Effect::Notify(text) => {
+                self.screen.queue(self.world.notification(&text));
+                Ok(())
+            }
             Effect::CopyImage(path) => self.copy_image(path),
             other => {
                 self.world.perform(other);
@@ -335,7 +335,7 @@ fn message(event: Event) -> Option<Msg> {
         Event::Mouse(event) if event.kind == crossterm::event::MouseEventKind::Moved => None,
         Event::Mouse(event) => Some(Msg::Mouse(event)),
         Event::Resize(columns, rows) => Some(Msg::Resize(columns, rows)),
-        Event::FocusGained => Some(Msg::PaneFocused),
-        Event::FocusLost => None,
+        Event::FocusGained => Some(Msg::FocusGained),
+        Event::FocusLost => Some(Msg::FocusLost),
     }
 }

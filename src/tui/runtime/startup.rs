@@ -23,14 +23,15 @@ use super::{
     terminal::{self, TerminalModes, TerminalScreen},
     terminal_detection::TerminalDetection,
     terminal_events::{KeyBatch, TerminalEvents},
+    thumbnail_threads::ThumbnailThreads,
 };
 use crate::{
     config::{self, BackendConfig, Config, ConfigPaths, FileWatcher},
     confined,
     engine::{Budget, Engine, EngineEvent, EngineSetup, GRACE},
     library::{Library, LibraryError},
-    picture::{DisplayCapabilities, query_terminal, typed_events},
-    theme::{Theme, ThemeError},
+    picture::{DisplayCapabilities, DisplayOverride, query_terminal, typed_events},
+    theme::{Theme, ThemeColorDepth, ThemeError},
     tui::{
         effect::Effect,
         model::{Model, Notice, NoticeTopic, SavedSession, Severity, TerminalCapabilities},
@@ -98,11 +99,13 @@ pub async fn run(startup: StudioOptions) -> Result<StudioExit, StudioError> {
     let live = Arc::new(built.live(has_dark_background(&facts), startup.env));
     let mut world = EffectHandler {
         pictures: ImageThread::start(sender.clone())?,
+        thumbnails: ThumbnailThreads::start(library.data_dir().to_owned(), sender.clone())?,
         facts: Arc::new(facts.clone()),
         surroundings,
         engine: engine.clone(),
         library: library.clone(),
         config: Arc::clone(&live),
+        renderer: startup.renderer.clone(),
         colors: theme_color_depth(facts.color),
         background: [0; 3],
         gap_color: [0; 3],
@@ -113,21 +116,16 @@ pub async fn run(startup: StudioOptions) -> Result<StudioExit, StudioError> {
     };
     let theme = first_theme(&startup, &built, has_dark_background(&facts), &session, &mut world, &mut notices);
     let _watches = watch(&startup, &facts, &engine, active_config(&built), &library, &sender);
-    let modes =
-        TerminalModes { mouse: built.config.studio.mouse, enhanced_keys: facts.kitty_keyboard, focus: facts.tmux };
+    let modes = TerminalModes { mouse: built.config.studio.mouse, enhanced_keys: facts.kitty_keyboard };
     let mut model = Model::new(engine.registry(), theme, live, clock.now());
     model.zone = zone;
-    model.terminal = TerminalCapabilities { enhanced_keys: modes.enhanced_keys, cell: facts.cell };
+    model.terminal = terminal_capabilities(&facts, world.colors);
     model.theme_override.clone_from(&startup.theme);
     model.thumbnails.visible = model.config.preview.thumbnails;
     model.restore(session);
-    if let Some(prompt) = &startup.prompt {
-        model.prompt.reset_to(prompt);
-    }
-    for notice in notices {
-        world.send(Msg::Notify(notice));
-    }
-    recover(&engine, &sender);
+    startup.prompt.iter().for_each(|prompt| model.prompt.reset_to(prompt));
+    world.send_all(notices.into_iter().map(Msg::Notify));
+    recover(&engine, &library, &sender);
     query_backends(&engine, &sender);
     let studio = run_in_terminal(model, world, clock, messages, events, modes, typed);
     let guarded = Box::pin(AssertUnwindSafe(studio).catch_unwind());
@@ -139,6 +137,11 @@ pub async fn run(startup: StudioOptions) -> Result<StudioExit, StudioError> {
         saving.await?;
     }
     Ok(ended)
+}
+
+fn terminal_capabilities(facts: &DisplayCapabilities, colors: Option<ThemeColorDepth>) -> TerminalCapabilities {
+    let DisplayCapabilities { tmux, kitty_keyboard: enhanced_keys, cell, .. } = *facts;
+    TerminalCapabilities { tmux, enhanced_keys, colors, cell }
 }
 
 /// Returns the state that a changed config is compared with.
@@ -201,9 +204,9 @@ fn detect_terminal(
     config: &Config,
     notices: &mut Vec<Notice>,
 ) -> (DisplayCapabilities, TerminalDetection) {
-    let forced = load_config::protocol(&config.preview).unwrap_or_else(|notice| {
+    let forced = load_config::requested_display(&config.preview).unwrap_or_else(|notice| {
         notices.push(notice);
-        None
+        DisplayOverride::default()
     });
     let heard = query_terminal(&startup.env, TMUX_TIMEOUT);
     let facts = DisplayCapabilities::from_probe(&startup.env, &heard, terminal::window(), forced);
@@ -221,7 +224,8 @@ fn load_configuration(startup: &StudioOptions) -> (StudioConfiguration, Vec<Noti
     let built = load_config::read(&startup.locations, startup.env, &Accounts::default(), &startup.renderer);
     let cautions = load_config::diagnostics_notice(Severity::Warning, &built.warnings)
         .into_iter()
-        .chain(load_config::backend_warning(&built.registry));
+        .chain(load_config::backend_warning(&built.registry))
+        .map(|caution| caution.about(NoticeTopic::Config));
     let partly = if built.is_readable {
         "invalid parts of the config are ignored"
     } else {
@@ -257,7 +261,8 @@ fn first_theme(
     let named = startup.theme.as_ref().or(session.theme.as_ref());
     let theme = named.map_or_else(|| load_config::theme(built, dark), |name| built.themes.get(name));
     let theme = theme.or_else(|error| {
-        notices.push(Notice::new(Severity::Warning, error.to_string()).with_hint(error.hint()));
+        let notice = Notice::new(Severity::Warning, error.to_string()).with_hint(error.hint());
+        notices.push(notice.about(NoticeTopic::Theme));
         built.themes.get(Config::defaults().theme.name(dark))
     });
     world.adapted(&theme.unwrap_or_else(|_| Theme::without_color()))
@@ -372,9 +377,10 @@ fn limits_while_broken(before: Budget, built: &StudioConfiguration, was_sound: b
 }
 
 /// Recovers the jobs that an earlier process left behind, concurrently with the first frames.
-fn recover(engine: &Engine, sender: &UnboundedSender<Msg>) {
-    let (engine, messages) = (engine.clone(), sender.clone());
+fn recover(engine: &Engine, library: &Library, sender: &UnboundedSender<Msg>) {
+    let (engine, library, messages) = (engine.clone(), library.clone(), sender.clone());
     tokio::spawn(async move {
+        library.write_pending_sidecars().await;
         let msg = match engine.recover().await {
             Ok(records) => Msg::Recovered(records),
             Err(error) => Msg::Notify(super::effect_handler::submit_notice(&error)),

@@ -31,8 +31,6 @@ use crate::picture::{Painter, PlacedImage, TerminalWindow};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TerminalModes {
     pub(super) mouse: bool,
-    /// Enables focus events, to learn that this pane is visible again.
-    pub(super) focus: bool,
     /// Set if the terminal supports the kitty keyboard protocol.
     pub(super) enhanced_keys: bool,
 }
@@ -46,6 +44,8 @@ pub(super) struct TerminalScreen {
     terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
     modes: TerminalModes,
     painter: Painter,
+    /// Bytes that follow the next frame, since a frame is never drawn inside an image in transit.
+    queued: Vec<u8>,
     /// Set if the screen no longer shows what was drawn there.
     needs_full_redraw: bool,
     /// Set if a frame was drawn while an image was in transit, so that the painter has not seen the frame.
@@ -60,6 +60,7 @@ impl TerminalScreen {
             terminal,
             modes,
             painter: Painter::default(),
+            queued: Vec::new(),
             needs_full_redraw: false,
             needs_redraw_after_image: false,
         };
@@ -71,12 +72,10 @@ impl TerminalScreen {
     pub(super) fn enter(&mut self) -> io::Result<()> {
         enable_raw_mode()?;
         let mut out = stdout();
-        execute!(out, EnterAlternateScreen, EnableBracketedPaste, SetTitle("tintype"))?;
+        // Focus events report that the user looks elsewhere, and inside tmux that this pane is visible again.
+        execute!(out, EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange, SetTitle("tintype"))?;
         if self.modes.mouse {
             execute!(out, EnableMouseCapture)?;
-        }
-        if self.modes.focus {
-            execute!(out, EnableFocusChange)?;
         }
         if self.modes.enhanced_keys {
             execute!(out, PushKeyboardEnhancementFlags(KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES))?;
@@ -132,7 +131,14 @@ impl TerminalScreen {
         if !self.needs_redraw_after_image {
             self.painter.after_draw(frame.buffer, &shown, Instant::now());
         }
-        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+        queue!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
+        self.terminal.backend_mut().write_all(&std::mem::take(&mut self.queued))?;
+        self.terminal.backend_mut().flush()
+    }
+
+    /// Queues bytes to be written after the next frame.
+    pub(super) fn queue(&mut self, bytes: Vec<u8>) {
+        self.queued.extend(bytes);
     }
 
     /// Returns `true` if a part of an image waits to be sent.

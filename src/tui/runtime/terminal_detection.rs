@@ -8,7 +8,7 @@ use tokio::{sync::mpsc::UnboundedSender, task::JoinHandle};
 use super::load_config::EnvLookup;
 use crate::{
     picture::{
-        DisplayCapabilities, OuterTerminal, ProbeResult, Protocol, TerminalResponses, TerminalWindow, query_tmux,
+        DisplayCapabilities, DisplayOverride, OuterTerminal, ProbeResult, TerminalResponses, TerminalWindow, query_tmux,
     },
     tui::msg::Msg,
 };
@@ -20,13 +20,13 @@ const QUERY_DELAYS_MS: [u64; 6] = [50, 100, 200, 400, 800, 1600];
 pub(super) struct TerminalDetection {
     pub(super) env: EnvLookup,
     pub(super) probe: ProbeResult,
-    pub(super) protocol_override: Option<Protocol>,
+    pub(super) requested: DisplayOverride,
     asking: Option<JoinHandle<()>>,
 }
 
 impl TerminalDetection {
-    pub(super) const fn new(env: EnvLookup, probe: ProbeResult, protocol_override: Option<Protocol>) -> Self {
-        Self { env, probe, protocol_override, asking: None }
+    pub(super) const fn new(env: EnvLookup, probe: ProbeResult, requested: DisplayOverride) -> Self {
+        Self { env, probe, requested, asking: None }
     }
 
     /// Returns `true` if tmux may soon know more than it did.
@@ -66,13 +66,13 @@ impl TerminalDetection {
         self.conclude(window)
     }
 
-    /// Returns the capabilities with the protocol that the config names, or the detected one for `None`.
-    pub(super) fn force(&mut self, protocol: Option<Protocol>, window: TerminalWindow) -> DisplayCapabilities {
-        self.protocol_override = protocol;
+    /// Returns the capabilities with what the config requests; the rest is detected.
+    pub(super) fn force(&mut self, requested: DisplayOverride, window: TerminalWindow) -> DisplayCapabilities {
+        self.requested = requested;
         self.conclude(window)
     }
 
     fn conclude(&self, window: TerminalWindow) -> DisplayCapabilities {
-        DisplayCapabilities::from_probe(&self.env, &self.probe, window, self.protocol_override)
+        DisplayCapabilities::from_probe(&self.env, &self.probe, window, self.requested)
     }
 }

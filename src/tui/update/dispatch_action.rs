@@ -2,13 +2,14 @@
 //! An action that leads from one pane to another is carried out here, so that no pane knows another.
 
 use super::{
-    enhance_prompt, global, history, jobs, popup, preview, prompt, references, screens, settings, successor, thumbnails,
+    enhance_prompt, file_picker, gallery, global, history, image_grid, jobs, labels, popup, preview, prompt,
+    references, reuse, screens, settings, successor, thumbnails,
 };
 use crate::compare::Preference;
 use crate::tui::{
     action::Action,
     effect::Effect,
-    model::{ImageRole, Model, PendingSubmission, PickerKind, PickerValue, Popup, ZoomStep},
+    model::{ImageRole, LabelKind, Model, PendingSubmission, PickerKind, PickerValue, Popup, TextFieldKind, ZoomStep},
 };
 
 /// Carries out an action.
@@ -20,6 +21,7 @@ pub(super) fn dispatch_action(model: &mut Model, action: Action) -> Vec<Effect> 
     match action {
         Action::Quit => global::quit(model),
         Action::Help => popup::help(model),
+        Action::Messages => popup::messages(model),
         Action::Palette => popup::palette(model),
         Action::SwitchBackend => popup::switch_backend(model),
         Action::SwitchModel => popup::switch_model(model),
@@ -28,8 +30,10 @@ pub(super) fn dispatch_action(model: &mut Model, action: Action) -> Vec<Effect> 
         Action::FocusPrevious => global::focus_next(model, -1),
         Action::ToggleSettings => global::toggle_settings(model),
         Action::ToggleHistory => global::toggle_history(model),
-        Action::ToggleFullPreview => preview::toggle_full(model),
+        Action::OpenImage if image_grid::open(model) => Vec::new(),
+        Action::ToggleFullPreview | Action::OpenImage => preview::toggle_full(model),
         Action::SearchHistory => history::search(model),
+        Action::Gallery => gallery::open(model),
         Action::Compare => screens::open_lanes(model),
         Action::Duel => screens::duel(model),
         Action::Results => screens::scores(model),
@@ -48,6 +52,8 @@ pub(super) fn dispatch_action(model: &mut Model, action: Action) -> Vec<Effect> 
         Action::VoteRight => screens::answer(model, Preference::Right),
         Action::VoteUndo => screens::undo(model),
         Action::VoteNext => screens::next(model),
+        Action::LeavePane => global::leave_pane(model),
+        Action::LeaveScreen if model.is_gallery() => gallery::leave(model),
         Action::LeaveScreen => screens::leave(model),
         Action::EditExternally => vec![Effect::EditExternally(model.prompt.text())],
         Action::Cancel if model.screen.is_some() => screens::cancel(model),
@@ -60,10 +66,11 @@ pub(super) fn dispatch_action(model: &mut Model, action: Action) -> Vec<Effect> 
         Action::Submit => prompt::submit(model),
         Action::EnhancePrompt => enhance_prompt::ask(model),
         Action::PasteImage => references::paste(model),
-        Action::AddReference => references::ask(model, ImageRole::Reference),
-        Action::SetMask => references::ask(model, ImageRole::Mask),
-        Action::SetMarkup => references::ask(model, ImageRole::Markup),
+        Action::AddReference => file_picker::open(model, ImageRole::Reference),
+        Action::SetMask => file_picker::open(model, ImageRole::Mask),
+        Action::SetMarkup => file_picker::open(model, ImageRole::Markup),
         Action::ClearReferences => references::drop_all(model),
+        Action::Undo if reuse::undo(model) => Vec::new(),
         Action::NewLine
         | Action::PromptOlder
         | Action::PromptNewer
@@ -88,11 +95,39 @@ pub(super) fn dispatch_action(model: &mut Model, action: Action) -> Vec<Effect> 
         Action::SelectPageDown => history::page_by(model, 1),
         Action::SelectFirst => history::select(model, 0),
         Action::SelectLast => history::select(model, u64::MAX),
-        Action::Reuse => history::reuse(model),
-        Action::Rerun => history::again(model),
-        Action::EditImage => references::start_from(model),
-        Action::AddImageAsReference => references::add_shown(model),
-        Action::Mark => history::mark(model),
+        Action::Reuse => reuse::reuse(model),
+        Action::Rerun => reuse::again(model),
+        Action::RerunExactly => reuse::repeat(model),
+        // What can be edited of a job without an image is its prompt.
+        Action::EditImage if model.has_no_image() => reuse::reuse(model),
+        Action::EditImage => edit_image(model),
+        Action::AddImageAsReference => references::toggle_shown(model),
+        Action::ContinueFromResult => references::continue_from_result(model),
+        Action::Mark => labels::toggle_favorite(model),
+        Action::RateNone => labels::rate(model, None),
+        Action::RateOne => labels::rate(model, Some(1)),
+        Action::RateTwo => labels::rate(model, Some(2)),
+        Action::RateThree => labels::rate(model, Some(3)),
+        Action::RateFour => labels::rate(model, Some(4)),
+        Action::RateFive => labels::rate(model, Some(5)),
+        Action::Tag => labels::ask(model, LabelKind::Tags),
+        Action::Collect => labels::ask(model, LabelKind::Collection),
+        Action::SetTitle => labels::ask(model, LabelKind::Title),
+        Action::Export => gallery::ask_export(model),
+        Action::Lineage => gallery::lineage(model),
+        Action::CellLeft => gallery::move_by(model, -1, 0),
+        Action::CellRight => gallery::move_by(model, 1, 0),
+        Action::CellUp => gallery::move_by(model, 0, -1),
+        Action::CellDown => gallery::move_by(model, 0, 1),
+        Action::CellPageUp => gallery::page_by(model, -1),
+        Action::CellPageDown => gallery::page_by(model, 1),
+        Action::OpenCell => gallery::open_image(model),
+        Action::SelectJob => gallery::toggle(model),
+        Action::SelectRange => gallery::range(model),
+        Action::SelectAllJobs => gallery::select_all(model),
+        Action::NextSort => gallery::sort(model),
+        Action::LargerCells => gallery::resize(model, 1),
+        Action::SmallerCells => gallery::resize(model, -1),
         Action::ToggleMarkedFilter => history::only_marked(model),
         Action::Delete => history::delete(model),
         Action::UndoDelete => history::undo_delete(model),
@@ -122,6 +157,7 @@ pub(super) fn dispatch_action(model: &mut Model, action: Action) -> Vec<Effect> 
         Action::ValueEdit => settings::edit(model),
         Action::ValueReset => settings::reset(model),
         Action::PopupToggle => screens::toggle(model),
+        Action::PopupComplete => file_picker::complete(model),
         Action::PopupUp => popup::move_by(model, -1),
         Action::PopupDown => popup::move_by(model, 1),
         Action::PopupPageUp => popup::move_by(model, -10),
@@ -137,6 +173,7 @@ pub(super) fn dispatch_in_popup(model: &mut Model, action: Action) -> Vec<Effect
     match action {
         Action::Quit
         | Action::PopupToggle
+        | Action::PopupComplete
         | Action::PopupUp
         | Action::PopupDown
         | Action::PopupPageUp
@@ -150,11 +187,37 @@ pub(super) fn dispatch_in_popup(model: &mut Model, action: Action) -> Vec<Effect
 
 /// Zooms what takes the place of the panes, else the preview.
 pub(super) fn zoom(model: &mut Model, step: ZoomStep) -> Vec<Effect> {
-    if model.screen.is_some() { screens::zoom(model, step) } else { preview::zoom(model, step) }
+    if model.screen.is_some() {
+        return screens::zoom(model, step);
+    }
+    match step {
+        // A grid is as far out as it gets, and opening an image is the first step in.
+        ZoomStep::Out | ZoomStep::Fit if model.shown_grid().is_some() => Vec::new(),
+        ZoomStep::In if image_grid::open(model) => Vec::new(),
+        _ => {
+            image_grid::open(model);
+            preview::zoom(model, step)
+        }
+    }
+}
+
+/// Edits the shown image; the gallery gives way to the prompt.
+fn edit_image(model: &mut Model) -> Vec<Effect> {
+    if model.is_gallery() {
+        gallery::close(model);
+    }
+    references::start_from(model)
 }
 
 fn pan(model: &mut Model, right: i32, down: i32) -> Vec<Effect> {
-    if model.screen.is_some() { screens::pan(model, right, down) } else { preview::pan(model, right, down) }
+    if model.screen.is_some() {
+        return screens::pan(model, right, down);
+    }
+    if image_grid::move_by(model, right as isize, down as isize) {
+        Vec::new()
+    } else {
+        preview::pan(model, right, down)
+    }
 }
 
 /// Closes the popup and carries out the choice made in it.
@@ -163,7 +226,7 @@ fn choose(model: &mut Model) -> Vec<Effect> {
         return choose_lanes(model, false);
     }
     match model.popup.take() {
-        Some(Popup::Palette(picker) | Popup::Switch(PickerKind::Unfinished, picker)) => {
+        Some(Popup::Palette(picker) | Popup::Switch(PickerKind::Unfinished | PickerKind::Lineage, picker)) => {
             picker.current().map_or_else(Vec::new, |item| choose_item(model, &item.id))
         }
         Some(Popup::Switch(switch, picker)) => match picker.current().map(|item| item.id.clone()) {
@@ -172,7 +235,11 @@ fn choose(model: &mut Model) -> Vec<Effect> {
         },
         Some(Popup::Proposal(proposal)) => enhance_prompt::accept(model, *proposal),
         Some(Popup::Value(editor)) => settings::accept(model, editor),
-        Some(Popup::File(editor)) => references::accept(model, editor),
+        Some(Popup::JobText(field)) => match field.kind {
+            TextFieldKind::Label(kind) => labels::accept(model, kind, field),
+            TextFieldKind::Export => gallery::accept_export(model, field),
+        },
+        Some(Popup::File(picker)) => file_picker::accept(model, picker),
         _ => Vec::new(),
     }
 }
@@ -182,6 +249,7 @@ fn choose_item(model: &mut Model, id: &PickerValue) -> Vec<Effect> {
         PickerValue::Action(action) => dispatch_action(model, *action),
         PickerValue::Resume(job) => vec![Effect::Resume(*job)],
         PickerValue::Discard(job) => vec![Effect::Discard(*job)],
+        PickerValue::Job(job) => gallery::go_to(model, *job),
         PickerValue::Name(_) => Vec::new(),
     }
 }
@@ -191,7 +259,7 @@ fn choose_name(model: &mut Model, switch: PickerKind, name: String) -> Vec<Effec
         PickerKind::Backend => settings::choose_backend(model, name),
         PickerKind::Model => settings::choose_model(model, name),
         PickerKind::Theme => return settings::choose_theme(model, name),
-        PickerKind::Unfinished => return Vec::new(),
+        PickerKind::Unfinished | PickerKind::Lineage => return Vec::new(),
     }
     model.warn_of_shutdown();
     vec![Effect::SaveSession(model.session())]

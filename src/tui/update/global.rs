@@ -49,14 +49,23 @@ pub(super) fn redraw(model: &mut Model) -> Vec<Effect> {
     vec![Effect::Redraw]
 }
 
-/// Looked at again: pictures that another screen never got are sent to it.
-pub(super) fn focused(_model: &mut Model) -> Vec<Effect> {
-    vec![Effect::Redraw]
+/// Looked at again: inside tmux, images that another screen never got are sent to it.
+pub(super) fn focused(model: &mut Model) -> Vec<Effect> {
+    model.window_focused = true;
+    if model.terminal.tmux { vec![Effect::Redraw] } else { Vec::new() }
 }
 
-/// Esc: the message first, then the full window, then back to the prompt.
+/// The user looks elsewhere.
+pub(super) fn unfocused(model: &mut Model) -> Vec<Effect> {
+    model.window_focused = false;
+    Vec::new()
+}
+
+/// Esc: the message first, then the image opened from a grid, the full window, then back to the prompt.
 pub(super) fn dismiss(model: &mut Model) -> Vec<Effect> {
-    if model.notices.dismiss() {
+    let closes_image =
+        |model: &mut Model| model.screen.is_none() && model.focus == Focus::Preview && model.close_opened_image();
+    if model.notices.dismiss() || closes_image(model) {
         return Vec::new();
     }
     if model.screen.is_some() {
@@ -64,6 +73,19 @@ pub(super) fn dismiss(model: &mut Model) -> Vec<Effect> {
     } else if model.preview_maximized {
         model.leave_full_preview();
     } else if model.focus != Focus::History || !model.drop_search() {
+        model.focus = Focus::Prompt;
+    }
+    Vec::new()
+}
+
+/// Leaves the pane as Esc does, but dismisses no message and drops no search.
+pub(super) fn leave_pane(model: &mut Model) -> Vec<Effect> {
+    if model.focus == Focus::Preview && model.close_opened_image() {
+        return Vec::new();
+    }
+    if model.preview_maximized {
+        model.leave_full_preview();
+    } else {
         model.focus = Focus::Prompt;
     }
     Vec::new()
@@ -119,7 +141,7 @@ pub(super) fn quit(model: &mut Model) -> Vec<Effect> {
         model.quit_warned = true;
         let text = format!("{} still running", count(model.jobs.len(), "image is", "images are"));
         let hint = model.key_hint(KeyContext::Global, Action::Quit, "again to cancel and quit");
-        return notify(model, Notice::new(Severity::Warning, text).with_hint(hint));
+        return notify(model, Notice::new(Severity::Warning, text).with_hint(hint).about(NoticeTopic::Quit));
     }
     terminate(model)
 }
@@ -157,7 +179,7 @@ pub(super) fn reloaded(model: &mut Model, result: Result<Box<Reloaded>, Notice>)
     if before.preview != model.config.preview {
         forget_images(model);
     }
-    let theme = model.theme_override.as_ref().or(model.chosen_theme.as_ref()).unwrap_or(&model.config.theme).clone();
+    let theme = model.theme_in_use().to_owned();
     model.update_estimate();
     model.notices.clear(NoticeTopic::Config);
     let done = Notice::new(Severity::Success, "Config reloaded");
@@ -180,17 +202,22 @@ pub(super) fn met(model: &mut Model, registry: Arc<Registry>) -> Vec<Effect> {
 
 /// A theme that was asked for.
 pub(super) fn theme_loaded(model: &mut Model, result: Result<Theme, Notice>) -> Vec<Effect> {
+    model.notices.clear(NoticeTopic::Theme);
     match result {
         Ok(theme) => use_theme(model, theme),
-        Err(notice) => return notify(model, notice),
+        Err(notice) => return notify(model, notice.about(NoticeTopic::Theme)),
     }
     Vec::new()
 }
 
 fn use_theme(model: &mut Model, theme: Theme) {
+    let grounds = |theme: &Theme| (theme.image_background(), theme.screen_background());
+    let same_grounds = grounds(&model.theme) == grounds(&theme);
     model.theme = theme;
-    // The background of images is the theme's.
-    forget_images(model);
+    // The background of images is the theme's. Without another one, the image stays while themes are previewed.
+    if !same_grounds {
+        forget_images(model);
+    }
 }
 
 fn forget_images(model: &mut Model) {
@@ -223,6 +250,16 @@ mod tests {
         assert_eq!((model.next_job.backend.as_str(), model.model_id()), ("pencil", "pencil-old"));
     }
 
+    #[test]
+    fn error_about_a_theme_ends_when_another_one_is_loaded() {
+        let mut model = fixtures::model();
+        let theme = |name: &str| crate::theme::Themes::built_in().get(name).unwrap();
+        update(&mut model, Msg::ThemeLoaded(Err(Notice::new(Severity::Error, "there is no theme `dracla`"))));
+        assert_eq!(model.notices.current().unwrap().text, "there is no theme `dracla`");
+        update(&mut model, Msg::ThemeLoaded(Ok(theme("dracula"))));
+        assert_eq!((model.notices.current(), model.theme.name()), (None, "dracula"));
+    }
+
     fn reload(theme: &str) -> Msg {
         reload_with(LiveConfig { theme: theme.to_owned(), theme_pinned: true, ..LiveConfig::default() })
     }
@@ -235,7 +272,8 @@ mod tests {
     #[test]
     fn reload_replaces_every_setting_for_the_model_and_the_effects() {
         let mut model = fixtures::model();
-        let preview = PreviewConfig { thumbnails: true, checkerboard: true, driver: "sixel".into() };
+        let (driver, glyphs) = ("sixel".into(), "auto".into());
+        let preview = PreviewConfig { thumbnails: true, checkerboard: true, driver, glyphs };
         let compare = CompareConfig { mirrored: 50, ..CompareConfig::default() };
         let config = LiveConfig { preview, compare, theme_names: vec!["mine".into()], ..LiveConfig::default() };
         let effects = update(&mut model, reload_with(config));

@@ -6,13 +6,17 @@ use crossterm::event::{KeyCode, KeyEvent};
 use super::notify::notify;
 use crate::{
     id::Id,
-    library::{Page, Query, Record},
+    library::{
+        Page, Query,
+        search_language::{Search, toggle_filter},
+    },
     sanitize,
     tui::{
         action::{Action, KeyContext},
         effect::Effect,
+        history_rows::HistoryRows,
         layout::layout,
-        model::{Focus, JobReferences, LineInput, Model, Notice, Severity},
+        model::{Focus, LineInput, Model, Notice, NoticeTopic, Severity},
     },
 };
 
@@ -22,7 +26,12 @@ const NAMED: usize = 40;
 /// Rows came in.
 pub(super) fn page(model: &mut Model, page: Result<Page, Notice>) -> Vec<Effect> {
     match page {
-        Ok(page) => drop(model.history.receive_page(page)),
+        Ok(page) => {
+            if page.query.is_empty() {
+                model.gallery.library_total = Some(page.total);
+            }
+            model.history.receive_page(page);
+        }
         Err(notice) => return notify(model, notice),
     }
     Vec::new()
@@ -45,8 +54,8 @@ pub(super) fn move_by(model: &mut Model, rows: i64) -> Vec<Effect> {
 
 /// Moves the selection by screenfuls.
 pub(super) fn page_by(model: &mut Model, pages: i64) -> Vec<Effect> {
-    let height = layout(model).history_rows(model).map_or(10, |area| area.height);
-    move_by(model, pages * i64::from(height.saturating_sub(1).max(1)))
+    let rows = layout(model).history_rows(model).map_or(10, |area| HistoryRows::new(model, area).count());
+    move_by(model, pages * rows.saturating_sub(1).max(1) as i64)
 }
 
 /// Selects that row, or the last.
@@ -61,7 +70,7 @@ pub(super) fn search(model: &mut Model) -> Vec<Effect> {
     model.show_history = true;
     model.preview_maximized = false;
     model.history.search = Some(LineInput::new(&model.history.query.text));
-    Vec::new()
+    vec![Effect::LoadKnownValues]
 }
 
 /// Whether the search line handles the key itself: Esc, Enter and Tab end it, arrows move the selection.
@@ -74,10 +83,12 @@ pub(super) const fn is_search_key(key: KeyCode) -> bool {
 pub(super) fn search_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     match key.code {
         KeyCode::Esc => {
-            model.history.search = None;
-            model.ask_history(Query { text: String::new(), ..model.history.query.clone() });
+            (model.history.search, model.history.search_error) = (None, None);
+            model.notices.clear(NoticeTopic::Search);
+            model.ask_history(Query::default());
         }
-        KeyCode::Enter | KeyCode::Tab => model.history.search = None,
+        KeyCode::Tab if complete_search(model) => {}
+        KeyCode::Enter | KeyCode::Tab => keep_search(model),
         KeyCode::Up => return move_by(model, -1),
         KeyCode::Down => return move_by(model, 1),
         KeyCode::PageUp => return page_by(model, -1),
@@ -99,106 +110,71 @@ pub(super) fn search_paste(model: &mut Model, text: &str) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Searches for the typed text. With an error in it, the result of the last valid search stays.
 fn search_typed(model: &mut Model) {
     let text = model.history.search.as_ref().map(|input| input.text().to_owned()).unwrap_or_default();
-    model.ask_history(Query { text, ..model.history.query.clone() });
+    model.history.search_error = Search::parse(&text).err();
+    model.notices.clear(NoticeTopic::Search);
+    match &model.history.search_error {
+        None => model.ask_history(Query::new(text)),
+        // The gallery shows the error beside the search line.
+        Some(_) if model.is_gallery() => {}
+        Some(error) => {
+            let notice = Notice::new(Severity::Warning, error.to_string()).with_hint(Some(error.hint()));
+            model.notify(notice.about(NoticeTopic::Search));
+        }
+    }
+}
+
+/// Completes the last word of the search; returns `false` if there is nothing to complete.
+fn complete_search(model: &mut Model) -> bool {
+    let completions = model.search_completions();
+    let (Some(completion), Some(input)) = (completions.first(), &mut model.history.search) else { return false };
+    *input = LineInput::new(&completion.apply(input.text()));
+    search_typed(model);
+    true
+}
+
+/// Closes the search line and keeps its result; a search with an error stays open.
+fn keep_search(model: &mut Model) {
+    if model.history.search_error.is_none() {
+        model.history.search = None;
+    }
 }
 
 /// Shows only what is marked, or everything.
 pub(super) fn only_marked(model: &mut Model) -> Vec<Effect> {
     let query = model.history.query.clone();
-    model.ask_history(Query { marked: !query.marked, ..query });
+    model.ask_history(Query::new(toggle_filter(&query.text, "is:favorite")));
     Vec::new()
 }
 
-fn current(model: &Model) -> Option<Record> {
-    model.history.current().cloned()
-}
-
-/// Takes over prompt, backend, model, settings and pictures of the selected row.
-pub(super) fn reuse(model: &mut Model) -> Vec<Effect> {
-    let Some(record) = current(model) else { return Vec::new() };
-    model.prompt.replace(&record.prompt);
-    model.focus = Focus::Prompt;
-    model.preview_maximized = false;
-    let asked = model.draft_of(&record);
-    // Pictures that were chosen for something else must not be sent with these words.
-    model.next_job.references = asked.as_ref().map(JobReferences::from_draft).unwrap_or_default();
-    let mut notice = take_over_choice(model, &record);
-    if let Err(missing) = asked {
-        let restored = notice.text.replacen("Restored", "restored", 1);
-        notice = Notice::new(Severity::Warning, format!("{restored}; {}", missing.text)).with_hint(missing.hint);
-    }
-    model.update_estimate();
-    notify(model, notice)
-}
-
-fn take_over_choice(model: &mut Model, record: &Record) -> Notice {
-    let Some(backend) = model.registry.get(&record.backend) else {
-        return Notice::new(
-            Severity::Warning,
-            format!("restored the prompt, but there is no backend `{}`", record.backend),
-        )
-        .with_hint(Some("the backend in the header will be used"));
-    };
-    let Some(known) = backend.capabilities().model(&record.model) else {
-        model.next_job.backend.clone_from(&record.backend);
-        return Notice::new(
-            Severity::Warning,
-            format!("restored the prompt, but `{}` is no longer available", record.model),
-        );
-    };
-    let fits = |name: &String, value| known.param(name).is_some_and(|param| param.check(value).is_ok());
-    let settings = record.settings.iter().filter(|(name, value)| fits(name, value));
-    let settings = settings.map(|(name, value)| (name.clone(), value.clone())).collect();
-    let most = known.max_count.max(1);
-    model.next_job.backend.clone_from(&record.backend);
-    model.next_job.models.insert(record.backend.clone(), record.model.clone());
-    model.next_job.settings.insert(record.backend.clone(), settings);
-    model.next_job.count = record.count.clamp(1, most);
-    Notice::new(Severity::Success, "Restored prompt and settings")
-}
-
-/// Draws the selected row once more, as it was asked for.
-pub(super) fn again(model: &mut Model) -> Vec<Effect> {
-    let Some(record) = current(model) else { return Vec::new() };
-    match model.draft_of(&record) {
-        Ok(draft) => vec![Effect::Submit(draft)],
-        Err(notice) => notify(model, notice),
-    }
-}
-
-/// Marks or unmarks the selected row.
-pub(super) fn mark(model: &mut Model) -> Vec<Effect> {
-    let Some(mut record) = current(model) else { return Vec::new() };
-    record.marked = !record.marked;
-    model.history.replace_record(&record);
-    vec![Effect::Mark(record.id, record.marked)]
-}
-
-/// Moves the selected row to the trash.
+/// Moves the selected jobs to the trash, except running ones.
 pub(super) fn delete(model: &mut Model) -> Vec<Effect> {
-    let Some(record) = current(model) else { return Vec::new() };
-    if model.jobs.get(record.id).is_some() {
-        let notice = Notice::new(Severity::Warning, "this job is still running").with_hint(model.key_hint(
-            KeyContext::History,
-            Action::CancelSelected,
-            "to cancel it",
-        ));
-        return notify(model, notice);
+    let mut jobs = model.target_jobs();
+    let before = jobs.len();
+    jobs.retain(|id| model.jobs.get(*id).is_none());
+    if jobs.len() < before {
+        let text = if before == 1 { "this job is still running" } else { "running jobs were not moved to the trash" };
+        let hint = model.key_hint(KeyContext::History, Action::CancelSelected, "to cancel it").filter(|_| before == 1);
+        model.notify(Notice::new(Severity::Warning, text).with_hint(hint));
     }
-    vec![Effect::Delete(record.id)]
+    if jobs.is_empty() { Vec::new() } else { vec![Effect::Delete(jobs)] }
 }
 
-/// It is in the trash, or it is not.
-pub(super) fn deleted(model: &mut Model, id: Id, result: Result<(), Notice>) -> Vec<Effect> {
+/// They are in the trash, or they are not.
+pub(super) fn deleted(model: &mut Model, jobs: Vec<Id>, result: Result<(), Notice>) -> Vec<Effect> {
+    model.gallery.selected.retain(|id| !jobs.contains(id));
+    model.history.refresh();
     if let Err(notice) = result {
         return notify(model, notice);
     }
-    model.undo_deletes.push(id);
-    let name =
-        model.history.record(id).map(|record| sanitize::truncate(&sanitize::line(&record.prompt), NAMED).into_owned());
-    model.history.refresh();
+    let name = match jobs.as_slice() {
+        [job] => model.history.record(*job).map(|record| sanitize::line(&record.prompt).into_owned()),
+        many => Some(format!("{} jobs", many.len())),
+    };
+    let name = name.map(|name| sanitize::truncate(&name, NAMED).into_owned());
+    model.undo_deletes.push(jobs);
     let hint = model.key_hint(KeyContext::History, Action::UndoDelete, "to restore it");
     let text = name.map_or_else(|| "Moved to trash".to_owned(), |name| format!("Moved to trash: {name}"));
     notify(model, Notice::new(Severity::Success, text).with_hint(hint))
@@ -206,78 +182,86 @@ pub(super) fn deleted(model: &mut Model, id: Id, result: Result<(), Notice>) -> 
 
 /// Brings back what was deleted last.
 pub(super) fn undo_delete(model: &mut Model) -> Vec<Effect> {
-    let Some(id) = model.undo_deletes.pop() else {
+    let Some(jobs) = model.undo_deletes.pop() else {
         return notify(model, Notice::new(Severity::Info, "Nothing deleted in this session"));
     };
-    model.history.select_when_loaded = Some(id);
+    model.history.select_when_loaded = jobs.first().copied();
     model.notices.dismiss();
-    vec![Effect::Undelete(id)]
+    vec![Effect::Undelete(jobs)]
 }
 
 #[cfg(test)]
 mod tests {
-    use tintype_backends::Usd;
+    use pretty_assertions::assert_eq;
 
     use super::*;
     use crate::{
-        engine::Reference,
-        library::{Inputs, PromptRewrite, ReferenceOrigin},
+        library::Record,
         tui::{
-            fixtures::record,
+            fixtures::{failed, page, record},
             msg::Msg,
             update::{
-                tests::{notice, press, studio, submitted},
+                tests::{notice, press, studio},
                 update,
             },
         },
     };
 
-    fn made_from(pictures: Vec<ReferenceOrigin>) -> Model {
-        let inputs = Inputs { pictures, mask: Some("/mask.png".into()), markup: None };
-        let mut model =
-            studio(vec![Record { backend: "brush".into(), model: "brush".into(), inputs, ..record("a red fox") }]);
-        model.focus = Focus::History;
-        model
+    /// Answers the last search of the studio.
+    fn answer(model: &mut Model, records: &[&Record]) {
+        let records = records.iter().map(|record| (*record).clone()).collect();
+        update(model, Msg::Page(Ok(Page { query: model.history.query.clone(), ..page(records) })));
     }
 
     #[test]
-    fn an_edit_is_drawn_once_more_from_all_it_was_given() {
-        let id = Id::new();
-        let mut model = made_from(vec![ReferenceOrigin::Image(id), ReferenceOrigin::File("/a.png".into())]);
-        let effects = press(&mut model, &["r"]);
-        let draft = submitted(&effects).unwrap();
-        assert_eq!(draft.inputs, [Reference::Image(id), Reference::File("/a.png".into())]);
-        assert_eq!(draft.mask, Some("/mask.png".into()));
-        press(&mut model, &["enter"]);
-        assert_eq!((model.draft().inputs, model.draft().mask), (draft.inputs.clone(), draft.mask.clone()), "restored");
+    fn delete_hits_the_record_that_was_selected_before_marks_filters_and_arrivals() {
+        let [new, cat, castle, pig] = ["new", "a cat", "a castle", "a pig"].map(record);
+        let mut model = studio(vec![castle.clone(), cat.clone(), pig.clone()]);
+        press(&mut model, &["tab", "down", "m", "shift-m"]);
+        answer(&mut model, &[&castle]);
+        press(&mut model, &["shift-m"]);
+        answer(&mut model, &[&castle, &cat, &pig]);
+        update(&mut model, Msg::LibraryChanged);
+        answer(&mut model, &[&new, &castle, &cat, &pig]);
+        press(&mut model, &["/", "p"]);
+        answer(&mut model, &[&pig]);
+        press(&mut model, &["esc"]);
+        answer(&mut model, &[&new, &castle, &cat, &pig]);
+        let effects = press(&mut model, &["d"]);
+        assert!(effects.contains(&Effect::Delete(vec![cat.id])), "{effects:?}");
+        update(&mut model, Msg::Deleted(vec![cat.id], Ok(())));
+        assert_eq!(notice(&model), "Moved to trash: a cat");
     }
 
     #[test]
-    fn what_was_pasted_is_not_drawn_once_more_without_it() {
-        let mut model = made_from(vec![ReferenceOrigin::File("/a.png".into()), ReferenceOrigin::Clipboard]);
-        assert_eq!(submitted(&press(&mut model, &["r"])), None);
-        assert_eq!(notice(&model), "reference 2 of this job was pasted and was not saved");
+    fn enter_shows_the_image_large_and_enter_or_esc_returns_to_its_row() {
+        for back in ["enter", "esc"] {
+            let mut model = studio(vec![record("a cat"), record("a castle")]);
+            press(&mut model, &["tab", "down", "enter"]);
+            assert!(model.preview_maximized && model.prompt.is_blank());
+            press(&mut model, &[back]);
+            assert_eq!((model.preview_maximized, model.focus, model.history.selected), (false, Focus::History, 1));
+        }
     }
 
     #[test]
-    fn a_prompt_taken_over_without_its_pasted_picture_leaves_no_other_picture_chosen() {
-        let mut model = made_from(vec![ReferenceOrigin::Clipboard]);
-        model.next_job.references.inputs = vec![Reference::File("/other.png".into())];
-        press(&mut model, &["enter"]);
-        assert!(model.next_job.references.is_empty(), "{:?}", model.next_job.references);
-        let said = "restored prompt and settings; reference 1 of this job was pasted and was not saved";
-        assert_eq!((model.prompt.text().as_str(), notice(&model)), ("a red fox", said));
+    fn flip_skips_jobs_without_an_image() {
+        let mut model = studio(vec![record("a cat"), failed("a fight"), record("a castle")]);
+        model.focus = Focus::Preview;
+        press(&mut model, &["pagedown", "pagedown", "b"]);
+        assert_eq!(model.history.current().unwrap().prompt, "a cat");
+        press(&mut model, &["b"]);
+        assert_eq!(model.history.current().unwrap().prompt, "a castle");
     }
 
     #[test]
-    fn who_wrote_the_prompt_is_still_known_when_it_is_drawn_once_more() {
-        let cost = Some(Usd::from_dollars(0.01));
-        let asked = PromptRewrite { from: "a fox".into(), by: "codex".into(), model: "m".into(), cost };
-        let mut model =
-            studio(vec![Record { backend: "brush".into(), directed: Some(asked.clone()), ..record("a red fox") }]);
-        model.focus = Focus::History;
-        let directed = submitted(&press(&mut model, &["r"])).unwrap().directed.clone();
-        assert_eq!(directed, Some(PromptRewrite { cost: Some(Usd::ZERO), ..asked }), "asked, and paid for, once");
+    fn pages_are_counted_in_rows_not_in_lines() {
+        let mut model = studio((0..60).map(|at| record(&at.to_string())).collect());
+        let place = layout(&model).history_rows(&model).unwrap();
+        let rows = HistoryRows::new(&model, place).count() as u64;
+        press(&mut model, &["tab", "pagedown"]);
+        assert_eq!(model.history.selected, rows - 1);
+        assert!(rows < u64::from(place.height) / 2 + 1);
     }
 
     #[test]

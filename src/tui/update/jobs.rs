@@ -1,8 +1,12 @@
 //! What happens to jobs, as the engine tells it.
 //! The engine decides how a job ends; this only keeps the picture of it.
 
-use super::{notify::notify, successor};
+use super::{
+    notify::{count, notify},
+    successor,
+};
 use crate::{
+    config::Notification,
     engine::{Draft, EngineEvent, JobEvent},
     id::Id,
     library::{JobState, Record},
@@ -10,21 +14,41 @@ use crate::{
     tui::{
         action::{Action, KeyContext},
         effect::Effect,
-        model::{JobReferences, Model, Notice, Picker, PickerItem, PickerKind, PickerValue, Popup, Severity},
+        model::{
+            Burst, JobReferences, Model, Notice, NoticeTopic, PendingJob, Picker, PickerItem, PickerKind, PickerValue,
+            Popup, Severity,
+        },
     },
 };
 
+/// Remembers the drafts that are on their way to the engine.
+pub(super) fn submitting(model: &mut Model, effects: &[Effect]) {
+    let selected = model.history.current().map(|record| record.id);
+    for effect in effects {
+        if let Effect::Submit(draft) = effect {
+            let (settings, usual) = match model.registry.plan(draft) {
+                Ok(plan) => (plan.request.settings, plan.usual_duration),
+                Err(_) => (draft.settings.clone(), None),
+            };
+            let submitted = model.now.since_start;
+            model.jobs.submit(PendingJob { draft: draft.clone(), settings, usual, selected, submitted });
+        }
+    }
+}
+
 /// The engine took a draft, or it did not: then the prompt comes back.
 pub(super) fn submitted(model: &mut Model, draft: &Draft, result: Result<Id, Notice>) -> Vec<Effect> {
+    model.jobs.answered(draft);
     match result {
         Ok(id) => {
+            model.notices.clear(NoticeTopic::Submission);
             model.remember_draft(id, draft.clone());
             model.show_new(id);
             Vec::new()
         }
         Err(notice) => {
             give_back(model, draft);
-            notify(model, notice)
+            notify(model, notice.about(NoticeTopic::Submission))
         }
     }
 }
@@ -51,30 +75,44 @@ pub(super) fn engine(model: &mut Model, event: EngineEvent) -> Vec<Effect> {
         }
         JobEvent::Failed(record) => return failed(model, &record),
         JobEvent::Canceled(record) => return cancelled(model, &record),
-        JobEvent::Status(_) | JobEvent::Percent(_) | JobEvent::Thought(_) | JobEvent::Preview(_) => {}
-    }
-    let Some(job) = model.jobs.get_mut(id) else { return Vec::new() };
-    match what {
-        JobEvent::Status(status) => job.status = status,
-        JobEvent::Percent(percent) => job.percent = Some(percent),
-        JobEvent::Thought(line) => job.reasoning = Some(line),
-        JobEvent::Preview(preview) => drop(job.previews.insert(preview.image, preview)),
-        _ => {}
+        what => {
+            if let Some(job) = model.jobs.get_mut(id) {
+                job.on_event(what);
+            }
+        }
     }
     Vec::new()
 }
 
 fn started(model: &mut Model, record: Record) -> Vec<Effect> {
-    model.jobs.begin(record, model.now.since_start);
+    let usual = model.registry.usual_duration(&record);
+    let offline = model.registry.get(&record.backend).is_some_and(|backend| backend.capabilities().offline);
+    let job = model.jobs.begin(record, model.now.since_start);
+    (job.usual, job.offline) = (usual, offline);
     model.history.refresh();
     Vec::new()
 }
 
 fn ended(model: &mut Model, record: &Record) -> Vec<Effect> {
-    model.jobs.end(record.id);
+    model.jobs.end(record);
     model.history.replace_record(record);
     model.history.refresh();
-    vec![Effect::LoadSpent, Effect::TrainEstimates]
+    let mut effects = vec![Effect::LoadSpent, Effect::TrainEstimates];
+    effects.extend(burst_ended(model));
+    effects
+}
+
+/// Notifies a user who looks elsewhere, once the last job is done.
+fn burst_ended(model: &mut Model) -> Option<Effect> {
+    let burst = model.jobs.take_burst()?;
+    let wanted = model.config.studio.notify != Notification::Never && !model.window_focused;
+    wanted.then(|| Effect::Notify(burst_text(burst)))
+}
+
+fn burst_text(burst: Burst) -> String {
+    let images = (burst.images > 0).then(|| format!("{} ready", count(burst.images, "image", "images")));
+    let failed = (burst.failed > 0).then(|| format!("{} failed", burst.failed));
+    images.into_iter().chain(failed).collect::<Vec<_>>().join(", ")
 }
 
 fn failed(model: &mut Model, record: &Record) -> Vec<Effect> {
@@ -93,7 +131,7 @@ fn failed(model: &mut Model, record: &Record) -> Vec<Effect> {
         }
         None => Notice::new(Severity::Error, "job failed"),
     };
-    notify(model, notice);
+    notify(model, notice.about(NoticeTopic::Job(record.id)));
     effects
 }
 
@@ -138,7 +176,8 @@ pub(super) fn recovered(model: &mut Model, records: &[Record]) -> Vec<Effect> {
     model.history.refresh();
     let jobs = if records.len() == 1 { "1 job was".to_owned() } else { format!("{} jobs were", records.len()) };
     let notice = Notice::new(Severity::Warning, format!("{jobs} interrupted in an earlier run"))
-        .with_hint(model.key_hint(KeyContext::Global, Action::Unfinished, "to show unfinished jobs"));
+        .with_hint(model.key_hint(KeyContext::Global, Action::Unfinished, "to show unfinished jobs"))
+        .about(NoticeTopic::Unfinished);
     notify(model, notice)
 }
 
@@ -146,6 +185,7 @@ pub(super) fn recovered(model: &mut Model, records: &[Record]) -> Vec<Effect> {
 pub(super) fn unfinished(model: &mut Model, records: &[Record]) -> Vec<Effect> {
     let left = records.iter().filter(|record| model.jobs.get(record.id).is_none());
     let items: Vec<PickerItem> = left.flat_map(|record| choices(model, record)).collect();
+    model.notices.clear(NoticeTopic::Unfinished);
     if items.is_empty() {
         return notify(model, Notice::new(Severity::Info, "No unfinished jobs"));
     }
@@ -182,7 +222,7 @@ mod tests {
         engine::Reference,
         library::JobState,
         tui::{
-            fixtures::record,
+            fixtures::{failed, record},
             msg::Msg,
             update::{
                 tests::{event, press, started, studio, submitted, type_in},
@@ -190,6 +230,59 @@ mod tests {
             },
         },
     };
+
+    fn notification(effects: Vec<Effect>) -> Option<String> {
+        effects.into_iter().find_map(|effect| if let Effect::Notify(text) = effect { Some(text) } else { None })
+    }
+
+    /// Runs two jobs, of which one fails, and returns the notification at the end of each.
+    fn burst(model: &mut Model) -> [Option<String>; 2] {
+        let (saved, failed) = (record("a red fox"), failed("a fight"));
+        update(model, started(&saved));
+        update(model, started(&failed));
+        let first = update(model, event(failed.id, JobEvent::Failed(Box::new(failed))));
+        let last = update(model, event(saved.id, JobEvent::Saved(Box::new(saved))));
+        [notification(first), notification(last)]
+    }
+
+    #[test]
+    fn user_who_looks_elsewhere_is_notified_when_the_last_job_is_done() {
+        let mut model = studio(Vec::new());
+        assert_eq!(burst(&mut model), [None, None], "the window has the focus");
+        update(&mut model, Msg::FocusLost);
+        assert_eq!(burst(&mut model), [None, Some("1 image ready, 1 failed".to_owned())]);
+        std::sync::Arc::make_mut(&mut model.config).studio.notify = Notification::Never;
+        assert_eq!(burst(&mut model), [None, None]);
+        std::sync::Arc::make_mut(&mut model.config).studio.notify = Notification::Bell;
+        update(&mut model, Msg::FocusGained);
+        assert_eq!(burst(&mut model), [None, None]);
+    }
+
+    #[test]
+    fn canceling_is_no_reason_for_a_notification() {
+        let mut model = studio(Vec::new());
+        update(&mut model, Msg::FocusLost);
+        let job = Record { state: JobState::Cancelled, images: Vec::new(), ..record("a red fox") };
+        update(&mut model, started(&job));
+        assert_eq!(notification(update(&mut model, event(job.id, JobEvent::Canceled(Box::new(job.clone()))))), None);
+    }
+
+    #[test]
+    fn nothing_ticks_without_a_running_job_or_a_notice() {
+        let mut model = studio(Vec::new());
+        assert_eq!(model.tick_interval(), None);
+        let job = record("a red fox");
+        update(&mut model, started(&job));
+        let frame = model.tick_interval().unwrap();
+        assert!((4..=8).contains(&(1000 / frame.as_millis())), "{frame:?}");
+        std::sync::Arc::make_mut(&mut model.config).slow_link = true;
+        assert!(model.tick_interval().unwrap() > frame);
+        update(&mut model, event(job.id, JobEvent::Saved(Box::new(job.clone()))));
+        assert_eq!(model.tick_interval(), None);
+        type_in(&mut model, "a blue cat");
+        press(&mut model, &["enter"]);
+        assert!(model.tick_interval().is_some(), "one is on its way");
+    }
 
     #[test]
     fn a_prompt_that_failed_comes_back_with_its_pictures_unless_something_was_typed_since() {

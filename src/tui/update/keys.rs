@@ -5,11 +5,13 @@ use crokey::KeyCombination;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::{
+    chips,
     dispatch_action::{dispatch_action, dispatch_in_popup},
-    history, popup, prompt,
+    dropped, history, popup, prompt,
 };
 use crate::tui::{
     action::{Action, KeyContext},
+    dropped_paths::Arrival,
     effect::Effect,
     model::Model,
 };
@@ -19,12 +21,16 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     if key.kind == KeyEventKind::Release {
         return Vec::new();
     }
+    dropped::flush(model);
     let context = model.context();
     let action = model.config.keymap.action(context, KeyCombination::from(key));
-    if action != Some(Action::Quit) {
-        model.quit_warned = false;
+    if action.is_some() {
+        model.reference_pane.selected = None;
     }
-    if context == KeyContext::History && model.history.search.is_some() {
+    if action != Some(Action::Quit) {
+        model.forget_quit_warning();
+    }
+    if is_search(model, context) {
         return match action.filter(|_| !history::is_search_key(key.code)) {
             Some(action @ (Action::Quit | Action::Suspend | Action::Redraw)) => dispatch_action(model, action),
             _ => history::search_key(model, key),
@@ -34,9 +40,14 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
         (KeyContext::Popup, Some(action)) if popup::takes(model, action, key) => dispatch_in_popup(model, action),
         (KeyContext::Popup, _) => popup::typed(model, key),
         (_, Some(action)) => dispatch_action(model, action),
-        (KeyContext::Prompt, None) => prompt::typed(model, key),
+        (KeyContext::Prompt, None) => chips::key(model, key).unwrap_or_else(|| prompt::typed(model, key)),
         (_, None) => Vec::new(),
     }
+}
+
+/// Whether keys are typed into the search line.
+const fn is_search(model: &Model, context: KeyContext) -> bool {
+    matches!(context, KeyContext::History | KeyContext::Gallery) && model.history.search.is_some()
 }
 
 /// Keys that came together: what is text goes into the open input in one go, so that a long run costs what its
@@ -66,7 +77,7 @@ fn letter(model: &Model, key: KeyEvent) -> Option<char> {
     let action = model.config.keymap.action(context, KeyCombination::from(key));
     let types = match context {
         KeyContext::Popup => popup::has_input(model) && action != Some(Action::Quit),
-        KeyContext::History if model.history.search.is_some() => {
+        KeyContext::History | KeyContext::Gallery if is_search(model, context) => {
             !matches!(action, Some(Action::Quit | Action::Suspend | Action::Redraw))
         }
         KeyContext::Prompt => action.is_none(),
@@ -79,23 +90,31 @@ fn type_in(model: &mut Model, text: &str) -> Vec<Effect> {
     if text.is_empty() {
         return Vec::new();
     }
-    model.quit_warned = false;
+    model.forget_quit_warning();
+    go_on(model);
     match model.context() {
         KeyContext::Popup => popup::pasted(model, text),
-        KeyContext::History => history::search_paste(model, text),
-        _ => prompt::type_in(model, text),
+        KeyContext::History | KeyContext::Gallery => history::search_paste(model, text),
+        _ => dropped::hold(model, text, Arrival::Typed).unwrap_or_else(|| prompt::type_in(model, text)),
     }
+}
+
+/// Inserts a text that still waits for its check, and leaves the chips.
+fn go_on(model: &mut Model) {
+    dropped::flush(model);
+    model.reference_pane.selected = None;
 }
 
 /// Text was pasted: into an open input, else into the prompt, wherever the focus is.
 pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    go_on(model);
     if model.popup.is_some() {
         return popup::pasted(model, text);
     }
     if model.history.search.is_some() {
         return history::search_paste(model, text);
     }
-    prompt::pasted(model, text)
+    dropped::hold(model, text, Arrival::Pasted).unwrap_or_else(|| prompt::pasted(model, text))
 }
 
 #[cfg(test)]

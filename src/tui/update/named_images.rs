@@ -7,13 +7,11 @@ use crate::{
     sanitize,
     tui::{
         action::{Action, KeyContext},
+        dropped_paths::IMAGE_EXTENSIONS,
         effect::Effect,
         model::{Model, Notice, NoticeTopic, PendingSubmission, Severity},
     },
 };
-
-/// The endings of image files.
-const ENDINGS: [&str; 7] = ["png", "jpg", "jpeg", "webp", "gif", "svg", "avif"];
 
 /// The most candidates of a prompt.
 const MOST: usize = 64;
@@ -55,11 +53,11 @@ pub(super) fn found(model: &mut Model, text: String, files: &[String]) -> Option
     let again = match sending {
         PendingSubmission::Prompt => model.key_hint(KeyContext::Prompt, Action::Submit, "to send text only"),
         PendingSubmission::EnhancedPrompt => {
-            model.key_hint(KeyContext::Global, Action::EnhancePrompt, "to send text only")
+            model.key_hint(KeyContext::Prompt, Action::EnhancePrompt, "to send text only")
         }
         PendingSubmission::Lanes(..) => model.key_hint(KeyContext::Global, Action::Compare, "to compare text only"),
     };
-    let add = model.key_hint(KeyContext::Global, Action::AddReference, "to add an image as reference");
+    let add = model.key_hint(KeyContext::Prompt, Action::AddReference, "to add an image as reference");
     let hint = [add, again].into_iter().flatten().collect::<Vec<_>>().join(" · ");
     let text = format!("not sent: the prompt names an image file, {names}; the model would see only the path");
     model.notify(Notice::new(Severity::Warning, text).with_hint(Some(hint)).about(NoticeTopic::NamedImages));
@@ -74,7 +72,10 @@ fn candidates(text: &str) -> Vec<String> {
         let lower = line.to_ascii_lowercase();
         let ends = lower.match_indices('.').flat_map(|(dot, _)| {
             let after = &lower[dot + 1..];
-            ENDINGS.iter().filter(move |ending| after.starts_with(**ending)).map(move |ending| dot + 1 + ending.len())
+            IMAGE_EXTENSIONS
+                .iter()
+                .filter(move |ending| after.starts_with(**ending))
+                .map(move |ending| dot + 1 + ending.len())
         });
         for end in ends.take(MOST) {
             found.extend(starts(line, end).map(|start| line[start..end].to_owned()));
@@ -142,6 +143,8 @@ mod tests {
         let effects = update(&mut model, Msg::NamedImages(text, vec!["/a/dogs.png".into()]));
         assert!(submitted(&effects).is_none(), "{effects:?}");
         assert!(notice(&model).contains("names an image file, `/a/dogs.png`"), "{}", notice(&model));
+        let hint = model.notices.current().and_then(|notice| notice.hint.clone()).unwrap_or_default();
+        assert_eq!(hint, "Alt+I to add an image as reference · Enter to send text only");
         assert_eq!(model.prompt.text(), "/a/dogs.png add hats", "the prompt stays");
         assert!(submitted(&press(&mut model, &["enter"])).is_some(), "asked once");
     }

@@ -96,8 +96,8 @@ pub(super) fn edit(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::DeleteToEnd => drop(prompt.area.delete_line_by_end()),
         Action::PasteDeleted => drop(prompt.area.paste()),
         Action::SelectAll => prompt.select_all(),
-        Action::Undo => drop(prompt.area.undo()),
-        Action::Redo => drop(prompt.area.redo()),
+        Action::Undo => prompt.undo(),
+        Action::Redo => prompt.redo(),
         _ => {}
     }
     model.update_estimate();
@@ -117,6 +117,7 @@ pub(super) fn submit(model: &mut Model) -> Vec<Effect> {
 pub(super) fn send(model: &mut Model) -> Vec<Effect> {
     let draft = model.draft();
     model.prompt.record_sent(draft.prompt.clone());
+    model.forget_reuse();
     model.next_job.references = JobReferences::default();
     model.next_job.directed = None;
     model.preview_maximized = false;

@@ -1,5 +1,5 @@
-//! Pictures to start from: of the history, of files, of the clipboard; and what is laid over the first.
-//! Whether a model can take them is asked here, whether a file is one is asked by the runtime.
+//! References of the next job: of the history, of files, of the clipboard; and the mask or markup of the first.
+//! Whether a model accepts them is decided here, what a file contains is checked by the runtime.
 
 use std::path::PathBuf;
 
@@ -8,10 +8,12 @@ use tintype_backends::Model as DrawingModel;
 use super::notify::notify;
 use crate::{
     engine::Reference,
+    id::Id,
+    library::ReferenceOrigin,
     tui::{
         action::{Action, KeyContext},
         effect::Effect,
-        model::{FileNameInput, Focus, ImageRole, JobReferences, LineInput, Model, Notice, Popup, Severity},
+        model::{Focus, ImageRole, JobReferences, LibraryImage, Model, Notice, Popup, Severity},
     },
 };
 
@@ -19,10 +21,10 @@ fn chosen(model: &Model) -> Option<&DrawingModel> {
     model.capabilities()?.model(model.model_id())
 }
 
-/// Why the chosen model does not take a picture for that, if it does not.
-fn refused(model: &Model, usage: ImageRole) -> Option<Notice> {
+/// Returns the reason why the chosen model does not accept an image in that role, if it does not.
+pub(super) fn refusal(model: &Model, role: ImageRole) -> Option<Notice> {
     let chosen = chosen(model);
-    let takes = match usage {
+    let takes = match role {
         ImageRole::Reference => chosen.is_some_and(|model| model.max_inputs > 0),
         ImageRole::Mask => chosen.is_some_and(|model| model.mask),
         ImageRole::Markup => chosen.is_some_and(|model| model.markup),
@@ -30,7 +32,7 @@ fn refused(model: &Model, usage: ImageRole) -> Option<Notice> {
     if takes {
         return None;
     }
-    let what = match usage {
+    let what = match role {
         ImageRole::Reference => "takes no reference images",
         ImageRole::Mask => "takes no mask",
         ImageRole::Markup => "takes no markup",
@@ -39,121 +41,165 @@ fn refused(model: &Model, usage: ImageRole) -> Option<Notice> {
     Some(Notice::new(Severity::Warning, format!("`{}` {what}", model.model_id())).with_hint(hint))
 }
 
-/// Makes the shown picture the one to start from.
+/// Makes the shown image the only reference.
 pub(super) fn start_from(model: &mut Model) -> Vec<Effect> {
-    shown(model, true)
-}
-
-/// Adds the shown picture to those to start from.
-pub(super) fn add_shown(model: &mut Model) -> Vec<Effect> {
-    shown(model, false)
-}
-
-fn shown(model: &mut Model, alone: bool) -> Vec<Effect> {
-    let Some(image) = model.shown_image().map(|image| image.id) else {
-        return notify(model, Notice::new(Severity::Info, "No image selected"));
-    };
-    if let Some(notice) = refused(model, ImageRole::Reference) {
+    let Some(image) = shown(model) else { return notify(model, Notice::new(Severity::Info, "No image selected")) };
+    if let Some(notice) = refusal(model, ImageRole::Reference) {
         return notify(model, notice);
     }
-    if alone {
-        model.next_job.references = JobReferences::default();
-    }
-    if model.next_job.references.inputs.is_empty() {
-        model.next_job.references.parent = Some(image);
-    }
-    given(model, ImageRole::Reference, Ok(Reference::Image(image)))
+    model.next_job.references = JobReferences::default();
+    add(model, ImageRole::Reference, image);
+    focus_prompt(model);
+    Vec::new()
 }
 
-/// Asks for the picture on the clipboard.
+/// Makes the result of the latest edit the only reference, so that the next edit continues from it.
+pub(super) fn continue_from_result(model: &mut Model) -> Vec<Effect> {
+    if shown(model).is_none() {
+        return notify(model, Notice::new(Severity::Info, "No result to continue from yet"));
+    }
+    start_from(model)
+}
+
+/// Adds the shown image to the references, or removes it if it is one. The focus stays where it is.
+pub(super) fn toggle_shown(model: &mut Model) -> Vec<Effect> {
+    let Some(image) = shown(model) else { return notify(model, Notice::new(Severity::Info, "No image selected")) };
+    if let Some(at) = model.next_job.references.inputs.iter().position(|input| *input == image) {
+        model.next_job.references.remove(at);
+        model.update_estimate();
+        return notify(model, Notice::new(Severity::Info, format!("Removed from references ({} left)", count(model))));
+    }
+    if let Some(notice) = refusal(model, ImageRole::Reference) {
+        return notify(model, notice);
+    }
+    add(model, ImageRole::Reference, image);
+    match too_many(model) {
+        Some(notice) => notify(model, notice),
+        None => notify(model, Notice::new(Severity::Info, format!("Added as reference {}", count(model)))),
+    }
+}
+
+fn count(model: &Model) -> usize {
+    model.next_job.references.inputs.len()
+}
+
+/// Returns the shown image of the library, whose name and file are remembered.
+fn shown(model: &mut Model) -> Option<Reference> {
+    let image = model.shown_image()?.clone();
+    let record = model.history.current()?.clone();
+    model.remember_shown(&record, &image);
+    Some(Reference::Image(image.id))
+}
+
+/// Requests the image on the clipboard.
 pub(super) fn paste(model: &mut Model) -> Vec<Effect> {
-    match refused(model, ImageRole::Reference) {
+    match refusal(model, ImageRole::Reference) {
         Some(notice) => notify(model, notice),
         None => vec![Effect::PasteImage],
     }
 }
 
-/// Asks which file.
-pub(super) fn ask(model: &mut Model, usage: ImageRole) -> Vec<Effect> {
-    if let Some(notice) = refused(model, usage) {
-        return notify(model, notice);
-    }
-    let given = &model.next_job.references;
-    let before = match usage {
-        ImageRole::Reference => None,
-        ImageRole::Mask => given.mask.as_ref(),
-        ImageRole::Markup => given.markup.as_ref(),
-    };
-    let before = before.map(|path| path.display().to_string()).unwrap_or_default();
-    model.popup = Some(Popup::File(FileNameInput { role: usage, input: LineInput::new(&before), error: None }));
-    Vec::new()
-}
-
-/// A file was named.
-pub(super) fn accept(model: &mut Model, editor: FileNameInput) -> Vec<Effect> {
-    let name = editor.input.text().trim().to_owned();
-    if !name.is_empty() {
-        let usage = editor.role;
-        model.popup = Some(Popup::File(editor));
-        return vec![Effect::FindReference(usage, name)];
-    }
-    match editor.role {
-        ImageRole::Reference => {}
-        ImageRole::Mask => model.next_job.references.mask = None,
-        ImageRole::Markup => model.next_job.references.markup = None,
-    }
-    model.update_estimate();
-    Vec::new()
-}
-
-/// A picture was found, or it was not: then what was typed stays.
-pub(super) fn given(model: &mut Model, usage: ImageRole, result: Result<Reference, Notice>) -> Vec<Effect> {
+/// An image was found. If it was not, the picker stays open with the reason.
+pub(super) fn given(model: &mut Model, role: ImageRole, result: Result<Reference, Notice>) -> Vec<Effect> {
     match (result, &mut model.popup) {
-        (Err(notice), Some(Popup::File(editor))) => {
-            editor.error = Some(notice.hint.map_or(notice.text.clone(), |hint| format!("{}: {hint}", notice.text)));
+        (Err(notice), Some(Popup::File(picker))) => {
+            picker.error = Some(notice.hint.map_or(notice.text.clone(), |hint| format!("{}: {hint}", notice.text)));
             return Vec::new();
         }
         (Err(notice), _) => return notify(model, notice),
-        (Ok(source), _) => take(model, usage, source),
+        (Ok(image), _) => add(model, role, image),
     }
     if matches!(model.popup, Some(Popup::File(_))) {
         model.popup = None;
     }
-    model.focus = Focus::Prompt;
-    model.preview_maximized = false;
-    model.update_estimate();
-    let most = chosen(model).map_or(0, |model| model.max_inputs as usize);
-    let words = model.next_job.references.summary();
-    let notice = if model.next_job.references.inputs.len() > most {
-        let hint = model.key_hint(KeyContext::Prompt, Action::ClearReferences, "to clear references");
-        Notice::new(Severity::Warning, format!("too many references: `{}` takes at most {most}", model.model_id()))
-            .with_hint(hint)
-    } else {
-        Notice::new(Severity::Info, format!("Describe the change ({words})"))
-    };
-    notify(model, notice)
+    focus_prompt(model);
+    too_many(model).map_or_else(Vec::new, |notice| notify(model, notice))
 }
 
-fn take(model: &mut Model, usage: ImageRole, source: Reference) {
-    let given = &mut model.next_job.references;
-    match (usage, source) {
-        (ImageRole::Reference, source) => {
-            given.inputs.push(source);
-            given.inputs.dedup();
+/// Adds dropped files.
+pub(super) fn add_files(model: &mut Model, paths: Vec<PathBuf>) -> Vec<Effect> {
+    for path in paths {
+        add(model, ImageRole::Reference, Reference::File(path));
+    }
+    focus_prompt(model);
+    match too_many(model) {
+        Some(notice) => notify(model, notice),
+        // The chips are hidden.
+        None if model.screen.is_some() => {
+            notify(model, Notice::new(Severity::Info, format!("Added as reference {}", count(model))))
         }
-        // The one takes the place of the other: they cannot go together.
-        (ImageRole::Mask, Reference::File(path)) => (given.mask, given.markup) = (Some(path), None::<PathBuf>),
-        (ImageRole::Markup, Reference::File(path)) => (given.mask, given.markup) = (None, Some(path)),
-        (ImageRole::Mask | ImageRole::Markup, Reference::Image(_) | Reference::Clipboard(_) | Reference::Piped(_)) => {}
+        None => Vec::new(),
     }
 }
 
-/// Takes all given pictures away.
+fn focus_prompt(model: &mut Model) {
+    model.focus = Focus::Prompt;
+    model.preview_maximized = false;
+}
+
+/// Returns a warning if there are more references than the chosen model accepts.
+fn too_many(model: &Model) -> Option<Notice> {
+    let most = chosen(model).map_or(0, |model| model.max_inputs as usize);
+    (count(model) > most).then(|| {
+        let hint = model.key_hint(KeyContext::Prompt, Action::ClearReferences, "to clear references");
+        Notice::new(Severity::Warning, format!("too many references: `{}` takes at most {most}", model.model_id()))
+            .with_hint(hint)
+    })
+}
+
+fn add(model: &mut Model, role: ImageRole, image: Reference) {
+    if let Reference::File(path) = &image {
+        model.reference_pane.remember_file(path);
+    }
+    let references = &mut model.next_job.references;
+    match (role, image) {
+        (ImageRole::Reference, image) => {
+            if let (true, Reference::Image(id)) = (references.inputs.is_empty(), &image) {
+                references.parent = Some(*id);
+            }
+            references.add(image);
+        }
+        // The one replaces the other: they cannot go together.
+        (ImageRole::Mask, Reference::File(path)) => {
+            (references.mask, references.markup) = (Some(path), None::<PathBuf>);
+        }
+        (ImageRole::Markup, Reference::File(path)) => (references.mask, references.markup) = (None, Some(path)),
+        (ImageRole::Mask | ImageRole::Markup, Reference::Image(_) | Reference::Clipboard(_) | Reference::Piped(_)) => {}
+    }
+    model.update_estimate();
+}
+
+/// Removes all references, the mask and the markup.
 pub(super) fn drop_all(model: &mut Model) -> Vec<Effect> {
     let text = if model.next_job.references.is_empty() { "No references to clear" } else { "References cleared" };
     model.next_job.references = JobReferences::default();
     model.update_estimate();
     notify(model, Notice::new(Severity::Info, text))
+}
+
+/// Takes the names and files of library images.
+pub(super) fn loaded(model: &mut Model, images: Vec<(Id, LibraryImage)>) -> Vec<Effect> {
+    for (id, image) in images {
+        model.reference_pane.remember_image(id, Some(image));
+    }
+    Vec::new()
+}
+
+/// Requests the names and files of library images that are references or the source of the shown edit, and that are not
+/// in the loaded part of the history.
+pub(super) fn wanted(model: &mut Model) -> Option<Effect> {
+    let chosen = model.next_job.references.inputs.iter().filter_map(|input| match input {
+        Reference::Image(id) => Some(*id),
+        _ => None,
+    });
+    let edit = model.history.current();
+    let origin = edit.and_then(|edit| match edit.inputs.pictures.first() {
+        Some(ReferenceOrigin::Image(id)) => Some(*id),
+        _ => edit.parent,
+    });
+    let ids: Vec<_> = chosen.chain(origin).collect();
+    let missing = model.request_library_images(ids.into_iter());
+    (!missing.is_empty()).then_some(Effect::LoadLibraryImages(missing))
 }
 
 #[cfg(test)]
@@ -222,7 +268,7 @@ mod tests {
         type_in(&mut model, "msk.png");
         press(&mut model, &["enter"]);
         update(&mut model, Msg::ReferenceAdded(ImageRole::Mask, Err(Notice::new(Severity::Error, "no such file"))));
-        let Some(Popup::File(editor)) = &model.popup else { panic!("the line is gone") };
+        let Some(Popup::File(editor)) = &model.popup else { panic!("the picker is gone") };
         assert_eq!((editor.input.text(), editor.error.as_deref()), ("msk.png", Some("no such file")));
     }
 
@@ -259,10 +305,49 @@ mod tests {
     }
 
     #[test]
-    fn what_the_next_picture_starts_from_is_called_by_name() {
-        let inputs =
-            vec![file("/photos/fox.png"), file("coat.png"), Reference::Clipboard(ImageBytes(bytes::Bytes::new()))];
-        let given = JobReferences { inputs, mask: Some("masks/sky.png".into()), ..JobReferences::default() };
-        assert_eq!(given.names(), "edit fox.png, coat.png and clipboard image, mask sky.png");
+    fn adding_from_the_history_keeps_the_focus_and_the_same_key_removes() {
+        let mut model = painter();
+        model.focus = Focus::History;
+        press(&mut model, &["a"]);
+        assert_eq!((model.focus, count(&model), notice(&model)), (Focus::History, 1, "Added as reference 1"));
+        let record = model.history.current().unwrap().clone();
+        assert!(model.is_reference(&record));
+        press(&mut model, &["down", "a"]);
+        assert_eq!(count(&model), 2);
+        press(&mut model, &["a"]);
+        assert_eq!((model.focus, count(&model)), (Focus::History, 1));
+        assert_eq!(model.next_job.references.parent, Some(record.images[0].id));
+    }
+
+    #[test]
+    fn chip_of_a_library_image_is_named_by_its_prompt() {
+        let mut model = painter();
+        model.focus = Focus::History;
+        press(&mut model, &["e"]);
+        assert_eq!(model.chips()[0].label, "1 a red fox");
+    }
+
+    #[test]
+    fn unknown_library_image_is_loaded_once() {
+        let mut model = painter();
+        let id = Id::new();
+        model.next_job.references.inputs = vec![Reference::Image(id)];
+        assert_eq!(update(&mut model, Msg::Tick), [Effect::LoadLibraryImages(vec![id])]);
+        assert_eq!(update(&mut model, Msg::Tick), []);
+        let image = LibraryImage { prompt: "a mug".into(), path: "/mug.png".into() };
+        update(&mut model, Msg::LibraryImages(vec![(id, image)]));
+        assert_eq!(model.chips()[0].label, "1 a mug");
+    }
+
+    #[test]
+    fn one_key_continues_from_the_result() {
+        let mut model = painter();
+        let result = model.history.current().unwrap().images[0].id;
+        model.next_job.references.inputs = vec![file("/source.png")];
+        model.next_job.references.mask = Some("/m.png".into());
+        press(&mut model, &["alt-e"]);
+        assert_eq!(model.next_job.references.inputs, [Reference::Image(result)]);
+        assert_eq!((&model.next_job.references.mask, model.focus), (&None, Focus::Prompt));
+        assert_eq!(model.next_job.references.parent, Some(result));
     }
 }

@@ -70,8 +70,7 @@ pub(super) fn choose_backend(model: &mut Model, name: String) {
 
 /// The model for the next picture.
 pub(super) fn choose_model(model: &mut Model, id: String) {
-    let backend = model.next_job.backend.clone();
-    model.next_job.models.insert(backend, id);
+    model.choose_model(id);
     model.next_job.count = model.next_job.count.clamp(1, model.max_count());
     model.update_estimate();
 }
@@ -86,9 +85,18 @@ pub(super) fn choose_theme(model: &mut Model, name: String) -> Vec<Effect> {
     vec![Effect::UseTheme(name), Effect::SaveSession(model.session())]
 }
 
+/// Chooses a value; the default is no choice, so that it follows the config later.
 fn set(model: &mut Model, name: &str, value: Value) {
     let backend = model.next_job.backend.clone();
-    model.next_job.settings.entry(backend).or_default().insert(name.to_owned(), value);
+    let mut chosen = model.chosen_settings();
+    chosen.insert(name.to_owned(), value.clone());
+    let is_default = !model.non_default_settings(&backend, model.model_id(), &chosen).contains_key(name);
+    let settings = model.next_job.settings.entry(backend).or_default();
+    if is_default {
+        settings.remove(name);
+    } else {
+        settings.insert(name.to_owned(), value);
+    }
 }
 
 /// Types a value, or chooses from a list.
@@ -138,4 +146,27 @@ pub(super) fn reset(model: &mut Model) -> Vec<Effect> {
     }
     model.update_estimate();
     Vec::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::{
+        model::{Focus, Model},
+        update::tests::{press, studio},
+    };
+
+    fn changed(model: &Model) -> Vec<String> {
+        model.setting_rows().into_iter().filter(|row| row.changed).map(|row| row.label).collect()
+    }
+
+    #[test]
+    fn a_value_or_model_stepped_back_to_its_default_is_no_choice() {
+        let mut model = studio(Vec::new());
+        model.focus = Focus::Settings;
+        press(&mut model, &["down", "right", "down", "right"]);
+        assert_eq!(changed(&model), ["model", "size"]);
+        press(&mut model, &["left", "up", "left"]);
+        assert_eq!(changed(&model), [""; 0]);
+        assert!(model.draft().settings.is_empty() && model.next_job.models.is_empty());
+    }
 }

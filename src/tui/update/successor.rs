@@ -12,7 +12,7 @@ use crate::{
     tui::{
         action::{Action, KeyContext},
         effect::Effect,
-        model::{JobReferences, Model, Notice, Severity},
+        model::{JobReferences, Model, Notice, NoticeTopic, Severity},
     },
 };
 
@@ -76,7 +76,10 @@ pub(super) fn announced(model: &mut Model, backend: &str, endings: BTreeMap<Stri
     model.shutdowns.insert(backend.to_owned(), endings);
     let now = model.life(backend, &id).filter(|now| before.as_ref() != Some(now));
     match now.filter(|_| model.next_job.backend == backend).and_then(|life| model.shutdown_notice(&id, &life)) {
-        Some(notice) => notify(model, notice),
+        Some(notice) => {
+            model.notices.clear(NoticeTopic::Shutdown);
+            notify(model, notice)
+        }
         None => Vec::new(),
     }
 }
@@ -121,7 +124,7 @@ mod tests {
         update(&mut model, Msg::Submitted(draft.into(), Ok(failed.id)));
         update(&mut model, started(&failed));
         update(&mut model, event(failed.id, JobEvent::Failed(Box::new(failed.clone()))));
-        let hint = model.notices.current().unwrap().hint.clone().unwrap();
+        let hint = model.notices.log().next().unwrap().notice.hint.clone().unwrap();
         assert_eq!(hint, "Ctrl+N to send this prompt to `brush`");
         update(&mut model, Msg::Page(Ok(crate::tui::fixtures::page(vec![failed]))));
         let effects = press(&mut model, &["ctrl-n"]);
@@ -175,7 +178,7 @@ mod tests {
         assert_eq!(notice(&model), "`brush` will be shut down on 2026-12-01, in 9 days");
         press(&mut model, &["ctrl-o"]);
         let Some(crate::tui::model::Popup::Switch(_, list)) = &model.popup else { panic!("no list") };
-        assert_eq!(list.items[0].aside, "until 2026-12-01");
+        assert!(list.items[0].description.starts_with("until 2026-12-01 · "), "{}", list.items[0].description);
     }
 
     #[test]

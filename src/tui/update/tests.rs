@@ -1,5 +1,7 @@
 //! Tables of what follows from what: no IO, no runtime, no screen.
 
+mod finding;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use pretty_assertions::assert_eq;
 use tintype_backends::{BackendError, ErrorKind, Format, Preview};
@@ -18,7 +20,7 @@ use crate::{
 };
 
 /// Presses keys, written as in the config; letters that stand alone are typed.
-pub(super) fn press(model: &mut Model, keys: &[&str]) -> Vec<Effect> {
+pub(in crate::tui) fn press(model: &mut Model, keys: &[&str]) -> Vec<Effect> {
     let mut effects = Vec::new();
     for key in keys {
         let combination = crokey::parse(key).unwrap_or_else(|error| panic!("{key}: {error}"));
@@ -28,7 +30,7 @@ pub(super) fn press(model: &mut Model, keys: &[&str]) -> Vec<Effect> {
     effects
 }
 
-pub(super) fn type_in(model: &mut Model, text: &str) -> Vec<Effect> {
+pub(in crate::tui) fn type_in(model: &mut Model, text: &str) -> Vec<Effect> {
     text.chars().flat_map(|c| update(model, Msg::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)))).collect()
 }
 
@@ -180,11 +182,15 @@ fn pictures_of_one_job_do_not_take_turns_while_they_sharpen() {
     update(&mut model, started(&running));
     let of = |image, step| event(running.id, JobEvent::Preview(Preview { image, ..preview(step) }));
     update(&mut model, of(0, 0));
-    assert_eq!(update(&mut model, of(1, 0)), []);
+    let effects = update(&mut model, of(1, 0));
+    let [Effect::PrepareGridImage(key, _)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!(key.source, PreviewSource::Preview(running.id, 1, 0));
     model.focus = Focus::Preview;
+    press(&mut model, &["enter"]);
+    assert_eq!(update(&mut model, of(1, 1)), [], "the first one is open");
     let effects = press(&mut model, &["n"]);
     let Some(Effect::PrepareImage(key, _)) = effects.first() else { panic!("{effects:?}") };
-    assert_eq!(key.source, PreviewSource::Preview(running.id, 1, 0));
+    assert_eq!(key.source, PreviewSource::Preview(running.id, 1, 1));
 }
 
 #[test]
@@ -219,9 +225,10 @@ fn a_failed_job_says_why_and_what_to_do() {
     let mut model = studio(vec![Record { state: JobState::Sent, ..failed.clone() }]);
     update(&mut model, started(&failed));
     update(&mut model, event(failed.id, JobEvent::Failed(Box::new(failed.clone()))));
-    let notice = model.notices.current().unwrap();
+    let notice = &model.notices.log().next().unwrap().notice;
     assert_eq!(notice.text, "the provider refused this prompt: violence");
     assert!(notice.hint.as_ref().unwrap().starts_with("change the prompt"));
+    assert_eq!(model.notices.current(), None, "the preview explains it already");
 }
 
 #[test]
@@ -254,7 +261,7 @@ fn one_key_takes_over_prompt_backend_model_and_settings() {
     old.count = 3;
     let mut model = studio(vec![old]);
     model.focus = Focus::History;
-    press(&mut model, &["enter"]);
+    press(&mut model, &["s"]);
     assert_eq!(model.focus, Focus::Prompt);
     let draft = model.draft();
     assert_eq!((draft.prompt.as_str(), draft.backend.as_deref()), ("a red fox", Some("brush")));
@@ -266,7 +273,7 @@ fn one_key_takes_over_prompt_backend_model_and_settings() {
 fn taking_over_from_a_backend_that_is_gone_keeps_the_prompt_and_says_so() {
     let mut model = studio(vec![Record { backend: "crayon".into(), ..record("a red fox") }]);
     model.focus = Focus::History;
-    press(&mut model, &["enter"]);
+    press(&mut model, &["s"]);
     assert_eq!(model.prompt.text(), "a red fox");
     assert_eq!(model.next_job.backend, "pencil");
     assert!(notice(&model).contains("no backend `crayon`"));
@@ -295,7 +302,7 @@ fn searching_asks_as_one_types_and_esc_drops_it() {
     let mut model = studio(vec![fox.clone()]);
     press(&mut model, &["ctrl-r"]);
     let effects = type_in(&mut model, "fo");
-    let asked = |text: &str| Effect::LoadPage(Query { text: text.into(), ..Query::default() }, 0, vec![fox.id]);
+    let asked = |text: &str| Effect::LoadPage(Query::new(text), 0, vec![fox.id]);
     assert_eq!(effects, [asked("f"), asked("fo")]);
     assert_eq!(press(&mut model, &["esc"]), [asked("")]);
     assert!(model.history.search.is_none());
@@ -315,10 +322,10 @@ fn deleting_can_be_undone() {
     let old = record("a red fox");
     let mut model = studio(vec![old.clone()]);
     model.focus = Focus::History;
-    assert_eq!(press(&mut model, &["d"]), [Effect::Delete(old.id)]);
-    update(&mut model, Msg::Deleted(old.id, Ok(())));
+    assert_eq!(press(&mut model, &["d"]), [Effect::Delete(vec![old.id])]);
+    update(&mut model, Msg::Deleted(vec![old.id], Ok(())));
     assert_eq!(notice(&model), "Moved to trash: a red fox");
-    assert!(press(&mut model, &["u"]).contains(&Effect::Undelete(old.id)));
+    assert!(press(&mut model, &["u"]).contains(&Effect::Undelete(vec![old.id])));
 }
 
 #[test]
@@ -473,7 +480,7 @@ fn a_broken_config_is_told_and_changes_nothing() {
 fn a_click_selects_the_row_under_it() {
     let mut model = studio((0..5).map(|i| record(&i.to_string())).collect());
     let click =
-        MouseEvent { kind: MouseEventKind::Down(MouseButton::Left), column: 3, row: 4, modifiers: KeyModifiers::NONE };
+        MouseEvent { kind: MouseEventKind::Down(MouseButton::Left), column: 3, row: 8, modifiers: KeyModifiers::NONE };
     update(&mut model, Msg::Mouse(click));
     assert_eq!((model.focus, model.history.selected), (Focus::History, 2));
 }

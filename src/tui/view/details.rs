@@ -10,7 +10,10 @@ use crate::{
     library::{ImageRecord, Lineage, Record},
     sanitize,
     theme::Role,
-    tui::model::{Model, Scroll},
+    tui::{
+        model::{Model, Scroll},
+        wrap::wrap_words,
+    },
 };
 
 /// Draws the details.
@@ -43,6 +46,7 @@ fn lines(model: &Model, record: &Record, relatives: Option<&Lineage>, width: usi
         ("request", record.ids.request_id.clone().unwrap_or_default()),
         ("job", record.id.to_string()),
     ];
+    facts.extend(record.labels.lines());
     facts.extend(record.inputs.lines(record.parent));
     if let Some(Lineage { made_from, led_to }) = relatives {
         facts.extend(made_from.iter().map(|older| ("made from", relative_line(older))));
@@ -112,32 +116,15 @@ fn cost(record: &Record) -> String {
     format!("{}{basis}", format::cost(record))
 }
 
-/// Returns a fact on as many lines as it needs; nothing is cut off, since a path is useful only as a whole.
+/// Returns a fact on as many lines as it needs, broken between words; nothing is cut off, since a path is useful only as
+/// a whole.
 fn wrapped(model: &Model, name: &'static str, value: &str, width: usize) -> Vec<Line<'static>> {
     let room = width.saturating_sub(11).max(8);
     let value = sanitize::line(value).into_owned();
-    let chunks = chunks(&value, room);
+    let chunks = wrap_words(&value, room);
     let label = |index: usize| if index == 0 { format!("{name:<11}") } else { " ".repeat(11) };
     let line = |(index, chunk): (usize, String)| {
         Line::from(vec![Span::styled(label(index), model.theme.style(Role::Label)), Span::raw(chunk)])
     };
     chunks.into_iter().enumerate().map(line).collect()
-}
-
-fn chunks(text: &str, room: usize) -> Vec<String> {
-    use unicode_width::UnicodeWidthChar;
-    let mut lines = vec![String::new()];
-    let mut used = 0;
-    for c in text.chars() {
-        let wide = c.width().unwrap_or(0);
-        if used + wide > room {
-            lines.push(String::new());
-            used = 0;
-        }
-        used += wide;
-        if let Some(line) = lines.last_mut() {
-            line.push(c);
-        }
-    }
-    lines
 }

@@ -2,13 +2,19 @@
 //! The contents of a pane are drawn by its own module.
 
 use ratatui::{
-    layout::{Constraint, Flex, Layout, Margin, Rect},
+    layout::Rect,
     text::{Line, Text},
     widgets::{Block, BorderType, Clear, Paragraph, Scrollbar, ScrollbarOrientation, ScrollbarState},
 };
 
 use super::clipped_frame::ClippedFrame;
-use crate::{theme::Role, tui::model::Model};
+use crate::{
+    theme::Role,
+    tui::{
+        layout::{centered, popup_inner},
+        model::Model,
+    },
+};
 
 /// Returns the frame of a pane.
 pub(super) fn block<'a>(model: &Model, title: impl Into<Line<'a>>, focused: bool) -> Block<'a> {
@@ -28,9 +34,11 @@ pub(super) fn draw_popup_frame(
     height: u16,
     frame: &mut ClippedFrame<'_, '_>,
 ) -> Rect {
-    let screen = frame.area();
-    let [row] = Layout::vertical([Constraint::Max(height)]).flex(Flex::Center).areas(screen);
-    let [area] = Layout::horizontal([Constraint::Max(width)]).flex(Flex::Center).areas(row);
+    draw_popup_at(model, title, centered(frame.area(), width, height), frame)
+}
+
+/// Draws the frame of a popup and returns its inner area.
+pub(super) fn draw_popup_at(model: &Model, title: &str, area: Rect, frame: &mut ClippedFrame<'_, '_>) -> Rect {
     frame.render_widget(Clear, area);
     let block = Block::bordered()
         .border_type(BorderType::Rounded)
@@ -39,7 +47,7 @@ pub(super) fn draw_popup_frame(
         .title_style(model.theme.style(Role::Title))
         .title(format!(" {title} "));
     frame.render_widget(block, area);
-    area.inner(Margin::new(2.min(area.width / 2), 1.min(area.height / 2)))
+    popup_inner(area)
 }
 
 /// Draws a text that can be scrolled, with a scroll bar if it does not fit.
@@ -51,9 +59,18 @@ pub(super) fn draw_scrolled(model: &Model, text: Text<'_>, offset: u16, area: Re
     draw_scroll_bar(model, u64::from(length), u64::from(offset), beside, frame);
 }
 
-/// Draws a scroll bar in the column `area`, if `total` rows do not fit into it.
+/// Draws a scroll bar in the column `area`, if `total` lines do not fit into it.
 pub(super) fn draw_scroll_bar(model: &Model, total: u64, top: u64, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
-    let height = u64::from(area.height);
+    draw_scroll_bar_of_rows(model, (top, u64::from(area.height), total), area, frame);
+}
+
+/// Draws a scroll bar in the column `area` for rows of any height: the first visible one, their number, and their total.
+pub(super) fn draw_scroll_bar_of_rows(
+    model: &Model,
+    (top, height, total): (u64, u64, u64),
+    area: Rect,
+    frame: &mut ClippedFrame<'_, '_>,
+) {
     if total <= height || area.is_empty() {
         return;
     }

@@ -132,6 +132,8 @@ fn spent_variants(model: &Model, width: u16) -> Vec<String> {
         format!("{limited}{}", by_backend(model)),
         limited,
         all(&unconfirmed_long, None, None),
+        labeled_amount("today", today, &unconfirmed_long(today_open), limits.daily),
+        labeled_amount("today", today, &unconfirmed_long(today_open), None),
         all(&unconfirmed_short, limits.daily, limits.monthly),
         all(&unconfirmed_short, None, None),
         labeled_amount("today", today, &unconfirmed_short(today_open), limits.daily),

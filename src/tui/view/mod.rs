@@ -1,14 +1,20 @@
 //! Draws the studio: from a borrowed model to a frame.
 //! Nothing here changes the model, waits, reads the clock or names a color.
 
+mod chips;
 mod clipped_frame;
 mod details;
+mod edit_source;
+mod file_picker;
 mod footer;
 mod format;
 mod frames;
 mod header;
 mod help;
 mod history;
+mod image_grid;
+mod message_log;
+mod missing_image;
 mod picker;
 mod preview;
 mod prompt;
@@ -16,6 +22,7 @@ mod proposal;
 mod screens;
 mod settings;
 mod thumbnails;
+mod waiting;
 
 #[cfg(test)]
 mod tests;
@@ -53,25 +60,40 @@ pub fn view<'m>(model: &'m Model, frame: &mut Frame<'_>) -> Vec<PlacedImage<'m>>
     draw(areas.settings, settings::draw);
     draw(areas.stage, screens::draw);
     draw(areas.prompt, prompt::draw);
+    draw(areas.message, footer::draw_message);
     draw(areas.footer, footer::draw);
     if let Some(popup) = &model.popup {
         draw_popup(model, popup, canvas);
     }
-    let mut shown = if model.screen.is_some() { Vec::new() } else { thumbnails::shown(model, canvas) };
+    let mut shown = if model.screen.is_some() {
+        screens::gallery_thumbnails(model, canvas)
+    } else {
+        thumbnails::shown(model, canvas)
+    };
     shown.extend(displayed_image(model, canvas));
+    if model.screen.is_none() {
+        shown.extend(image_grid::shown(model, canvas));
+    }
+    if let Some(image) = file_picker::displayed_image(model, canvas) {
+        // Images of one frame must not overlap.
+        shown.retain(|(_, area)| !area.intersects(image.1));
+        shown.push(image);
+    }
     shown
 }
 
 fn draw_popup(model: &Model, popup: &Popup, frame: &mut ClippedFrame<'_, '_>) {
     match popup {
-        Popup::Help(scroll) => help::draw(model, *scroll, frame),
-        Popup::Palette(list) => picker::draw(model, "Commands", list, frame),
-        Popup::Switch(switch, list) => picker::draw(model, picker::title(*switch), list, frame),
+        Popup::Help(view) => help::draw(model, view, frame),
+        Popup::Messages(scroll) => message_log::draw(model, *scroll, frame),
+        Popup::Palette(list) => picker::draw(model, None, list, frame),
+        Popup::Switch(kind, list) => picker::draw(model, Some(*kind), list, frame),
         Popup::Details(id, scroll) => details::draw(model, *id, *scroll, frame),
         Popup::Lanes(picker) => screens::draw_lanes(model, picker, frame),
         Popup::Proposal(proposal) => proposal::draw(model, proposal, frame),
         Popup::Value(editor) => picker::draw_value(model, editor, frame),
-        Popup::File(editor) => picker::draw_file(model, editor, frame),
+        Popup::JobText(field) => picker::draw_job_text(model, field, frame),
+        Popup::File(picker) => file_picker::draw(model, picker, frame),
     }
 }
 

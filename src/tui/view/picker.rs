@@ -4,15 +4,18 @@
 use ratatui::{
     layout::{Position, Rect},
     text::{Line, Span},
-    widgets::Paragraph,
+    widgets::{Paragraph, Wrap},
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::{clipped_frame::ClippedFrame, frames};
+use super::{clipped_frame::ClippedFrame, format, frames};
 use crate::{
     sanitize,
     theme::Role,
-    tui::model::{FileNameInput, LineInput, Model, Picker, PickerItem, PickerKind, ValueInput},
+    tui::{
+        model::{JobTextField, LineInput, Model, Picker, PickerItem, PickerKind, PickerValue, ValueInput},
+        popup_area::{self, FIELD_WIDTH, SWATCH_WIDTH},
+    },
 };
 
 /// Returns the title of a list.
@@ -22,27 +25,58 @@ pub(super) const fn title(switch: PickerKind) -> &'static str {
         PickerKind::Model => "Model",
         PickerKind::Theme => "Theme",
         PickerKind::Unfinished => "Unfinished jobs",
+        PickerKind::Lineage => "Lineage",
     }
 }
 
-/// Draws a list with its filter line.
-pub(super) fn draw(model: &Model, title: &str, list: &Picker, frame: &mut ClippedFrame<'_, '_>) {
-    let height = (list.items.len() as u16).saturating_add(4).min(frame.area().height * 3 / 4).max(7);
-    let area = frames::draw_popup_frame(model, title, 76, height, frame);
-    draw_input(model, &list.input, "type to search", area, frame);
-    let rows = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
+/// Draws a list with its filter line; without a kind, it is the command palette.
+pub(super) fn draw(model: &Model, kind: Option<PickerKind>, list: &Picker, frame: &mut ClippedFrame<'_, '_>) {
+    let is_theme = kind == Some(PickerKind::Theme);
+    let area = popup_area::list(list, if is_theme { SWATCH_WIDTH } else { 0 }, frame.area().as_size());
+    frames::draw_popup_at(model, kind.map_or("Commands", title), area.outer, frame);
+    draw_input(model, &list.input, "type to search", area.input, frame);
+    let rows = area.rows;
     if list.matches.is_empty() {
         frame.render_widget(Paragraph::new("no matches").style(model.theme.style(Role::Muted)), rows);
     }
-    let widest = list.items.iter().map(|item| sanitize::line(&item.label).width()).max().unwrap_or(0);
-    let column = widest.min(usize::from(rows.width) * 3 / 5);
-    let top = (list.selected + 1).saturating_sub(usize::from(rows.height.max(1)));
-    for (line, (at, index)) in list.matches.iter().enumerate().skip(top).take(usize::from(rows.height)).enumerate() {
-        let area = Rect { y: rows.y + line as u16, height: 1, ..rows };
-        draw_item(model, &list.items[*index], at == list.selected, column, area, frame);
+    let visible = list.matches.iter().enumerate().skip(area.top).take(usize::from(rows.height));
+    for (line, (at, index)) in visible.enumerate() {
+        let row = Rect { y: rows.y + line as u16, height: 1, ..rows };
+        let item = &list.items[*index];
+        draw_item(model, item, at == list.selected, area.name_width, row, frame);
+        if is_theme {
+            draw_swatches(model, item, area.name_width, row, frame);
+        }
     }
     let beside = Rect { x: rows.right(), width: 1, ..rows };
-    frames::draw_scroll_bar(model, list.matches.len() as u64, top as u64, beside, frame);
+    frames::draw_scroll_bar(model, list.matches.len() as u64, area.top as u64, beside, frame);
+    draw_about(model, list, area.about, frame);
+}
+
+/// Draws the whole description of the selected item below a list that has to cut descriptions.
+fn draw_about(model: &Model, list: &Picker, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
+    let Some(item) = list.current().filter(|_| !area.is_empty()) else { return };
+    let text = Paragraph::new(sanitize::line(&item.description).into_owned()).wrap(Wrap { trim: true });
+    frame.render_widget(text.style(model.theme.style(Role::Muted)), area);
+}
+
+/// Draws some colors of a theme on its own background, as this terminal shows them.
+fn draw_swatches(model: &Model, item: &PickerItem, column: usize, row: Rect, frame: &mut ClippedFrame<'_, '_>) {
+    let (PickerValue::Name(name), Some(depth)) = (&item.id, model.terminal.colors) else { return };
+    let Ok(theme) = model.config.themes.get(name) else { return };
+    let theme = theme.adapted(depth);
+    let ground = theme.style(Role::Text);
+    let dot = |role| Span::styled("● ", ground.patch(theme.style(role)));
+    let line = Line::from(vec![
+        Span::styled(" ", ground),
+        dot(Role::Text),
+        dot(Role::Accent),
+        dot(Role::Success),
+        dot(Role::Error),
+    ]);
+    let x = row.x + 2 + column.saturating_sub(SWATCH_WIDTH) as u16 + 2;
+    let area = Rect { x, width: SWATCH_WIDTH as u16 - 2, ..row }.intersection(row);
+    frame.render_widget(Paragraph::new(line), area);
 }
 
 /// Draws an item; `column` is the width of the names, so that all descriptions start in the same column.
@@ -64,7 +98,7 @@ fn draw_item(
     let aside = sanitize::truncate(&aside, width.saturating_sub(label.width().min(column) + 6)).into_owned();
     let label = sanitize::truncate(&label, width.saturating_sub(aside.width() + 4)).into_owned();
     let column = column.max(label.width()).min(width.saturating_sub(aside.width() + 4));
-    let detail = sanitize::truncate(&detail, width.saturating_sub(column + aside.width() + 6));
+    let detail = sanitize::truncate(&detail, width.saturating_sub(column + aside.width() + 7));
     let label = format!("{label}{}", " ".repeat(column.saturating_sub(label.width())));
     let gap = width.saturating_sub(2 + column + 2 + detail.width() + aside.width() + 1);
     let line = Line::from(vec![
@@ -76,7 +110,7 @@ fn draw_item(
     frame.render_widget(Paragraph::new(line).style(base), area);
 }
 
-fn draw_input(
+pub(super) fn draw_input(
     model: &Model,
     input: &LineInput,
     placeholder: &'static str,
@@ -84,36 +118,44 @@ fn draw_input(
     frame: &mut ClippedFrame<'_, '_>,
 ) {
     let line = Rect { height: 1.min(area.height), ..area };
-    let text = sanitize::line(input.text());
-    let words = match text.as_ref() {
+    let (before, after): (String, String) = {
+        let chars = || input.text().chars();
+        (chars().take(input.cursor()).collect(), chars().skip(input.cursor()).collect())
+    };
+    // The end of a long path says more than its start.
+    let before = format::truncate_start(&sanitize::line(&before), usize::from(line.width).saturating_sub(3));
+    let words = match input.text() {
         "" => Span::styled(placeholder, model.theme.style(Role::Placeholder)),
-        text => Span::raw(text.to_owned()),
+        _ => Span::raw(format!("{before}{}", sanitize::line(&after))),
     };
     frame
         .render_widget(Paragraph::new(Line::from(vec![Span::styled("› ", model.theme.style(Role::Key)), words])), line);
-    let before: String = input.text().chars().take(input.cursor()).collect();
     let x = (line.x + 2 + before.width() as u16).min(line.right().saturating_sub(1));
     frame.set_cursor_position(Position::new(x, line.y));
 }
 
 /// Draws the text field for a value.
 pub(super) fn draw_value(model: &Model, editor: &ValueInput, frame: &mut ClippedFrame<'_, '_>) {
-    let area = frames::draw_popup_frame(model, &editor.param.replace('_', " "), 64, 6, frame);
+    let area = frames::draw_popup_frame(model, &editor.param.replace('_', " "), FIELD_WIDTH, 6, frame);
     draw_input(model, &editor.input, "", area, frame);
     draw_help_text(model, editor.error.as_deref(), &editor.expects, area, frame);
 }
 
-/// Draws the text field for the name of an image file.
-pub(super) fn draw_file(model: &Model, editor: &FileNameInput, frame: &mut ClippedFrame<'_, '_>) {
-    let area = frames::draw_popup_frame(model, editor.role.title(), 64, 7, frame);
-    draw_input(model, &editor.input, "file path; drag and drop works", area, frame);
-    draw_help_text(model, editor.error.as_deref(), editor.role.about(), area, frame);
+/// Draws the text field for the jobs that are selected.
+pub(super) fn draw_job_text(model: &Model, field: &JobTextField, frame: &mut ClippedFrame<'_, '_>) {
+    let title = match field.jobs.len() {
+        1 => field.kind.title().to_owned(),
+        many => format!("{} of {many} jobs", field.kind.title()),
+    };
+    let area = frames::draw_popup_frame(model, &title, FIELD_WIDTH, 6, frame);
+    draw_input(model, &field.input, "", area, frame);
+    draw_help_text(model, field.error.as_deref(), field.kind.about(), area, frame);
 }
 
 /// Draws the error, or else the expected input.
 fn draw_help_text(model: &Model, error: Option<&str>, expected: &str, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
     let below = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
     let (text, role) = error.map_or((expected, Role::Muted), |error| (error, Role::Error));
-    let text = Paragraph::new(sanitize::line(text).into_owned()).wrap(ratatui::widgets::Wrap { trim: true });
+    let text = Paragraph::new(sanitize::line(text).into_owned()).wrap(Wrap { trim: true });
     frame.render_widget(text.style(model.theme.style(role)), below);
 }

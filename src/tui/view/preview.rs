@@ -3,22 +3,25 @@
 
 use ratatui::{
     layout::{Alignment, Margin, Rect},
-    style::Style,
     text::{Line, Span, Text},
     widgets::{Paragraph, Wrap},
 };
 
-use super::{clipped_frame::ClippedFrame, displayed_image, format, frames, has_focus};
+use super::{
+    clipped_frame::ClippedFrame,
+    displayed_image, edit_source, format, frames, has_focus, image_grid, missing_image,
+    waiting::{self, Plate},
+};
 use unicode_width::UnicodeWidthStr;
 
 use crate::{
-    library::{ImageRecord, JobState, Record},
+    library::{ImageRecord, Record},
     picture::Zoom,
     sanitize,
     theme::Role,
     tui::{
         action::{Action, KeyContext},
-        model::{Focus, Model, PreviewSource, PreviewSubject, RunningJob},
+        model::{Focus, Model, PreviewSource, PreviewSubject},
     },
 };
 
@@ -32,26 +35,49 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) 
     let facts = Rect { y: picture.bottom(), height: 1, ..picture };
     draw_subject(model, picture, frame);
     if facts.bottom() <= area.bottom() {
-        draw_facts(model, facts.inner(Margin::new(1, 0)), frame);
+        let facts = facts.inner(Margin::new(1, 0));
+        if !draw_wait(model, picture, facts, frame) {
+            draw_facts(model, facts, frame);
+        }
     }
 }
 
 fn title(model: &Model, width: u16) -> String {
-    let Some(record) = model.history.current() else { return " preview ".into() };
-    let prompt = sanitize::line(&record.prompt);
+    let submitted = model.shown_submission().map(|pending| pending.draft.prompt.as_str());
+    let selected = || model.shown_record().map(|record| record.prompt.as_str());
+    let edit = edit_source::title(model);
+    let Some(prompt) = edit.as_deref().or(submitted).or_else(selected) else { return " preview ".into() };
+    let prompt = sanitize::line(prompt);
     format!(" {} ", sanitize::truncate(&prompt, usize::from(width).saturating_sub(6)))
 }
 
 fn draw_subject(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
     match model.subject() {
         PreviewSubject::Nothing => draw_centered(model, welcome(model), area, frame),
-        PreviewSubject::Waiting(_) => {}
+        PreviewSubject::Submitting | PreviewSubject::Waiting(_) => draw_plates(model, area, frame),
+        PreviewSubject::Grid(_) => image_grid::draw(model, area, frame),
         PreviewSubject::NoImage(_) => {
             if let Some(record) = model.history.current() {
-                draw_centered(model, missing_image_text(model, record), area, frame);
+                missing_image::draw(model, record, area, frame);
             }
         }
-        PreviewSubject::Preview(..) | PreviewSubject::Image(..) => draw_picture(model, area, frame),
+        PreviewSubject::Preview(_)
+        | PreviewSubject::Image(..)
+        | PreviewSubject::EditSource(_)
+        | PreviewSubject::Before(_)
+        | PreviewSubject::Difference(_) => draw_picture(model, area, frame),
+    }
+}
+
+/// Draws the plates of the images of a draft, or that of the coming image.
+fn draw_plates(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
+    if let Some(pending) = model.shown_submission() {
+        for (image, place) in model.pending_places(pending, area).into_iter().enumerate() {
+            Plate::of_draft(model, pending, image as u32).draw(model, place, frame);
+        }
+    } else if let Some(job) = model.shown_job() {
+        let image = model.preview.image as u32;
+        Plate::of_job(model, job, image).draw(model, model.plate_place(area), frame);
     }
 }
 
@@ -63,8 +89,10 @@ fn draw_picture(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
         ];
         return draw_centered(model, text, area, frame);
     }
-    if let Some((fitted, area)) = displayed_image(model, frame) {
-        frame.render_widget(fitted, area);
+    match displayed_image(model, frame) {
+        Some((fitted, area)) => frame.render_widget(fitted, area),
+        None if edit_source::facts(model).is_some() => {}
+        None => draw_plates(model, area, frame),
     }
 }
 
@@ -83,6 +111,11 @@ fn welcome(model: &Model) -> Vec<Line<'static>> {
         return Vec::new();
     }
     let muted = model.theme.style(Role::Muted);
+    if !model.history.query.is_empty() {
+        let hint = model.key_hint(KeyContext::Global, Action::Dismiss, "in the history to clear the search");
+        let lines = std::iter::once("No image matches".to_owned()).chain(hint);
+        return lines.map(|line| Line::styled(line, muted)).collect();
+    }
     let about = model.capabilities().map(|can| sanitize::line(&can.about).into_owned()).unwrap_or_default();
     let key = |action| {
         model.config.keymap.label(KeyContext::Prompt, action, model.terminal.enhanced_keys).unwrap_or_default()
@@ -100,89 +133,43 @@ fn welcome(model: &Model) -> Vec<Line<'static>> {
     ]
 }
 
-/// Explains why there is no image, in full, with the next action.
-fn missing_image_text(model: &Model, record: &Record) -> Vec<Line<'static>> {
-    let headline = |text: &str, role| Line::styled(text.to_owned(), model.theme.style(role));
-    let mut lines = vec![match record.state {
-        JobState::Failed => headline("Job failed", Role::Error),
-        JobState::Cancelled => headline("Job canceled", Role::Muted),
-        JobState::Unknown => headline("Outcome unknown; you may have been charged", Role::Warning),
-        JobState::Saved if !record.images.is_empty() => headline("The file of this image is missing", Role::Warning),
-        JobState::Saved => headline("No image from this job", Role::Warning),
-        JobState::Queued | JobState::Sent | JobState::Received => {
-            headline("Running in another tintype process", Role::Info)
-        }
-    }];
-    if let Some(image) = model.shown_image().filter(|image| image.missing) {
-        lines.push(Line::from(sanitize::line(&image.path.display().to_string()).into_owned()));
-        lines.push(Line::default());
-        lines.push(labeled(model, "hint: ", "restore it from the system trash or a backup"));
-    }
-    if let Some(error) = &record.error {
-        lines.push(Line::default());
-        lines.push(Line::from(sanitize::line(&error.message).into_owned()));
-        let offer = successor_hint(model, record);
-        lines.extend(offer.or(error.hint.clone()).map(|hint| labeled(model, "hint: ", &hint)));
-        lines.extend(error.request_id.as_ref().map(|id| labeled(model, "request id: ", id)));
-    }
-    lines
-}
-
-/// Returns a hint with the key that sends the prompt of a retired model to its successor.
-fn successor_hint(model: &Model, record: &Record) -> Option<String> {
-    let successor = model.successor(record)?;
-    model.key_hint(KeyContext::Global, Action::SendToSuccessor, &format!("to send this prompt to `{successor}`"))
-}
-
-fn labeled(model: &Model, label: &'static str, text: &str) -> Line<'static> {
-    Line::from(vec![
-        Span::styled(label, model.theme.style(Role::Muted)),
-        Span::styled(sanitize::line(text).into_owned(), model.theme.style(Role::Info)),
-    ])
-}
-
 fn draw_facts(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
-    let Some(record) = model.history.current() else { return };
-    let line = match model.jobs.get(record.id) {
-        Some(job) => progress(model, job, area.width),
-        None => facts(model, record, usize::from(area.width)),
-    };
+    if let Some(line) = edit_source::facts(model) {
+        frame.render_widget(Paragraph::new(line), area);
+        return;
+    }
+    let Some(record) = model.shown_record() else { return };
+    let line = facts(model, record, usize::from(area.width));
     frame.render_widget(Paragraph::new(line), area);
 }
 
-fn progress(model: &Model, job: &RunningJob, width: u16) -> Line<'static> {
-    let style = |role| model.theme.style(role);
-    let elapsed = model.now.since_start.saturating_sub(job.started).as_secs_f64();
-    let words = job.reasoning.as_ref().unwrap_or(&job.status);
-    let words = sanitize::line(words);
-    let words = sanitize::truncate(&words, usize::from(width / 2).max(10)).into_owned();
-    let mut spans = vec![
-        Span::styled(format!("{} ", format::spinner(model.now.since_start)), style(Role::Running)),
-        Span::styled(format!("{words}  "), style(Role::Text)),
-    ];
-    if let Some(preview) = job.preview(model.preview.image) {
-        let which = if job.record.count > 1 {
-            format!("{} of {}, ", preview.image + 1, job.record.count)
-        } else {
-            String::new()
-        };
-        spans.push(Span::styled(format!("{which}preview {}  ", preview.step + 1), style(Role::Muted)));
-    }
-    if let Some(percent) = job.percent {
-        spans.extend(gauge(percent, usize::from(width / 6).min(20), style(Role::Gauge), style(Role::GaugeTrack)));
-    }
-    spans.push(Span::styled(format::seconds(elapsed), style(Role::Muted)));
-    Line::from(spans)
-}
-
-fn gauge(percent: f32, width: usize, full: Style, empty: Style) -> [Span<'static>; 3] {
-    let filled = ((percent / 100.0) * width as f32).round() as usize;
-    let filled = filled.min(width);
-    [
-        Span::styled("━".repeat(filled), full),
-        Span::styled("━".repeat(width - filled), empty),
-        Span::styled(format!(" {percent:.0}%  "), full),
-    ]
+/// Draws the line about the job that is waited for, below its image; returns `false` if none is.
+fn draw_wait(model: &Model, area: Rect, facts: Rect, frame: &mut ClippedFrame<'_, '_>) -> bool {
+    let subject = model.subject();
+    let width = usize::from(facts.width);
+    let line = match (&subject, model.shown_submission(), model.shown_job()) {
+        (PreviewSubject::Submitting, Some(pending), _) => waiting::draft_line(model, pending, width),
+        (PreviewSubject::Grid(_), _, Some(job)) => waiting::job_line(model, job, None, width),
+        (PreviewSubject::Waiting(_) | PreviewSubject::Preview(_), _, Some(job)) => {
+            let image = job.preview(model.preview.image).map(|preview| preview.image as usize);
+            waiting::job_line(model, job, image, width)
+        }
+        _ => return false,
+    };
+    let below = match (&subject, displayed_image(model, frame)) {
+        (PreviewSubject::Grid(_), _) => facts.y,
+        (_, Some((fitted, area))) => fitted.centered_in(area).bottom(),
+        (PreviewSubject::Submitting, None) => {
+            let places = model.shown_submission().map(|pending| model.pending_places(pending, area));
+            match places.as_deref() {
+                Some([place]) => place.bottom(),
+                _ => facts.y,
+            }
+        }
+        (_, None) => model.plate_place(area).bottom(),
+    };
+    frame.render_widget(Paragraph::new(line).centered(), Rect { y: below.min(facts.y), ..facts });
+    true
 }
 
 fn facts(model: &Model, record: &Record, width: usize) -> Line<'static> {

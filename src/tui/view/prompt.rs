@@ -3,35 +3,30 @@
 
 use ratatui::layout::Rect;
 
-use super::{clipped_frame::ClippedFrame, frames, has_focus};
+use super::{chips, clipped_frame::ClippedFrame, frames, has_focus};
 use crate::{
-    sanitize,
     theme::Role,
     tui::model::{Focus, Model},
 };
 
-/// Returns the title of the editor. It names the references, since a forgotten one costs money.
-fn title(model: &Model, width: u16) -> String {
-    if model.next_job.references.is_empty() {
-        return " prompt ".to_owned();
-    }
-    let names = model.next_job.references.names();
-    let room = usize::from(width).saturating_sub(" prompt:  ".len() + 4);
-    format!(" prompt: {} ", sanitize::truncate(&sanitize::line(&names), room))
-}
-
 /// Draws the editor.
 pub(super) fn draw(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
     let focus = has_focus(model, Focus::Prompt);
-    frame.render_widget(frames::block(model, title(model, area.width), focus), area);
+    frame.render_widget(frames::block(model, " prompt ", focus), area);
+    chips::draw(model, frame);
     let Some(text) = frame.areas().prompt_text().filter(|text| !text.is_empty()) else { return };
     // The text area keeps its scroll position inside; a clone costs only as much as the typed text.
     let mut editor = model.prompt.area.clone();
     editor.set_style(model.theme.style(Role::Text));
     editor.set_cursor_line_style(model.theme.style(Role::Text));
     editor.set_selection_style(model.theme.style(Role::Marked));
-    editor.set_placeholder_text("Describe an image…");
+    let is_edit = !model.next_job.references.is_empty();
+    editor.set_placeholder_text(if is_edit { "Describe the change…" } else { "Describe an image…" });
     editor.set_placeholder_style(model.theme.style(Role::Placeholder));
-    editor.set_cursor_style(model.theme.style(if focus { Role::Cursor } else { Role::Text }));
+    editor.set_cursor_style(model.theme.style(if focus && model.selected_chip().is_none() {
+        Role::Cursor
+    } else {
+        Role::Text
+    }));
     frame.render_widget(&editor, text);
 }

@@ -1,6 +1,10 @@
 //! Snapshots of the screen at four sizes; and no size is too small.
 
+mod finding;
+mod gallery;
 mod hostile;
+mod references;
+mod waiting;
 
 use std::time::Duration;
 
@@ -10,7 +14,7 @@ use tintype_backends::Usd;
 
 use super::view;
 use crate::{
-    library::{JobState, Query, Record},
+    library::{JobState, Labels, Query, Record},
     tui::{
         fixtures::{at, failed, model, page, record},
         model::{Focus, LineInput, Model, Notice, Severity},
@@ -35,7 +39,11 @@ fn busy() -> Model {
     let rows = vec![
         running.clone(),
         Record { created: at("11:58:00"), ..record("three cats under a full moon by the sea") },
-        Record { created: at("11:40:00"), marked: true, ..record("a red fox") },
+        Record {
+            created: at("11:40:00"),
+            labels: Labels { favorite: true, ..Labels::default() },
+            ..record("a red fox")
+        },
         Record { created: at("09:15:00"), ..failed("a fight in a tavern") },
         Record { created: "2026-11-20T09:00:00Z".parse().unwrap(), ..record("東京の夜 neon\u{1b}[31m") },
         Record { created: "2025-03-01T09:00:00Z".parse().unwrap(), ..record("the first one") },
@@ -56,8 +64,8 @@ fn busy() -> Model {
     std::sync::Arc::make_mut(&mut model.config).daily = Some(Usd::from_dollars(10.0));
     let job = model.history.current().unwrap().id;
     if let Some(job) = model.jobs.get_mut(job) {
-        job.status = "drawing the sea".into();
-        job.percent = Some(40.0);
+        job.on_event(crate::engine::JobEvent::Status("drawing the sea".into()));
+        job.on_event(crate::engine::JobEvent::Percent(40.0));
     }
     model
 }
@@ -97,7 +105,12 @@ fn unconfirmed_cost_is_not_shown_as_spent() {
     let mut header = |columns| screen(&mut model, columns, 30).lines().next().unwrap().trim_matches('"').to_owned();
     let (wide, narrow) = (header(200), header(80));
     assert!(wide.contains("today $0.31 + up to $0.85 unconfirmed of $10.00"), "{wide}");
-    assert!(narrow.contains("today $0.31 + ≤$0.85"), "{narrow}");
+    assert!(narrow.contains("today $0.31 + up to $0.85 unconfirmed"), "{narrow}");
+    for columns in 1..200 {
+        let header = header(columns);
+        assert_eq!(header.contains("today"), header.contains("$0.85"), "{columns}: {header}");
+        assert!(columns < 64 || header.contains("today $0.31 + "), "{columns}: {header}");
+    }
 }
 
 #[test]
@@ -113,7 +126,7 @@ fn search_shows_the_typed_text() {
     let mut model = busy();
     model.focus = Focus::History;
     let found = model.history.row(2).unwrap().clone();
-    model.history.set_query(Query { text: "fox".into(), ..Query::default() });
+    model.history.set_query(Query::new("fox"));
     model.history.search = Some(LineInput::new("fox"));
     let query = model.history.query.clone();
     update(&mut model, Msg::Page(Ok(crate::library::Page { query, ..page(vec![found]) })));
@@ -128,7 +141,7 @@ fn help_starts_with_the_current_pane_and_wraps() {
         let title = model.context_under_popup().title();
         update(&mut model, Msg::Key(crossterm::event::KeyEvent::from(crossterm::event::KeyCode::F(1))));
         let screen = screen(&mut model, columns, 24);
-        let first = screen.lines().find(|line| !line.contains("╭ Keys") && line.contains("│ ")).unwrap();
+        let first = screen.lines().filter(|line| !line.contains("╭ Keys") && line.contains("│ ")).nth(2).unwrap();
         assert!(first.contains(title), "{first}");
         let words: String = screen.replace(['│', '┃', '"', '\n'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
         let doc = if columns == 80 { "reuse prompt and settings" } else { "reset to default" };
@@ -141,7 +154,7 @@ fn hint_stays_visible_with_long_errors() {
     let mut model = busy();
     let long = "the server had an error while it was processing your request ".repeat(12);
     let notice = Notice::new(Severity::Error, long).with_hint(Some("send it again in a minute"));
-    model.notices.push(notice, model.now.since_start);
+    model.notify(notice);
     assert!(screen(&mut model, 80, 24).contains("hint: send it again in a minute"));
 }
 
@@ -155,6 +168,43 @@ fn notes_precede_other_facts() {
     let narrow = screen(&mut model, 60, 24);
     let line = narrow.lines().find(|line| line.contains("none of these")).unwrap();
     assert!(line.contains('…') && line.contains("free"), "and the cost stays: {line}");
+}
+
+#[test]
+fn empty_search_result_does_not_show_the_welcome() {
+    let mut model = busy();
+    update(&mut model, Msg::Key(crossterm::event::KeyEvent::from(crossterm::event::KeyCode::Tab)));
+    model.ask_history(Query::new("zzzz"));
+    let query = model.history.query.clone();
+    update(&mut model, Msg::Page(Ok(crate::library::Page { query, ..page(Vec::new()) })));
+    let text = screen(&mut model, 120, 30);
+    assert!(text.contains("No image matches") && !text.contains("Type what you want to see"), "{text}");
+}
+
+#[test]
+fn details_break_between_words() {
+    let mut model = model();
+    let prompt = "a cinematic view of a lake reflecting the mountains in the evening while birds cross the sky slowly";
+    update(&mut model, Msg::Page(Ok(page(vec![record(prompt)]))));
+    model.focus = Focus::History;
+    update(&mut model, Msg::Key(crossterm::event::KeyEvent::from(crossterm::event::KeyCode::Char('i'))));
+    let text = screen(&mut model, 60, 30);
+    assert!(prompt.split(' ').all(|word| text.contains(word)), "{text}");
+}
+
+#[test]
+fn labels_of_settings_are_whole_and_help_is_complete_beside_a_large_image() {
+    let mut model = model();
+    model.focus = Focus::Settings;
+    model.settings.selected = 2;
+    let text = screen(&mut model, 120, 36);
+    for label in ["backend", "model", "size", "style", "seed"] {
+        assert!(text.contains(&format!(" {label} ")), "{label}: {text}");
+    }
+    let settings: Vec<&str> = text.lines().filter_map(|line| line.rsplit("││").next()).collect();
+    let words = settings.join(" ").replace(['│', '"'], " ");
+    let words: Vec<&str> = words.split_whitespace().collect();
+    assert!(words.join(" ").contains("width and height: one of 1024x1024, 1536x1024"), "{text}");
 }
 
 #[test]
@@ -175,7 +225,9 @@ fn popups_at_eighty_columns() {
     ];
     for (name, open) in popups {
         let mut model = busy();
-        std::sync::Arc::make_mut(&mut model.config).theme_names = vec!["daylight".into(), "tintype".into()];
+        let config = std::sync::Arc::make_mut(&mut model.config);
+        config.themes = crate::theme::Themes::built_in();
+        config.theme_names = vec!["daylight".into(), "tintype".into()];
         update(&mut model, open);
         assert_snapshot!(format!("popup_{name}"), screen(&mut model, 80, 24));
     }

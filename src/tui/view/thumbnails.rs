@@ -5,9 +5,12 @@ use ratatui::{layout::Rect, widgets::Paragraph};
 
 use super::clipped_frame::ClippedFrame;
 use crate::{
-    picture::PlacedImage,
+    picture::{PlacedImage, PreparedImage},
     theme::Role,
-    tui::model::{Model, thumbnails},
+    tui::{
+        history_rows::HistoryRows,
+        model::{Model, ThumbnailKey, thumbnails},
+    },
 };
 
 /// Draws the strip, if there is room.
@@ -18,11 +21,25 @@ pub(super) fn draw(model: &Model, frame: &mut ClippedFrame<'_, '_>) {
     }
 }
 
-/// Returns the thumbnails in the strip and their areas.
+/// Returns the thumbnail in a row of the history, if it is ready.
+pub(super) fn in_row(model: &Model, row: u64) -> Option<&PreparedImage> {
+    let image = model.history.row(row).filter(|record| model.jobs.get(record.id).is_none())?.images.first()?;
+    model.thumbnails.get(ThumbnailKey { image: image.id, cells: thumbnails::ROW_THUMBNAIL })
+}
+
+/// Returns the thumbnails of the history, in its rows or in the strip, and their areas.
 pub(super) fn shown<'m>(model: &'m Model, frame: &ClippedFrame<'_, '_>) -> Vec<PlacedImage<'m>> {
+    let rows =
+        frame.areas().history_rows(model).map_or_else(Vec::new, |area| HistoryRows::new(model, area).thumbnails());
+    let in_rows = rows.into_iter().filter_map(|(row, area)| Some((in_row(model, row)?, area)));
+    in_rows.chain(in_strip(model, frame)).collect()
+}
+
+/// Returns the thumbnails in the strip and their areas.
+fn in_strip<'m>(model: &'m Model, frame: &ClippedFrame<'_, '_>) -> Vec<PlacedImage<'m>> {
     let thumbnail = |(row, area): (u64, Rect)| {
         let image = model.history.row(row)?.images.first()?;
-        Some((model.thumbnails.get(image.id)?, picture_area(area)))
+        Some((model.thumbnails.get(ThumbnailKey::in_strip(image.id))?, picture_area(area)))
     };
     frame.areas().strip(model).into_iter().flat_map(|area| places(model, area)).filter_map(thumbnail).collect()
 }
@@ -46,7 +63,7 @@ const fn picture_area(area: Rect) -> Rect {
 fn draw_one(model: &Model, row: u64, area: Rect, frame: &mut ClippedFrame<'_, '_>) {
     let place = picture_area(area);
     let image = model.history.row(row).and_then(|record| record.images.first());
-    if let Some(thumbnail) = image.and_then(|image| model.thumbnails.get(image.id)) {
+    if let Some(thumbnail) = image.and_then(|image| model.thumbnails.get(ThumbnailKey::in_strip(image.id))) {
         frame.render_widget(thumbnail, place);
     } else {
         let middle = Rect { y: place.y + place.height / 2, height: 1.min(place.height), ..place };

@@ -31,6 +31,7 @@ const SECTIONS: &[Row] = &[
     ("theme = 3", &["1:9: `theme` must be a theme's name"]),
     ("theme = \"nrod\"", &["1:9: there is no theme `nrod`", "did you mean `nord`?"]),
     ("[preview]\ndriver = \"siksel\"", &["2:10: there is no driver `siksel`", "did you mean `sixel`?"]),
+    ("[preview]\nglyphs = \"octets\"", &["2:10: there is no set of glyphs `octets`", "did you mean `octants`?"]),
     ("[compare]\nmirrored = 60", &["2:12: `mirrored` must be a percentage from 0 to 50, not 60"]),
     ("[compare]\nmirrored = -1", &["2:12: `mirrored` must be a whole number from 0 to 255, not -1"]),
     ("a = ", &["1:", "hint: put the text between double quotes"]),

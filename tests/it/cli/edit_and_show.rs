@@ -71,6 +71,24 @@ fn a_piped_image_has_the_requested_size_without_redundant_colors() {
 }
 
 #[test]
+fn a_piped_mosaic_consists_of_the_configured_glyphs() {
+    let home = Home::with_config("[preview]\nglyphs = \"sextants\"\n");
+    // A corner of a sextant in each cell of 32 by 64 pixels.
+    let is_red = |x: u32, y: u32| x % 32 < 16 && (21..43).contains(&(y % 64));
+    let cells =
+        image::RgbImage::from_fn(320, 320, |x, y| image::Rgb(if is_red(x, y) { [200, 30, 30] } else { [9; 3] }));
+    let mut png = std::io::Cursor::new(Vec::new());
+    cells.write_to(&mut png, image::ImageFormat::Png).unwrap();
+    home.file("work/cells.png", &png.into_inner());
+    let show = home.run(["show", "cells.png", "--protocol", "mosaic", "--width", "10"]);
+    let shown = show.env("COLORTERM", "truecolor").run_to_end().text();
+    // BLOCK SEXTANT-3, or its complement.
+    let sextants = shown.chars().filter(|glyph| matches!(glyph, '\u{1FB03}' | '\u{1FB38}')).count();
+    assert!(sextants >= 40, "{shown:?}");
+    assert!(shown.chars().all(|glyph| glyph.is_ascii() || ('▀'..='▟').contains(&glyph) || glyph >= '\u{1FB00}'));
+}
+
+#[test]
 fn a_library_image_is_shown_by_its_id() {
     let home = Home::new();
     let row = home.draw("a kite");

@@ -8,8 +8,28 @@ fn rows_have_stable_field_names() {
     let row = home.draw("a red kite");
     let keys: Vec<&str> = row.as_object().unwrap().keys().map(String::as_str).collect();
     let expected = [
-        "id", "job", "parent", "created", "backend", "model", "prompt", "settings", "state", "error", "usage",
-        "cost_usd", "seconds", "images",
+        "id",
+        "job",
+        "parent",
+        "created",
+        "backend",
+        "model",
+        "prompt",
+        "settings",
+        "state",
+        "error",
+        "usage",
+        "cost_usd",
+        "seconds",
+        "title",
+        "rating",
+        "favorite",
+        "tags",
+        "collections",
+        "recipe",
+        "fields",
+        "batch",
+        "images",
     ];
     assert_eq!(keys, expected);
     let image: Vec<&str> = row["images"][0].as_object().unwrap().keys().map(String::as_str).collect();
@@ -160,4 +180,52 @@ fn a_lost_database_is_rebuilt_from_the_files() {
     }
     home.run(["history", "rebuild"]).run_to_end();
     assert_eq!(home.run(["history", "--json"]).run_to_end().json()[0]["id"], row["id"]);
+}
+
+#[test]
+fn jobs_are_labeled_and_found_by_their_labels() {
+    let home = Home::new();
+    let fox = home.run(["generate", "a fox", "--tag", "Animal", "--title", "Reynard", "--json"]).run_to_end().json();
+    let owl = home.draw("an owl");
+    let (fox, owl) = (text(&fox[0], "job").to_owned(), text(&owl, "id").to_owned());
+    home.run(["history", "tag", &fox, &owl, "+night", "-draft"])
+        .run_to_end()
+        .expect_no_stdout()
+        .stderr_has("2 jobs changed");
+    home.run(["history", "rate", &owl, "4"]).run_to_end().stderr_has("1 job changed");
+    home.run(["history", "collect", &owl, "My mugs"]).run_to_end().stderr_has("1 job changed");
+    home.run(["history", "title", &owl, "Night owl"]).run_to_end();
+    let found = |words: &[&str]| -> Vec<String> {
+        let words: Vec<&str> = ["history", "--json"].iter().chain(words).copied().collect();
+        home.run_words(&words).run_to_end().json().iter().map(|row| text(row, "prompt").to_owned()).collect()
+    };
+    assert_eq!(found(&["tag:night"]), ["an owl", "a fox"]);
+    assert_eq!(found(&["tag:animal", "-rating:4"]), ["a fox"]);
+    assert_eq!(found(&["reynard"]), ["a fox"]);
+    assert_eq!(found(&["collection:\"my mugs\""]), ["an owl"]);
+    let row = &home.run(["history", "rating:>=4", "--json"]).run_to_end().json()[0];
+    let labels = ["title", "rating", "favorite", "tags", "collections"].map(|name| row[name].to_string());
+    assert_eq!(labels, ["\"Night owl\"", "4", "false", "[\"night\"]", "[\"My mugs\"]"]);
+    fs::remove_file(home.path("data/library.db")).unwrap();
+    assert_eq!(found(&["tag:night", "rating:4"]), ["an owl"], "the sidecars have the labels");
+}
+
+#[test]
+fn what_is_no_label_or_no_filter_is_refused_with_the_remedy() {
+    let home = Home::new();
+    let row = home.draw("a fox");
+    let id = text(&row, "id");
+    for (words, hint) in [
+        (&["history", "ratng:4"][..], "did you mean `rating:4`?"),
+        (&["history", "tag", id, "red fox"], "use `red-fox`"),
+        (&["history", "tag", id, "a\u{1b}[31m"], "remove these characters"),
+        (&["history", "rate", id, "9"], "use 1 to 5"),
+        (&["history", "title", id, &"x".repeat(100_000)], "shorten it"),
+        (&["history", "tag", id, &id[28..32]], "for the tag"),
+        (&["generate", "a fox", "--tag", "two words"], "use `two-words`"),
+    ] {
+        home.run_words(words).expect_code(2).run_to_end().stderr_has(hint);
+    }
+    let row = &home.run(["history", "--json"]).run_to_end().json()[0];
+    assert_eq!((row["tags"].to_string(), row["title"].is_null()), ("[]".to_owned(), true));
 }

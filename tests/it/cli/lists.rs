@@ -114,6 +114,24 @@ fn help_and_version_work_without_a_home() {
 }
 
 #[test]
+fn help_and_version_are_words_too_and_print_what_the_flags_print() {
+    let home = Home::with_config("this is no config");
+    let text = |args: &[&str]| {
+        let run = args[1..].iter().fold(home.run([args[0]]), super::CommandRun::arg);
+        run.run_to_end().text()
+    };
+    let same = |word: &[&str], flag: &[&str]| assert_eq!(text(word), text(flag), "{word:?}");
+    same(&["help"], &["--help"]);
+    same(&["help", "generate"], &["generate", "--help"]);
+    same(&["help", "history", "export"], &["history", "export", "--help"]);
+    same(&["version"], &["--version"]);
+    let refused = |word| home.run(["help", word]).expect_code(2).run_to_end().expect_no_stdout();
+    refused("histroy").error("there is no subcommand `histroy`", "did you mean `history`?");
+    refused("zzzz").error("there is no subcommand `zzzz`", "see `tintype help`");
+    assert!(home.run(["--help"]).run_to_end().text().contains("\nImage commands:\n  generate"));
+}
+
+#[test]
 fn a_log_is_written_only_on_request() {
     let home = Home::new();
     home.draw("a kite");

@@ -22,6 +22,7 @@ mod config_errors;
 #[cfg(unix)]
 mod custom_backend;
 mod edit_and_show;
+mod export;
 mod generate;
 mod gpt_image;
 mod history;
@@ -85,7 +86,12 @@ impl Home {
 
     /// Returns a run of the program in this home, with these arguments.
     fn run<const N: usize>(&self, args: [&str; N]) -> CommandRun<'_> {
-        CommandRun { home: self, args: args.map(OsString::from).to_vec(), env: Vec::new(), stdin: None, code: 0 }
+        self.run_words(&args)
+    }
+
+    fn run_words(&self, args: &[&str]) -> CommandRun<'_> {
+        let args = args.iter().map(OsString::from).collect();
+        CommandRun { home: self, args, env: Vec::new(), stdin: None, code: 0 }
     }
 
     /// Generates a small image. Returns its object from `history --json`.

@@ -6,10 +6,10 @@ use std::{fs, path::Path, process::Command};
 use super::harness::{CrashHarness, Route, Violations, files, sha256};
 
 /// A separate file system of a given size in KiB, unmounted on drop.
-struct Mount<'a>(&'a Path);
+pub(crate) struct Mount<'a>(&'a Path);
 
 impl<'a> Mount<'a> {
-    fn mount_tmpfs(at: &'a Path, kib: u32) -> Result<Self, String> {
+    pub(crate) fn mount_tmpfs(at: &'a Path, kib: u32) -> Result<Self, String> {
         fs::create_dir_all(at).unwrap();
         mount(&["-t", "tmpfs", "-o", &format!("size={kib}k,mode=700"), "tmpfs", at.to_str().unwrap()])
             .map(|()| Self(at))

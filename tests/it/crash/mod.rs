@@ -15,6 +15,8 @@ mod kill;
 mod load;
 mod termination;
 
+pub(crate) use disk::Mount;
+
 /// Reads a number from the environment.
 fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)

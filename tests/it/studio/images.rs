@@ -263,6 +263,14 @@ fn half_blocks_are_only_text() {
     assert!(view.has_picture(), "{view}");
 }
 
+#[test]
+fn a_mosaic_is_only_text() {
+    let (raw, _) = output_of_finished_image("mosaic", "▀");
+    let sent = text(&raw);
+    assert!(commands(&sent).is_empty() && !sent.contains("\x1bP") && !sent.contains("\x1b]1337"));
+    assert!(sent.chars().any(|glyph| ('▖'..='▟').contains(&glyph)));
+}
+
 #[cfg(feature = "viuer")]
 #[test]
 fn forced_viuer_draws_every_image() {

@@ -5,9 +5,12 @@ mod blind_vote;
 mod config;
 mod custom_backend;
 mod exit;
+mod gallery;
 mod images;
+mod notification;
 mod popups;
 mod pty;
+mod references;
 mod resizing;
 mod secrets;
 mod smoke;
@@ -36,6 +39,7 @@ const TAB: &str = "\t";
 const DOWN: &str = "\x1b[B";
 const F1: &str = "\x1bOP";
 const F5: &str = "\x1b[15~";
+const F12: &str = "\x1b[24~";
 const ALT_ENTER: &str = "\x1b\r";
 
 /// Small images that are generated quickly, and a second backend to switch to.

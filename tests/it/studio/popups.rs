@@ -69,14 +69,16 @@ fn help_opens_and_closes() {
     let studio = home.open();
     for (open, close) in [(F1, ESC), (F1, F1), (F1, "q")] {
         studio.send(open);
-        studio.wait_for("show keys");
+        studio.wait_for("╭ Keys");
         studio.send(close);
-        studio.wait_without("show keys");
+        studio.wait_without("╭ Keys");
     }
     studio.send(TAB);
     studio.wait_for("reuse");
     studio.send("?");
-    studio.wait_for("show keys");
+    studio.wait_for("╭ Keys");
+    studio.send("thrash");
+    studio.wait_for("no matches");
     quit(studio);
 }
 

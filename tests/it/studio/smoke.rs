@@ -63,7 +63,7 @@ fn reusing_an_image_fills_in_its_prompt() {
     let studio = home.open_with_picture("a red fox");
     studio.send(TAB);
     studio.wait_for("reuse");
-    studio.send(ENTER);
+    studio.send("s");
     let view = studio.wait_for("Restored prompt and settings");
     assert_eq!(view.count("a red fox"), 3, "row, title and prompt: {view}");
     quit(studio);

@@ -31,14 +31,17 @@ pub(super) fn allows(model: &Model, action: Action) -> bool {
         Action::Quit,
         Action::Help,
         Action::Palette,
+        Action::Messages,
         Action::SwitchTheme,
         Action::Suspend,
         Action::Redraw,
         Action::Cancel,
         Action::Dismiss,
+        Action::Gallery,
         Action::Compare,
         Action::Duel,
         Action::Results,
+        Action::Messages,
     ];
     model.screen.is_none() || own || everywhere.contains(&action)
 }
@@ -142,7 +145,7 @@ pub(super) fn wanted(model: &mut Model, areas: &Areas) -> Option<Effect> {
     let (pictures, only, level) = match model.screen.as_ref()? {
         Screen::Compare(compare) => (contest::pictures(model, compare), compare.only, false),
         Screen::Duel(duel) => (duel::pictures(duel), duel.only, true),
-        Screen::Results(_) => return None,
+        Screen::Gallery | Screen::Results(_) => return None,
     };
     let pane = model.screen.as_mut().and_then(Screen::pane_mut)?;
     if pictures.iter().all(Option::is_none) {

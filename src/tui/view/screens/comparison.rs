@@ -14,7 +14,7 @@ use crate::{
     theme::Role,
     tui::{
         model::{CompareScreen, ContestLane, Model},
-        view::{clipped_frame::ClippedFrame, format},
+        view::{clipped_frame::ClippedFrame, format, waiting},
     },
 };
 
@@ -76,10 +76,11 @@ fn figures(model: &Model, entry: &ContestLane, width: usize) -> Line<'static> {
         return Line::styled(sanitize::truncate(&text, width).into_owned(), style(role));
     }
     let Some((job, began)) = entry.job else { return Line::styled("starting", style(Role::Muted)) };
-    let status = model.jobs.get(job).map_or("", |job| job.status.as_str());
+    let job = model.jobs.get(job);
+    let words = job.and_then(waiting::detail).or_else(|| job.map(|job| waiting::stage_words(job, Some(0))));
     let elapsed = model.now.since_start.saturating_sub(began).as_secs_f64();
-    let text =
-        format!("{} {} · {}", format::spinner(model.now.since_start), sanitize::line(status), format::seconds(elapsed));
+    let words = words.unwrap_or_else(|| "starting".to_owned());
+    let text = format!("{} {words} · {}", format::activity(model), format::seconds(elapsed));
     Line::styled(sanitize::truncate(&text, width).into_owned(), style(Role::Running))
 }
 

@@ -39,7 +39,7 @@ pub(super) fn draw(model: &Model, duel: &DuelScreen, area: Rect, frame: &mut Cli
         DuelPhase::LoadingPair => draw_centered(vec![Line::styled("loading pair", muted)], picture, frame),
         DuelPhase::Generating(contest) => {
             draw_prompt(model, &contest.prompt, area, frame);
-            let words = format!("{} generating two images", format::spinner(model.now.since_start));
+            let words = format!("{} generating two images", format::activity(model));
             let why = "both appear together, so that speed reveals nothing";
             let lines = [(words, Role::Running), (why.to_owned(), Role::Muted)];
             let lines = lines.map(|(words, role)| Line::styled(words, model.theme.style(role)));

@@ -3,6 +3,7 @@
 
 mod comparison;
 mod duel;
+mod gallery;
 mod lane_picker;
 mod results;
 #[cfg(test)]
@@ -15,6 +16,7 @@ use ratatui::{
     widgets::{Paragraph, Wrap},
 };
 
+pub(super) use gallery::shown as gallery_thumbnails;
 pub(super) use lane_picker::draw as draw_lanes;
 
 use crate::{
@@ -42,6 +44,7 @@ pub(super) fn draw(model: &Model, area: Rect, frame: &mut ClippedFrame<'_, '_>) 
         Some(Screen::Compare(compare)) => comparison::draw(model, compare, area, frame),
         Some(Screen::Duel(duel)) => duel::draw(model, duel, area, frame),
         Some(Screen::Results(scores)) => results::draw(model, scores, area, frame),
+        Some(Screen::Gallery) => gallery::draw(model, area, frame),
         None => {}
     }
     let Some(error) = model.screen.as_ref().and_then(|stage| stage.pane()?.error.as_ref()) else { return };
@@ -59,6 +62,7 @@ pub(super) fn title(model: &Model, base: Style) -> Vec<Span<'static>> {
         }
         Some(Screen::Duel(duel)) => duel::title(duel).into_iter().map(|words| Span::styled(words, base)).collect(),
         Some(Screen::Results(_)) => vec![Span::styled("results", base)],
+        Some(Screen::Gallery) => vec![Span::styled("gallery", base)],
         None => Vec::new(),
     };
     std::iter::once(name).chain(words).collect()
@@ -69,7 +73,7 @@ pub(super) fn money(model: &Model) -> Option<String> {
     match &model.screen {
         Some(Screen::Compare(compare)) => Some(comparison::total_cost(compare)),
         Some(Screen::Duel(_) | Screen::Results(_)) => Some(String::new()),
-        None => None,
+        Some(Screen::Gallery) | None => None,
     }
 }
 

@@ -87,7 +87,10 @@ fn notices_and_searches_are_sanitized() {
     let notice = Notice::new(Severity::Error, HOSTILE).with_hint(Some(HOSTILE.to_owned()));
     update(&mut model, Msg::Notify(notice));
     assert_harmless(&mut model, "a notice");
-    model.history.set_query(Query { text: HOSTILE.into(), ..Query::default() });
+    update(&mut model, Msg::Key(crossterm::event::KeyEvent::from(crossterm::event::KeyCode::F(12))));
+    assert_harmless(&mut model, "the list of messages");
+    model.popup = None;
+    model.history.set_query(Query::new(HOSTILE));
     model.history.search = Some(LineInput::new(HOSTILE));
     assert_harmless(&mut model, "a search");
 }

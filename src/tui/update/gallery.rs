@@ -1,0 +1,411 @@
+//! The gallery: opening it, moving in its grid, and selecting jobs for a common action.
+//! The actions themselves are those of the history, the labels and the references.
+
+use super::notify::notify;
+use crate::{
+    id::Id,
+    library::{LineageNode, Query, search_language::KnownValues},
+    tui::{
+        effect::Effect,
+        gallery_grid::GalleryGrid,
+        layout::{Areas, layout},
+        model::{
+            Focus, JobTextField, LineInput, Model, Notice, Picker, PickerItem, PickerKind, PickerValue, Popup, Screen,
+            Severity, TextFieldKind, ThumbnailRequest,
+        },
+        search_sort::next_sort,
+    },
+};
+
+/// Opens the gallery at the current job of the history.
+pub(super) fn open(model: &mut Model) -> Vec<Effect> {
+    model.leave_full_preview();
+    model.screen = Some(Screen::Gallery);
+    model.focus = Focus::History;
+    vec![Effect::LoadKnownValues]
+}
+
+/// Clears the selection; without one, returns to the panes.
+pub(super) fn leave(model: &mut Model) -> Vec<Effect> {
+    if model.gallery.selected.is_empty() && model.gallery.range_start.is_none() {
+        close(model);
+    } else {
+        clear_selection(model);
+    }
+    Vec::new()
+}
+
+/// Returns to the panes.
+pub(super) fn close(model: &mut Model) {
+    clear_selection(model);
+    model.leave_stage();
+}
+
+fn clear_selection(model: &mut Model) {
+    model.gallery.selected.clear();
+    model.gallery.range_start = None;
+}
+
+/// Opens the current image in the whole window.
+pub(super) fn open_image(model: &mut Model) -> Vec<Effect> {
+    if model.history.current().is_some() {
+        model.leave_stage();
+        model.gallery.is_image_open = true;
+        model.enter_full_preview();
+    }
+    Vec::new()
+}
+
+/// Moves by columns and rows of the grid.
+pub(super) fn move_by(model: &mut Model, right: i64, down: i64) -> Vec<Effect> {
+    let columns = grid(model).map_or(1, |grid| i64::from(grid.columns));
+    let steps = right + down * columns;
+    let target = model.history.selected.saturating_add_signed(steps);
+    let leaves = down != 0 && (target >= model.history.total || model.history.selected.cast_signed() + steps < 0);
+    if !leaves {
+        model.select_row(target);
+        extend_range(model);
+    }
+    Vec::new()
+}
+
+/// Moves by screens.
+pub(super) fn page_by(model: &mut Model, pages: i64) -> Vec<Effect> {
+    let cells = grid(model).map_or(1, |grid| grid.cell_count().cast_signed());
+    model.select_row(model.history.selected.saturating_add_signed(pages * cells));
+    extend_range(model);
+    Vec::new()
+}
+
+/// Makes the cells larger or smaller.
+pub(super) fn resize(model: &mut Model, steps: isize) -> Vec<Effect> {
+    model.gallery.resize(steps);
+    Vec::new()
+}
+
+/// Selects the current job, or deselects it, and moves on.
+pub(super) fn toggle(model: &mut Model) -> Vec<Effect> {
+    if let Some(id) = model.history.current().map(|record| record.id) {
+        model.gallery.range_start = None;
+        model.gallery.toggle(id);
+        model.select_row(model.history.selected + 1);
+    }
+    Vec::new()
+}
+
+/// Starts a range at the current job, or ends it.
+pub(super) fn range(model: &mut Model) -> Vec<Effect> {
+    model.gallery.range_start = match model.gallery.range_start {
+        Some(_) => None,
+        None => Some(model.history.selected),
+    };
+    extend_range(model);
+    Vec::new()
+}
+
+/// Selects the jobs from the start of the range to the current one, as far as they are loaded.
+fn extend_range(model: &mut Model) {
+    let Some(start) = model.gallery.range_start else { return };
+    let current = model.history.selected;
+    let rows = start.min(current)..=start.max(current);
+    let ids: Vec<Id> = rows.filter_map(|row| model.history.row(row).map(|record| record.id)).collect();
+    model.gallery.selected.extend(ids);
+}
+
+/// Selects every job that matches the search, or deselects them if they are.
+pub(super) fn select_all(model: &mut Model) -> Vec<Effect> {
+    if model.gallery.selected.len() as u64 == model.history.total {
+        clear_selection(model);
+        return Vec::new();
+    }
+    vec![Effect::LoadMatchingJobs(model.history.query.clone())]
+}
+
+/// Selects the jobs that match, unless the search has changed meanwhile.
+pub(super) fn matching(model: &mut Model, query: &Query, jobs: Vec<Id>) -> Vec<Effect> {
+    if *query == model.history.query && model.is_gallery() {
+        model.gallery.selected.extend(jobs);
+    }
+    Vec::new()
+}
+
+/// Sorts by the next criterion.
+pub(super) fn sort(model: &mut Model) -> Vec<Effect> {
+    let text = next_sort(&model.history.query.text);
+    model.ask_history(Query::new(text));
+    Vec::new()
+}
+
+/// Stores the names that a search can be completed with.
+pub(super) fn known_values(model: &mut Model, known: KnownValues) -> Vec<Effect> {
+    model.gallery.known = known;
+    Vec::new()
+}
+
+/// Opens the text field for the destination of an export.
+pub(super) fn ask_export(model: &mut Model) -> Vec<Effect> {
+    let jobs = model.target_jobs();
+    if jobs.is_empty() {
+        return notify(model, Notice::new(Severity::Info, "No image selected"));
+    }
+    let input = LineInput::new(&model.gallery.export_line);
+    model.popup = Some(Popup::JobText(JobTextField { kind: TextFieldKind::Export, jobs, input, error: None }));
+    Vec::new()
+}
+
+/// Starts the export; an error in the line keeps the field open.
+pub(super) fn accept_export(model: &mut Model, mut field: JobTextField) -> Vec<Effect> {
+    match crate::tui::export_line::parse(field.input.text()) {
+        Ok(request) => {
+            field.input.text().clone_into(&mut model.gallery.export_line);
+            vec![Effect::Export(field.jobs, request)]
+        }
+        Err(error) => {
+            field.error = Some(error);
+            model.popup = Some(Popup::JobText(field));
+            Vec::new()
+        }
+    }
+}
+
+/// Loads the edits that the current job comes from and led to.
+pub(super) fn lineage(model: &mut Model) -> Vec<Effect> {
+    model.history.current().map(|record| Effect::LoadLineageTree(record.id)).into_iter().collect()
+}
+
+/// Shows the tree of edits as a list to choose from.
+pub(super) fn lineage_loaded(model: &mut Model, job: Id, nodes: &[LineageNode]) -> Vec<Effect> {
+    if nodes.len() < 2 {
+        return notify(model, Notice::new(Severity::Info, "No edits of this image"));
+    }
+    let item = |node: &LineageNode| PickerItem {
+        id: PickerValue::Job(node.record.id),
+        label: format!("{}{}", "  ".repeat(node.depth), crate::sanitize::line(&node.record.prompt)),
+        description: node.record.model.clone(),
+        aside: node.record.labels.rating.map(|rating| format!("★{rating}")).unwrap_or_default(),
+        keywords: String::new(),
+        current: node.record.id == job,
+    };
+    model.popup = Some(Popup::Switch(PickerKind::Lineage, Picker::new(nodes.iter().map(item).collect())));
+    Vec::new()
+}
+
+/// Makes a job the current one, without a filter that could hide it.
+pub(super) fn go_to(model: &mut Model, job: Id) -> Vec<Effect> {
+    if model.history.position(job).is_none() {
+        model.ask_history(Query::default());
+    }
+    model.history.select_when_loaded = Some(job);
+    model.history.refresh();
+    Vec::new()
+}
+
+/// Returns the thumbnails that are on screen and missing.
+pub(super) fn wanted(model: &mut Model, areas: &Areas) -> Vec<Effect> {
+    let Some(grid) = areas.gallery_grid(model) else { return Vec::new() };
+    let first = grid.first(&model.gallery);
+    let shown = (first..first + grid.cell_count()).filter_map(|row| model.history.row(row));
+    let finished = shown.filter(|record| model.jobs.get(record.id).is_none());
+    let images = finished.filter_map(|record| record.images.first());
+    let mut wanted: Vec<ThumbnailRequest> =
+        images.map(|image| ThumbnailRequest::new(image, grid.image_cells())).collect();
+    wanted.retain(|request| model.thumbnails.request(request.key));
+    // The latest request is made first.
+    wanted.into_iter().rev().map(Effect::Thumbnail).collect()
+}
+
+/// Scrolls the gallery to its current job; returns the rows of the history that are on screen.
+pub(super) fn scroll(model: &mut Model, areas: &Areas) -> Option<(u64, u64)> {
+    let grid = areas.gallery_grid(model)?;
+    model.gallery.top = grid.scrolled_top(&model.gallery, model.history.selected, model.history.total);
+    Some((grid.first(&model.gallery), grid.cell_count()))
+}
+
+fn grid(model: &Model) -> Option<GalleryGrid> {
+    layout(model).gallery_grid(model)
+}
+
+/// Returns the part of the gallery that is a grid, for the mouse.
+pub(super) fn row_at(model: &Model, column: u16, line: u16) -> Option<u64> {
+    let row = grid(model)?.row_at((column, line).into(), &model.gallery)?;
+    (row < model.history.total).then_some(row)
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+    use crate::{
+        library::{LabelChange, Page, Record},
+        tui::{
+            export_line::ExportRequest,
+            fixtures::{page, record},
+            msg::Msg,
+            update::{
+                tests::{notice, press, studio},
+                update,
+            },
+        },
+    };
+
+    /// Opens the gallery on that many jobs; a window of 80x24 shows four columns and two rows.
+    fn gallery(count: usize) -> (Model, Vec<Id>) {
+        let records: Vec<Record> = (0..count).map(|n| record(&format!("image {n}"))).collect();
+        let ids = records.iter().map(|record| record.id).collect();
+        let mut model = studio(records);
+        press(&mut model, &["f5"]);
+        (model, ids)
+    }
+
+    fn at(model: &Model) -> u64 {
+        model.history.selected
+    }
+
+    #[test]
+    fn keys_move_in_the_grid_and_stop_at_its_edges() {
+        let (mut model, _) = gallery(10);
+        press(&mut model, &["l", "j"]);
+        assert_eq!(at(&model), 5);
+        press(&mut model, &["j"]);
+        assert_eq!(at(&model), 9);
+        press(&mut model, &["j"]);
+        assert_eq!(at(&model), 9, "there is no row below");
+        press(&mut model, &["up", "up", "up"]);
+        assert_eq!(at(&model), 1);
+        press(&mut model, &["end", "right"]);
+        assert_eq!(at(&model), 9);
+        press(&mut model, &["home", "pagedown"]);
+        assert_eq!((at(&model), model.gallery.top), (8, 1));
+    }
+
+    #[test]
+    fn an_action_applies_to_the_selection_or_else_to_the_current_job() {
+        let (mut model, ids) = gallery(5);
+        assert_eq!(press(&mut model, &["3"])[0], Effect::ChangeLabels(vec![ids[0]], LabelChange::rating(Some(3))));
+        press(&mut model, &["space", "right", "space"]);
+        let selected = vec![ids[0], ids[2]];
+        assert_eq!(press(&mut model, &["5"])[0], Effect::ChangeLabels(selected.clone(), LabelChange::rating(Some(5))));
+        assert_eq!(press(&mut model, &["d"])[0], Effect::Delete(selected));
+    }
+
+    #[test]
+    fn a_range_follows_the_current_job_and_escape_clears_it_before_it_leaves() {
+        let (mut model, ids) = gallery(6);
+        press(&mut model, &["right", "v", "right", "right"]);
+        assert_eq!(model.gallery.selected.iter().copied().collect::<Vec<_>>(), ids[1..4]);
+        press(&mut model, &["esc"]);
+        assert!(model.gallery.selected.is_empty() && model.is_gallery());
+        press(&mut model, &["esc"]);
+        assert!(!model.is_gallery());
+        assert_eq!(at(&model), 3, "the panes show the same job");
+    }
+
+    #[test]
+    fn everything_that_matches_is_selected_even_if_it_is_not_loaded() {
+        let (mut model, ids) = gallery(3);
+        let query = Query::default();
+        assert_eq!(press(&mut model, &["*"]), [Effect::LoadMatchingJobs(query.clone())]);
+        let all: Vec<Id> = ids.iter().copied().chain((0..100_000).map(|_| Id::new())).collect();
+        update(&mut model, Msg::MatchingJobs(query, all.clone()));
+        assert_eq!(model.gallery.selected.len(), all.len());
+        update(&mut model, Msg::MatchingJobs(Query::new("other"), vec![Id::new()]));
+        assert_eq!(model.gallery.selected.len(), all.len(), "an answer to another search is dropped");
+    }
+
+    #[test]
+    fn the_selection_survives_a_filter_and_new_arrivals() {
+        let (mut model, ids) = gallery(4);
+        press(&mut model, &["right", "space"]);
+        press(&mut model, &["/", "f", "o", "x", "enter"]);
+        let query = model.history.query.clone();
+        update(&mut model, Msg::Page(Ok(Page { query, ..page(Vec::new()) })));
+        assert_eq!(model.gallery.selected.iter().copied().collect::<Vec<_>>(), [ids[1]]);
+        update(&mut model, Msg::LibraryChanged);
+        update(&mut model, Msg::Resize(40, 12));
+        assert_eq!(model.gallery.selected.len(), 1);
+    }
+
+    #[test]
+    fn an_opened_image_returns_to_the_gallery() {
+        let (mut model, _) = gallery(4);
+        press(&mut model, &["right", "enter"]);
+        assert!(model.preview_maximized && !model.is_gallery());
+        press(&mut model, &["esc"]);
+        assert!(!model.preview_maximized && model.is_gallery());
+        assert_eq!(at(&model), 1);
+    }
+
+    #[test]
+    fn a_search_with_an_error_keeps_the_last_result_and_names_the_filter() {
+        let (mut model, _) = gallery(4);
+        press(&mut model, &["/", "r", "a", "t", "n", "g", ":", "4"]);
+        assert_eq!(model.history.query, Query::new("ratng:"));
+        let error = model.history.search_error.clone().unwrap();
+        assert_eq!(error.hint(), "did you mean `rating:4`?");
+        press(&mut model, &["enter"]);
+        assert!(model.history.search.is_some(), "it stays open");
+        press(&mut model, &["esc"]);
+        assert!(model.history.search.is_none() && model.is_gallery());
+    }
+
+    #[test]
+    fn tab_completes_a_filter_and_its_value() {
+        let (mut model, _) = gallery(1);
+        let known = KnownValues { tags: vec!["fox".into()], ..KnownValues::default() };
+        update(&mut model, Msg::KnownValues(known));
+        press(&mut model, &["/", "t", "a", "tab", "f", "tab"]);
+        assert_eq!(model.history.search.as_ref().unwrap().text(), "tag:fox ");
+        assert_eq!(model.history.query, Query::new("tag:fox "));
+    }
+
+    #[test]
+    fn only_cells_on_screen_get_thumbnails_and_each_once() {
+        let (mut model, ids) = gallery(30);
+        let made = |effects: Vec<Effect>| -> Vec<Id> {
+            let image = |effect| if let Effect::Thumbnail(wanted) = effect { Some(wanted.key.image) } else { None };
+            effects.into_iter().filter_map(image).collect()
+        };
+        press(&mut model, &["esc"]);
+        assert_eq!(made(press(&mut model, &["f5"])).len(), 0, "they were requested before");
+        assert_eq!(made(press(&mut model, &["down", "down"])).len(), 4, "one more row");
+        assert_eq!(made(press(&mut model, &["+"])).len() as u64, grid(&model).unwrap().cell_count(), "another size");
+        assert_eq!(ids.len(), 30);
+    }
+
+    #[test]
+    fn an_export_line_with_an_error_stays_open_and_a_good_one_is_remembered() {
+        let (mut model, ids) = gallery(2);
+        press(&mut model, &["x"]);
+        let Some(Popup::JobText(field)) = &mut model.popup else { panic!("no field") };
+        field.input = LineInput::new("out/ --widht 100");
+        press(&mut model, &["enter"]);
+        let Some(Popup::JobText(field)) = &mut model.popup else { panic!("closed") };
+        assert!(field.error.as_ref().unwrap().contains("did you mean `--width`?"), "{:?}", field.error);
+        field.input = LineInput::new("out/");
+        let request = ExportRequest { destination: "out/".into(), ..ExportRequest::default() };
+        assert_eq!(press(&mut model, &["enter"]), [Effect::Export(vec![ids[0]], request)]);
+        assert_eq!(model.gallery.export_line, "out/");
+    }
+
+    #[test]
+    fn deleted_jobs_leave_the_selection_and_come_back_together() {
+        let (mut model, ids) = gallery(3);
+        press(&mut model, &["space", "space"]);
+        press(&mut model, &["d"]);
+        update(&mut model, Msg::Deleted(ids[..2].to_vec(), Ok(())));
+        assert_eq!((model.gallery.selected.len(), notice(&model)), (0, "Moved to trash: 2 jobs"));
+        assert!(press(&mut model, &["u"]).contains(&Effect::Undelete(ids[..2].to_vec())));
+    }
+
+    #[test]
+    fn a_tree_of_edits_leads_to_the_chosen_job() {
+        let (mut model, ids) = gallery(2);
+        assert_eq!(press(&mut model, &["shift-l"]), [Effect::LoadLineageTree(ids[0])]);
+        let [first, edit] = ["a fox", "make it night"].map(record);
+        let nodes = [(0, &first), (1, &edit)].map(|(depth, record)| LineageNode { depth, record: record.clone() });
+        update(&mut model, Msg::LineageTree(ids[0], nodes.to_vec()));
+        press(&mut model, &["down", "enter"]);
+        assert_eq!(model.history.select_when_loaded, Some(edit.id));
+    }
+}
