@@ -180,7 +180,7 @@ fn a_config_broken_at_runtime_lifts_no_limit() {
         studio.wait_for("config.toml:");
         submit_prompt(&studio, "of $0.0010 per day is spent or reserved");
         studio.send(ESC);
-        studio.wait_without("config.toml:");
+        studio.wait_without("per day is spent or reserved");
         studio.send(ctrl('u'));
         studio.wait_without("a fox");
     }

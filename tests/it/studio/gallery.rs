@@ -86,7 +86,7 @@ fn an_image_of_the_gallery_is_edited() {
     studio.send("e");
     studio.wait_for("Describe the change…");
     enter(&studio, "make it night");
-    studio.wait_for("history 2");
+    studio.wait_until("the finished edit", |view| view.has("history 2") && view.has("1024x1024 png"));
     studio.send(F5);
     studio.wait_for("2   sort newest");
     studio.send("L");

@@ -308,7 +308,7 @@ fn a_popup_covers_and_uncovers_an_image_with_few_bytes() {
     studio.send(ENTER);
     studio.wait_for("256x256 png");
     let sent = studio.sent();
-    studio.send(F1);
+    studio.send(ctrl('p'));
     studio.wait_for_bytes("the image around the popup", sent, |raw| text(raw).contains(",p=2,"));
     let sent = studio.sent();
     studio.send(ESC);

@@ -32,6 +32,7 @@ fn dropped_image_is_edited_and_the_next_edit_continues_from_the_result() {
     studio.send("b");
     studio.wait_for("╭ make it night");
     studio.send(ESC);
+    studio.wait_for("Enter send");
     studio.send(ALT_E);
     studio.wait_for("[1 make it night ×]");
     studio.send(ALT_I);
