@@ -17,7 +17,7 @@ cd "$(dirname "$0")/.."
 OUT=$(realpath -m "${OUT:-target/shots}") PATIENCE=${PATIENCE:-60}
 BIN=$(realpath "${TINTYPE:-${CARGO_TARGET_DIR:-target}/debug/tintype}") EYE=$(realpath "${EYE:-${CARGO_TARGET_DIR:-target}/debug/examples/shots}")
 GRID=100x30 SMALL=80x24
-PANE=31,2,68,21     # the image beside the history, in cells
+PANE=29,2,70,21     # the image beside the history, in cells
 FULL=0,0,100,28     # the image in the whole window
 POPUP=0,5,100,20    # the rows that the details popup may cover
 mkdir -p "$OUT"
@@ -142,6 +142,14 @@ studio() {
   local o=$OUT/$t older="$OUT/older.png" newer="$OUT/newer.png" small=$GRID pane=$PANE
   open "\"$BIN\""
   see studio "picture SHOT $newer $GRID $PANE middle $mode $least" "same SHOT $o-plain.png $GRID $PANE 0.2"
+  press F5
+  # Thumbnails are made from small copies, which are JPEGs.
+  see gallery "picture SHOT $newer $GRID 6,3,16,8 middle $mode $thumbnails" \
+    "picture SHOT $older $GRID 24,3,16,8 middle $mode $thumbnails"
+  press plus
+  see gallery-larger "picture SHOT $newer $GRID 3,3,22,11 middle $mode $thumbnails"
+  press F5
+  see after-the-gallery "picture SHOT $newer $GRID $PANE middle $mode $least"
   press F4
   see whole-window "picture SHOT $newer $GRID $FULL middle $mode $least"
   press Next
@@ -154,7 +162,7 @@ studio() {
   see there-and-back "picture SHOT $older $GRID $FULL middle $mode $least"
   if [ "$t" != foot ]; then
     resize $(smaller "$o-there-and-back.png")
-    small=$SMALL pane=25,2,54,15 grid=$SMALL
+    small=$SMALL pane=27,2,52,15 grid=$SMALL
     see resized "picture SHOT $older $small 0,0,80,22 middle $mode $least"
   fi
   press F4
@@ -203,10 +211,10 @@ trap 'close_terminal; for p in "${busy[@]}"; do kill "$p"; done' EXIT
 
 [ $# -gt 0 ] || set -- xterm kitty tmux
 for t in "$@"; do
-  mode=pixels studio_mode=pixels least=28
+  mode=pixels studio_mode=pixels least=28 thumbnails=24
   case $t in
     # `show` prints half-blocks there, the studio a mosaic.
-    tmux|alacritty) mode=halves studio_mode=mosaic least=20 ;;
+    tmux|alacritty) mode=halves studio_mode=mosaic least=20 thumbnails=16 ;;
     kitty|tmux-kitty|konsole|rio) least=34 ;;
   esac
   program=$t; case $t in rio) program=${RIO:-rio} ;; tmux-kitty) program=tmux ;; xtermjs) program=chromium ;; esac

@@ -361,10 +361,15 @@ impl Library {
         self.run_if_awaited(LibraryReader::known_values).await
     }
 
-    /// Moves jobs and all their files to the trash, or back. The id of an image stands for its job. Returns the jobs
-    /// that could not be moved.
+    /// Moves jobs and all their files to the trash, or back, in steps between which other operations run. The id of an
+    /// image stands for its job. Returns the jobs that could not be moved.
     pub async fn trash_all(&self, ids: Vec<Id>, deleted: bool) -> Result<Vec<(Id, LibraryError)>, LibraryError> {
-        self.writer.run(move |writer| writer.set_all_deleted(&ids, deleted)).await
+        const STEP: usize = 16;
+        let mut failed = Vec::new();
+        for step in ids.chunks(STEP).map(<[Id]>::to_vec) {
+            failed.extend(self.writer.run(move |writer| Ok(writer.set_all_deleted(&step, deleted))).await?);
+        }
+        Ok(failed)
     }
 
     /// Moves a job and all its files to the trash. The id of an image stands for its job.

@@ -35,17 +35,13 @@ impl LibraryWriter {
     }
 
     /// Moves the files of jobs to the trash or back. Returns the jobs whose files could not be moved.
-    pub(super) fn set_all_deleted(
-        &mut self,
-        ids: &[Id],
-        deleted: bool,
-    ) -> Result<Vec<(Id, LibraryError)>, LibraryError> {
+    pub(super) fn set_all_deleted(&mut self, ids: &[Id], deleted: bool) -> Vec<(Id, LibraryError)> {
         let mut failed = Vec::new();
         for id in ids {
-            let job = self.owner(*id)?;
-            failed.extend(self.set_deleted(job, deleted).err().map(|error| (*id, error)));
+            let moved = self.owner(*id).and_then(|job| self.set_deleted(job, deleted));
+            failed.extend(moved.err().map(|error| (*id, error)));
         }
-        Ok(failed)
+        failed
     }
 
     /// Deletes the contents of the trash, files first, and returns the number of jobs. A running job is kept, because

@@ -109,3 +109,22 @@ async fn an_unknown_id_is_an_error() {
     assert!(matches!(shelf.library.trash(Id::new()).await.unwrap_err(), LibraryError::NotFound(_)));
     assert!(matches!(shelf.library.set_favorite(Id::new(), true).await.unwrap_err(), LibraryError::NotFound(_)));
 }
+
+#[tokio::test]
+async fn jobs_are_trashed_and_restored_together_and_one_that_is_gone_holds_up_no_other() {
+    let shelf = TestLibrary::new();
+    let mut jobs = Vec::new();
+    for n in 0..20 {
+        jobs.push(shelf.save(&format!("job {n}"), 1).await);
+    }
+    let gone = Id::new();
+    // The id of an image stands for its job.
+    let ids: Vec<Id> = std::iter::once(gone).chain(jobs.iter().map(|job| job.images[0].id)).collect();
+    let failed = shelf.library.trash_all(ids.clone(), true).await.unwrap();
+    assert!(matches!(failed.as_slice(), [(id, LibraryError::NotFound(_))] if *id == gone), "{failed:?}");
+    assert_eq!((shelf.search("").await.len(), shelf.search("is:trashed").await.len()), (0, 20));
+    assert_eq!(shelf.library.trash_all(ids, false).await.unwrap().len(), 1);
+    assert!(
+        shelf.library.page(Query::default(), 0, 99).await.unwrap().records.iter().all(|job| !job.images[0].missing)
+    );
+}

@@ -4,7 +4,7 @@
 use crossterm::event::KeyEvent;
 use indexmap::IndexSet;
 
-use super::{LineInput, Model, Screen};
+use super::{Focus, LineInput, Model, Screen};
 use crate::{
     id::Id,
     library::search_language::{Completion, KnownValues, complete},
@@ -27,6 +27,8 @@ pub struct Gallery {
     pub selected: IndexSet<Id>,
     /// Row of the history at which a range was started.
     pub range_start: Option<u64>,
+    /// The pane that had the focus when the gallery was opened, and gets it back.
+    pub focus_before: Focus,
     /// Set while an image of the gallery fills the window: leaving it returns to the gallery.
     pub is_image_open: bool,
     /// Number of jobs without a filter, as far as it is known.
@@ -43,6 +45,7 @@ impl Default for Gallery {
             top: 0,
             selected: IndexSet::new(),
             range_start: None,
+            focus_before: Focus::default(),
             is_image_open: false,
             library_total: None,
             known: KnownValues::default(),

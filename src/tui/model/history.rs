@@ -1,7 +1,7 @@
 //! State of the history pane: a query, the pages around the visible rows, and the selected row.
 //! It holds a few pages of the library at most, however many rows there are.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::{LineInput, Model, Notice, Severity};
 use crate::{
@@ -81,6 +81,13 @@ impl History {
     pub fn replace_record(&mut self, newer: &Record) {
         for record in self.pages.values_mut().flatten().filter(|record| record.id == newer.id) {
             *record = newer.clone();
+        }
+    }
+
+    /// Changes the loaded records of some jobs.
+    pub fn update_records(&mut self, jobs: &HashSet<Id>, mut change: impl FnMut(&mut Record)) {
+        for record in self.pages.values_mut().flatten().filter(|record| jobs.contains(&record.id)) {
+            change(record);
         }
     }
 

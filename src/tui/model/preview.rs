@@ -306,6 +306,8 @@ impl Model {
 
     /// Shows the preview in the whole window.
     pub fn enter_full_preview(&mut self) {
+        self.gallery.is_image_open = self.is_gallery();
+        self.screen = None;
         self.focus_before_maximized = self.focus;
         (self.preview_maximized, self.focus) = (true, Focus::Preview);
     }

@@ -1,6 +1,6 @@
 //! Effects on many jobs of the library: labels, the trash, the gallery's questions, exports.
 
-use std::{ops::ControlFlow, path::Path};
+use std::{collections::HashSet, ops::ControlFlow, path::Path};
 
 use tintype_backends::svg::Renderer;
 
@@ -38,7 +38,8 @@ impl EffectHandler {
                     if let Some((_, error)) = failed.first() {
                         let _ = messages.send(Msg::Notify(library_notice(error)));
                     }
-                    let moved = jobs.into_iter().filter(|job| failed.iter().all(|(id, _)| id != job)).collect();
+                    let failed: HashSet<Id> = failed.into_iter().map(|(id, _)| id).collect();
+                    let moved = jobs.into_iter().filter(|job| !failed.contains(job)).collect();
                     Msg::Deleted(moved, Ok(()))
                 }
                 Err(error) => Msg::Deleted(Vec::new(), Err(library_notice(&error))),

@@ -20,6 +20,9 @@ use crate::{
 /// Opens the gallery at the current job of the history.
 pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     model.leave_full_preview();
+    if !model.is_gallery() {
+        model.gallery.focus_before = model.focus;
+    }
     model.screen = Some(Screen::Gallery);
     model.focus = Focus::History;
     vec![Effect::LoadKnownValues]
@@ -35,10 +38,11 @@ pub(super) fn leave(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Returns to the panes.
+/// Returns to the panes, and the focus to the one that had it.
 pub(super) fn close(model: &mut Model) {
     clear_selection(model);
     model.leave_stage();
+    model.focus = model.gallery.focus_before;
 }
 
 fn clear_selection(model: &mut Model) {
@@ -49,9 +53,8 @@ fn clear_selection(model: &mut Model) {
 /// Opens the current image in the whole window.
 pub(super) fn open_image(model: &mut Model) -> Vec<Effect> {
     if model.history.current().is_some() {
-        model.leave_stage();
-        model.gallery.is_image_open = true;
         model.enter_full_preview();
+        model.preview.reset();
     }
     Vec::new()
 }
@@ -298,7 +301,7 @@ mod tests {
         assert!(model.gallery.selected.is_empty() && model.is_gallery());
         press(&mut model, &["esc"]);
         assert!(!model.is_gallery());
-        assert_eq!(at(&model), 3, "the panes show the same job");
+        assert_eq!((at(&model), model.focus), (3, Focus::Prompt), "the panes show the same job");
     }
 
     #[test]

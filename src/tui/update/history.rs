@@ -164,7 +164,9 @@ pub(super) fn delete(model: &mut Model) -> Vec<Effect> {
 
 /// They are in the trash, or they are not.
 pub(super) fn deleted(model: &mut Model, jobs: Vec<Id>, result: Result<(), Notice>) -> Vec<Effect> {
-    model.gallery.selected.retain(|id| !jobs.contains(id));
+    for job in &jobs {
+        model.gallery.selected.swap_remove(job);
+    }
     model.history.refresh();
     if let Err(notice) = result {
         return notify(model, notice);

@@ -71,12 +71,12 @@ fn change(model: &mut Model, jobs: Vec<Id>, change: LabelChange) -> Vec<Effect> 
     if jobs.is_empty() || change == LabelChange::default() {
         return Vec::new();
     }
-    for id in &jobs {
-        let Some(mut record) = model.history.record(*id).cloned() else { continue };
-        if change.apply(&mut record.labels).is_ok() {
-            model.history.replace_record(&record);
+    model.history.update_records(&jobs.iter().copied().collect(), |record| {
+        let mut labels = record.labels.clone();
+        if change.apply(&mut labels).is_ok() {
+            record.labels = labels;
         }
-    }
+    });
     if jobs.len() > 1 {
         model.notify(Notice::new(Severity::Success, format!("Labeled {} jobs", jobs.len())));
     }

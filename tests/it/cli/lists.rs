@@ -117,7 +117,7 @@ fn help_and_version_work_without_a_home() {
 fn help_and_version_are_words_too_and_print_what_the_flags_print() {
     let home = Home::with_config("this is no config");
     let text = |args: &[&str]| {
-        let run = args[1..].iter().fold(home.run([args[0]]), super::CommandRun::arg);
+        let run = args[1..].iter().fold(home.run([args[0]]), CommandRun::arg);
         run.run_to_end().text()
     };
     let same = |word: &[&str], flag: &[&str]| assert_eq!(text(word), text(flag), "{word:?}");
