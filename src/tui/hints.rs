@@ -93,12 +93,15 @@ fn key(code: KeyCode, label: &str, words: &'static str) -> Hint {
 
 fn ranked(model: &Model) -> Vec<Hint> {
     if model.history.search.is_some() && model.popup.is_none() {
-        return vec![
+        let complete = (!model.search_completions().is_empty()).then(|| key(KeyCode::Tab, "Tab", "complete"));
+        let mut hints = vec![
             key(KeyCode::Enter, "Enter", "keep"),
             key(KeyCode::Esc, "Esc", "clear search"),
             key(KeyCode::Down, "↓", "next"),
             key(KeyCode::Up, "↑", "previous"),
         ];
+        hints.splice(0..0, complete);
+        return hints;
     }
     let context = model.context();
     let parts: [Ranked; 2] = match &model.popup {
@@ -247,7 +250,7 @@ fn in_context(model: &Model, context: KeyContext) -> Ranked {
             (Action::Delete, "delete"),
             (Action::FocusNext, "panes"),
             (Action::Rerun, "rerun"),
-            (Action::Mark, "mark"),
+            (Action::Mark, "favorite"),
             (Action::Tag, "tag"),
             (Action::Export, "export"),
             (Action::AddImageAsReference, "add as reference"),
@@ -265,7 +268,7 @@ fn in_context(model: &Model, context: KeyContext) -> Ranked {
             (Action::ZoomFit, "fit"),
             (Action::EditImage, "edit"),
             (Action::TogglePreviousImage, "flip"),
-            (Action::Mark, "mark"),
+            (Action::Mark, "favorite"),
             (Action::Delete, "delete"),
             (Action::Details, "details"),
         ],
@@ -279,7 +282,7 @@ fn in_context(model: &Model, context: KeyContext) -> Ranked {
             (Action::FocusNext, "panes"),
             (Action::ZoomActual, "100%"),
             (Action::ZoomFit, "fit"),
-            (Action::Mark, "mark"),
+            (Action::Mark, "favorite"),
             (Action::CopyImage, "copy"),
             (Action::Details, "details"),
             (Action::OpenExternally, "open in viewer"),

@@ -150,7 +150,10 @@ fn caption(model: &Model, record: &Record, selected: bool, width: usize, base: S
     let gap = if marks.is_empty() { "" } else { " " };
     let name = sanitize::truncate(&name, width.saturating_sub(marks.width() + gap.len())).into_owned();
     let accent = if selected { base } else { model.theme.style(Role::Accent) };
-    Line::from(vec![Span::styled(marks, accent), Span::raw(gap), Span::styled(name, base)])
+    let used = marks.width() + gap.len() + name.width();
+    // The frame of the current cell shows behind the caption, except where the whole line marks the selection.
+    let rest = if selected { " ".repeat(width.saturating_sub(used)) } else { String::new() };
+    Line::from(vec![Span::styled(marks, accent), Span::raw(gap), Span::styled(name + &rest, base)])
 }
 
 /// Draws the details of the current job, or the completions of the search that is typed.
