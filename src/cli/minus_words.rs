@@ -53,12 +53,16 @@ fn short_flags(word: &OsStr) -> Option<&str> {
     word.to_str()?.strip_prefix('-').filter(|rest| !rest.is_empty() && !rest.starts_with('-'))
 }
 
-/// Returns whether these are short flags of the command, the last one possibly with its value.
+/// Returns whether these are short flags of the command, the last one possibly with its value. A value of nothing but
+/// letters is taken for the rest of a word: `-owl` excludes owls.
 fn are_flags(letters: &str, command: &Command) -> bool {
-    for letter in letters.chars() {
+    for (at, letter) in letters.char_indices() {
         match short_flag(letter, command) {
             None => return false,
-            Some(flag) if takes_value(flag) => return true,
+            Some(flag) if takes_value(flag) => {
+                let value = &letters[at + letter.len_utf8()..];
+                return value.is_empty() || !value.chars().all(char::is_alphabetic);
+            }
             Some(_) => {}
         }
     }
@@ -100,6 +104,8 @@ mod tests {
     fn excluded_words_are_moved_behind_the_flags() {
         assert_eq!(moved("tintype history fox -draft --json"), "tintype history fox --json -- -draft");
         assert_eq!(moved("tintype history -draft -tag:night -l 5"), "tintype history -l 5 -- -draft -tag:night");
+        assert_eq!(moved("tintype history export fox -owl -y"), "tintype history export fox -y -- -owl");
+        assert_eq!(moved("tintype history -lake"), "tintype history -- -lake");
         assert_eq!(moved("tintype --theme x history tag 3fa9 -a +b"), "tintype --theme x history tag 3fa9 +b -- -a");
         assert_eq!(
             moved("tintype history export fox -draft -o out -y -- -more"),

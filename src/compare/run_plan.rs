@@ -124,11 +124,13 @@ fn flip_coin() -> bool {
     last.ends_with(|digit: char| digit.to_digit(16).is_some_and(|digit| digit % 2 == 0))
 }
 
-/// Varies the seed by round where the model has one, because the same seed generates the same image again.
+/// Varies the seed by round where the model has one, because the same seed generates the same image again. A seed that is
+/// random by default is chosen in the first round too: two random ones may be the same.
 fn vary_seed(draft: &mut Draft, round: u32, registry: &Registry) {
     let capabilities = draft.backend.as_deref().and_then(|name| registry.get(name)).map(|it| it.capabilities());
     let model = capabilities.and_then(|can| can.model(draft.model.as_deref().unwrap_or(&can.default_model)));
-    if round > 0 && model.is_some_and(|model| model.param("seed").is_some()) {
+    let param = model.and_then(|model| model.param("seed"));
+    if param.is_some_and(|param| round > 0 || param.keyword.is_some()) {
         let seed = draft.settings.get("seed").and_then(Value::as_integer).unwrap_or(0);
         draft.settings.insert("seed".to_owned(), Value::Integer(seed.wrapping_add(i64::from(round)).max(0)));
     }

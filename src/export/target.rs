@@ -14,7 +14,8 @@ use super::{
 };
 
 /// Entries of the data directory that belong to the library, in addition to those starting with `library.`.
-const LIBRARY_ENTRIES: [&str; 7] = ["images", "trash", "spool", "ballots", "ledger", "session.json", "tintype.log"];
+const LIBRARY_ENTRIES: [&str; 8] =
+    ["images", "trash", "spool", "ballots", "ledger", "thumbnails", "session.json", "tintype.log"];
 
 /// Number of existing files that an error names.
 const NAMED_FILES: usize = 3;

@@ -83,8 +83,12 @@ impl From<StoredLabels> for Labels {
 pub enum LabelError {
     #[error("a tag cannot contain spaces: `{0}`")]
     TagWithSpace(String),
+    #[error("a tag cannot contain commas: `{0}`")]
+    TagWithComma(String),
     #[error("{0} cannot contain control or invisible characters: `{1}`")]
     Unprintable(&'static str, String),
+    #[error("{0} cannot contain double quotes: `{1}`")]
+    Quote(&'static str, String),
     #[error("{0} cannot be empty")]
     Empty(&'static str),
     #[error("{what} is too long: {chars} characters, maximum {max}")]
@@ -100,8 +104,9 @@ impl LabelError {
     pub fn hint(&self) -> String {
         match self {
             Self::TagWithSpace(tag) => format!("use `{}`", tag.split_whitespace().collect::<Vec<_>>().join("-")),
+            Self::TagWithComma(_) => "pass each tag by itself".to_owned(),
             Self::NotARating(_) => format!("use 1 to {MAX_RATING}, or 0 to remove the rating"),
-            Self::Unprintable(..) => "remove these characters".to_owned(),
+            Self::Unprintable(..) | Self::Quote(..) => "remove these characters".to_owned(),
             Self::Empty(_) => "pass at least one letter".to_owned(),
             Self::TooLong { .. } => "shorten it".to_owned(),
             Self::TooMany(_) => "remove some first".to_owned(),
@@ -111,16 +116,19 @@ impl LabelError {
 
 /// Parses a tag: one word, stored in lower case. A leading `#` is dropped.
 pub fn parse_tag(text: &str) -> Result<String, LabelError> {
-    let tag = text.trim();
-    let tag = tag.strip_prefix('#').unwrap_or(tag).to_lowercase();
-    check("a tag", &tag, MAX_TAG)?;
-    if tag.contains(char::is_whitespace) { Err(LabelError::TagWithSpace(tag)) } else { Ok(tag) }
+    let tag = text.trim().trim_start_matches('#').to_lowercase();
+    check_name("a tag", &tag, MAX_TAG)?;
+    match tag {
+        tag if tag.contains(char::is_whitespace) => Err(LabelError::TagWithSpace(tag)),
+        tag if tag.contains(',') => Err(LabelError::TagWithComma(tag)),
+        tag => Ok(tag),
+    }
 }
 
 /// Parses the name of a collection.
 pub fn parse_collection(text: &str) -> Result<String, LabelError> {
     let name = text.trim();
-    check("the name of a collection", name, MAX_COLLECTION).map(|()| name.to_owned())
+    check_name("the name of a collection", name, MAX_COLLECTION).map(|()| name.to_owned())
 }
 
 /// Parses a title; an empty one removes the title.
@@ -150,6 +158,15 @@ fn check(what: &'static str, text: &str, max: usize) -> Result<(), LabelError> {
         return Err(LabelError::Unprintable(what, sanitize::line(text).into_owned()));
     }
     if text.is_empty() { Err(LabelError::Empty(what)) } else { Ok(()) }
+}
+
+/// Refuses a quote, which no search could contain.
+fn check_name(what: &'static str, name: &str, max: usize) -> Result<(), LabelError> {
+    if name.contains('"') {
+        Err(LabelError::Quote(what, sanitize::line(name).into_owned()))
+    } else {
+        check(what, name, max)
+    }
 }
 
 /// A change to the labels of jobs. Fields that are not set leave the label as it is.
@@ -204,9 +221,12 @@ impl LabelChange {
     }
 }
 
+/// Removes and adds names. As in a search, the case of ASCII letters makes no difference.
 fn replace(names: &mut BTreeSet<String>, added: &BTreeSet<String>, removed: &BTreeSet<String>) {
-    names.retain(|name| !removed.contains(name));
-    names.extend(added.iter().cloned());
+    let has = |names: &BTreeSet<String>, name: &String| names.iter().any(|other| other.eq_ignore_ascii_case(name));
+    names.retain(|name| !has(removed, name));
+    let new: Vec<String> = added.iter().filter(|name| !has(names, name)).cloned().collect();
+    names.extend(new);
 }
 
 #[cfg(test)]
@@ -216,6 +236,8 @@ mod tests {
     #[test]
     fn tags_are_lower_case_words() {
         assert_eq!(parse_tag(" #Red-Fox ").unwrap(), "red-fox");
+        assert_eq!(parse_tag("##fox").unwrap(), "fox");
+        assert!(matches!(parse_tag("6\""), Err(LabelError::Quote(..))));
         assert_eq!(parse_tag("red fox").unwrap_err().hint(), "use `red-fox`");
         assert!(matches!(parse_tag("a\x1b[31m"), Err(LabelError::Unprintable(..))));
         assert!(matches!(parse_tag("#"), Err(LabelError::Empty(_))));
@@ -235,6 +257,18 @@ mod tests {
         LabelChange::rating(Some(4)).apply(&mut labels).unwrap();
         let tags: BTreeSet<String> = ["fox".into(), "night".into()].into();
         assert_eq!(labels, Labels { title: Some("Mug".into()), rating: Some(4), tags, ..Labels::default() });
+    }
+
+    #[test]
+    fn a_collection_is_the_same_in_any_case() {
+        let collect = |name: &str| LabelChange { add_collections: [name.to_owned()].into(), ..LabelChange::default() };
+        let mut labels = Labels::default();
+        collect("Mugs").apply(&mut labels).unwrap();
+        collect("mugs").apply(&mut labels).unwrap();
+        assert_eq!(labels.collections, ["Mugs".to_owned()].into());
+        let remove = LabelChange { remove_collections: ["MUGS".to_owned()].into(), ..LabelChange::default() };
+        remove.apply(&mut labels).unwrap();
+        assert!(labels.collections.is_empty());
     }
 
     #[test]

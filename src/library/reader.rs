@@ -4,6 +4,7 @@
 
 use std::{collections::HashSet, fs::File, sync::Arc};
 
+use jiff::{Zoned, civil::Date};
 use rusqlite::{Connection, OptionalExtension as _};
 use tintype_backends::Ticket;
 
@@ -26,6 +27,8 @@ pub(super) struct LibraryReader {
     /// Results of the latest queries, with the version of the shelf that they are valid for.
     known: Vec<(Query, QueryResult)>,
     shelf: i64,
+    /// Day on which the cached results were found: `after:today` means another one tomorrow.
+    day: Date,
     /// Lock that must be released after the connection is closed.
     _in_use: Arc<File>,
 }
@@ -47,7 +50,7 @@ const CACHED_QUERIES: usize = 4;
 
 impl LibraryReader {
     pub(super) fn new(connection: Connection, places: LibraryPaths, in_use: Arc<File>) -> Self {
-        Self { connection, places, known: Vec::new(), shelf: -1, _in_use: in_use }
+        Self { connection, places, known: Vec::new(), shelf: -1, day: Date::ZERO, _in_use: in_use }
     }
 
     /// Runs `work` and converts its error to a [`LibraryError`].
@@ -118,10 +121,10 @@ impl LibraryReader {
 
     /// Runs a query, or returns the cached result if the shelf has not changed.
     fn cached_result(&mut self, query: &Query) -> Result<QueryResult, TransactionError> {
-        let now = self.counter("shelf")?;
-        if now != self.shelf {
+        let (now, today) = (self.counter("shelf")?, Zoned::now().date());
+        if (now, today) != (self.shelf, self.day) {
             self.known.clear();
-            self.shelf = now;
+            (self.shelf, self.day) = (now, today);
         }
         if let Some((_, cached_result)) = self.known.iter().find(|(known, _)| known == query) {
             return Ok(cached_result.clone());

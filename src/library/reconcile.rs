@@ -144,8 +144,13 @@ fn replace(
     key: i64,
     record: &Record,
 ) -> Result<(), TransactionError> {
+    let lacks_labels = sidecar_updates::is_pending(transaction, key)?;
     transaction.prepare_cached("DELETE FROM jobs WHERE key = ?1")?.execute([key])?;
-    writer::upsert_record(transaction, places, record)
+    writer::upsert_record(transaction, places, record)?;
+    if lacks_labels {
+        sidecar_updates::request(transaction, record.id)?;
+    }
+    Ok(())
 }
 
 /// Labels a job like its sidecar, unless the labels of the row are still to be written there. The sidecar is read again,

@@ -12,8 +12,8 @@ use tintype_backends::Usd;
 use crate::{
     id::Id,
     library::{
-        Expense, JobState, LibraryError, Record, checksum, codec, ledger, paths::LibraryPaths, reconcile, spending,
-        writer,
+        Expense, JobState, Labels, LibraryError, Record, checksum, codec, ledger, paths::LibraryPaths, reconcile,
+        spending, writer,
     },
 };
 
@@ -75,12 +75,25 @@ pub(super) fn salvage_rows(
                 transaction.execute("DELETE FROM spending WHERE job = ?1", [codec::id_hex(record.id)])?;
             }
         }
+        for (job, labels) in unwritten_labels(&old) {
+            let sql = "UPDATE jobs SET labels = ?2 WHERE id = ?1 AND labels IS NOT ?2";
+            transaction.execute(sql, (codec::id_hex(job), codec::labels_json(&labels)?))?;
+        }
         expenses.values().try_for_each(|expense| spending::store_charge(transaction, expense))?;
         for table in ["runs", "shots", "pairs", "ballots"] {
             copy(&old, transaction, table);
         }
         Ok(carried)
     })
+}
+
+/// Returns the labels of intact rows that had not reached their sidecars.
+fn unwritten_labels(old: &Connection) -> Vec<(Id, Labels)> {
+    let intact = checksum::is_intact(checksum::JOBS);
+    let sql = format!(
+        "SELECT id, labels FROM jobs WHERE key IN (SELECT key FROM pending_sidecars) AND {intact} ORDER BY key"
+    );
+    readable(old, &sql, |row| Ok(Some((codec::id(row, 0)?, codec::labels(row, 1)?))))
 }
 
 /// Returns every readable job once. An intact row wins over a damaged one.
@@ -106,7 +119,8 @@ fn job(
     let facts: String = row.get(1)?;
     let Ok(mut record) = serde_json::from_str::<Record>(&facts) else { return Ok(None) };
     record.state = codec::json_enum(row, 2)?;
-    (record.labels, record.deleted) = (codec::labels(row, 3)?, row.get(4)?);
+    // Damaged labels must not cost a job that may be billed; the row gets its note anyway.
+    (record.labels, record.deleted) = (codec::labels(row, 3).unwrap_or_default(), row.get(4)?);
     if let Some(images) = images {
         record.images = codec::job_images(images, row.get(0)?, record.deleted, places).unwrap_or_default();
     }

@@ -66,7 +66,7 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Li
     for (index, script) in MIGRATIONS.iter().enumerate().skip(found.max(0) as usize) {
         step(connection, index as i64, script).map_err(failed)?;
     }
-    if found < known { note_layout(connection, known).map_err(failed) } else { Ok(()) }
+    Ok(())
 }
 
 /// Returns the version and checksum of the latest schema, or `None` if they are not stored.
@@ -91,6 +91,10 @@ fn step(connection: &mut Connection, from: i64, script: &str) -> rusqlite::Resul
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     transaction.execute_batch(script)?;
     transaction.pragma_update(None, "user_version", from + 1)?;
+    // A process that ends between two steps leaves a layout that fits its version.
+    if from + 1 == MIGRATIONS.len() as i64 {
+        note_layout(&transaction, from + 1)?;
+    }
     transaction.commit()
 }
 

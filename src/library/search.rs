@@ -48,7 +48,7 @@ pub(super) fn matching(connection: &Connection, search: &Search) -> rusqlite::Re
     for term in filters {
         clauses.filter(term);
     }
-    add_words(connection, &words, &mut clauses)?;
+    add_words(connection, &words, search.is_in_trash(), &mut clauses)?;
     let sql = format!("SELECT key FROM facets WHERE {} ORDER BY {}", clauses.sql(), order(search.sort));
     let mut statement = connection.prepare_cached(&sql)?;
     statement.query_map(params_from_iter(clauses.values), |row| row.get(0))?.collect()
@@ -162,7 +162,7 @@ fn start_of(date: Date) -> Timestamp {
 }
 
 /// Adds the words and phrases of a search. Lone ASCII punctuation is ignored.
-fn add_words(connection: &Connection, terms: &[&Term], clauses: &mut Clauses) -> rusqlite::Result<()> {
+fn add_words(connection: &Connection, terms: &[&Term], in_trash: bool, clauses: &mut Clauses) -> rusqlite::Result<()> {
     for term in terms {
         let not = if term.negated { "NOT " } else { "" };
         match &term.condition {
@@ -170,7 +170,7 @@ fn add_words(connection: &Connection, terms: &[&Term], clauses: &mut Clauses) ->
             Condition::Word(text) | Condition::Phrase(text) if !text.contains(char::is_alphanumeric) => {}
             Condition::Phrase(phrase) => add_match(quote(phrase), not, clauses),
             Condition::Word(word) if term.negated => add_match(prefix(word), not, clauses),
-            Condition::Word(word) => add_match(expression(connection, word)?, not, clauses),
+            Condition::Word(word) => add_match(expression(connection, word, in_trash)?, not, clauses),
             _ => {}
         }
     }
@@ -183,7 +183,9 @@ fn is_symbol(text: &str) -> bool {
 }
 
 fn add_symbol(symbol: &str, not: &str, clauses: &mut Clauses) {
-    let sql = format!("{not}EXISTS (SELECT 1 FROM jobs WHERE jobs.key = facets.key AND instr(prompt, ?) > 0)");
+    let text = "concat(prompt, ' ', title, ' ', tags)";
+    let sql =
+        format!("{not}EXISTS (SELECT 1 FROM searchable WHERE searchable.key = facets.key AND instr({text}, ?) > 0)");
     clauses.add(&sql, [Value::from(symbol.to_owned())]);
 }
 
@@ -192,11 +194,13 @@ fn add_match(expression: String, not: &str, clauses: &mut Clauses) {
     clauses.add(&sql, [Value::from(expression)]);
 }
 
-/// Returns the index expression of a word: its prefix, or else the similar words of the index.
-fn expression(connection: &Connection, word: &str) -> rusqlite::Result<String> {
+/// Returns the index expression of a word: its prefix, or else the similar words of the index. Jobs that the search does
+/// not look among count for nothing.
+fn expression(connection: &Connection, word: &str, in_trash: bool) -> rusqlite::Result<String> {
     let prefix = prefix(word);
-    let sql = "SELECT 1 FROM search WHERE search MATCH ?1 LIMIT 1";
-    if connection.prepare_cached(sql)?.exists([&prefix])? {
+    let sql = "SELECT 1 FROM search JOIN facets ON facets.key = search.rowid
+               WHERE search MATCH ?1 AND deleted = ?2 LIMIT 1";
+    if connection.prepare_cached(sql)?.exists((&prefix, in_trash))? {
         return Ok(prefix);
     }
     let similar = similar_terms(connection, &word.to_lowercase())?;

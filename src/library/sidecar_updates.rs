@@ -1,5 +1,4 @@
-//! Labels in the rows and in the sidecars: for many jobs, all rows are changed first, in one transaction, and the
-//! sidecars follow.
+//! Labels in the rows and in the sidecars: all rows are changed first, in one transaction, and the sidecars follow.
 //!
 //! A trigger notes the jobs whose sidecars lack the labels of the row, so any later process can finish the work.
 
@@ -18,35 +17,39 @@ use crate::{
 /// Number of jobs whose sidecars are written before other operations get their turn.
 const STEP: u32 = 32;
 
-/// Number of jobs up to which the sidecars are written together with the rows.
+/// Number of jobs up to which the sidecars are written right after the rows.
 const FEW: usize = 16;
 
 impl LibraryWriter {
     /// Changes the labels of jobs, all or none of them. Returns the number of changed jobs.
     pub(super) fn change_labels(&mut self, ids: &[Id], change: &LabelChange) -> Result<u64, LibraryError> {
-        self.transact(|transaction, places| {
-            let mut changed = 0;
-            for id in ids {
-                let key = change_job(transaction, *id, change)?;
-                changed += u64::from(key.is_some());
-                if let (Some(key), true) = (key, ids.len() <= FEW) {
-                    write_sidecars(transaction, places, key)?;
-                }
+        let changed = self.transact(|transaction, _| {
+            let changed = ids.iter().map(|id| change_job(transaction, *id, change)).collect::<Result<Vec<_>, _>>()?;
+            Ok(changed.into_iter().flatten().collect::<Vec<i64>>())
+        })?;
+        if changed.len() <= FEW {
+            for key in &changed {
+                self.write_job_sidecars(*key);
             }
-            Ok(changed)
-        })
+        }
+        Ok(changed.len() as u64)
     }
 
     /// Writes the sidecars of the next jobs that lack labels, starting at `from`. Returns the key to continue with.
     pub(super) fn write_pending_sidecars(&mut self, from: i64) -> Result<Option<i64>, LibraryError> {
         let keys = pending(&self.connection, from).map_err(|error| TransactionError::from(error).at(&self.places))?;
         for key in &keys {
-            // A job whose files cannot be written must not hold up the others.
-            if let Err(error) = self.transact(|transaction, places| write_sidecars(transaction, places, *key)) {
-                tracing::warn!(key, %error, "labels were not written to a sidecar");
-            }
+            self.write_job_sidecars(*key);
         }
         Ok(keys.last().map(|key| key + 1))
+    }
+
+    /// Writes the sidecars of one job. If that fails, they stay noted: the labels are in the row, and the other jobs must
+    /// not wait.
+    fn write_job_sidecars(&mut self, key: i64) {
+        if let Err(error) = self.transact(|transaction, places| write_sidecars(transaction, places, key)) {
+            tracing::warn!(key, %error, "labels were not written to a sidecar");
+        }
     }
 
     /// Returns the job with this id, or the job of the image with this id.
@@ -57,6 +60,12 @@ impl LibraryWriter {
         let found = found().map_err(|error| TransactionError::from(error).at(&self.places))?;
         found.ok_or_else(|| LibraryError::NotFound(id.to_string()))
     }
+}
+
+/// Notes that the sidecars of a job lack the labels of its row.
+pub(super) fn request(connection: &Connection, job: Id) -> rusqlite::Result<()> {
+    let sql = "INSERT OR IGNORE INTO pending_sidecars SELECT key FROM jobs WHERE id = ?1";
+    connection.prepare_cached(sql)?.execute([codec::id_hex(job)]).map(drop)
 }
 
 /// Returns whether the sidecars of a job lack the labels of its row.

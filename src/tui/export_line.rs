@@ -39,7 +39,7 @@ pub fn parse(line: &str) -> Result<ExportRequest, String> {
             path => return Err(format!("only one destination is possible; quote a name with spaces: `{path}`")),
         }
     }
-    request.destination = destination.unwrap_or_else(|| PathBuf::from("."));
+    request.destination = destination.ok_or("name a folder, or a file that ends in .zip")?;
     Ok(request)
 }
 
@@ -75,12 +75,12 @@ mod tests {
             ..ExportOptions::default()
         };
         assert_eq!(request, ExportRequest { destination: "my folder/".into(), options, overwrite: true });
-        assert_eq!(parse("").unwrap().destination, PathBuf::from("."));
     }
 
     #[test]
     fn errors_say_what_to_write() {
         for (line, error) in [
+            ("", "name a folder, or a file that ends in .zip"),
             ("--width", "`--width` needs a value"),
             ("--width 0", "`0` is not a width in pixels"),
             ("--frmat png", "no such option: `--frmat`; did you mean `--format`?"),

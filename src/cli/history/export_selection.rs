@@ -13,9 +13,6 @@ use crate::{
 /// Number of digits from which a word can only be an id. A shorter one may be a word of the prompt, such as `face`.
 const ID_DIGITS: usize = 8;
 
-/// Number of records per query.
-const PAGE: u32 = 500;
-
 /// Selected images.
 #[derive(Debug)]
 pub(super) struct Selection {
@@ -84,18 +81,13 @@ impl Selector {
     }
 
     async fn add_matches(&mut self, text: &str) -> Result<(), LibraryError> {
-        let query = Query::new(text);
-        let mut offset = 0;
-        loop {
-            let page = self.library.page(query.clone(), offset, PAGE).await?;
-            if page.records.is_empty() {
-                return Ok(());
-            }
-            offset += page.records.len() as u64;
-            for record in &page.records {
-                self.add(record, None).await?;
+        // Pages could shift while another process changes the library.
+        for job in self.library.matching_jobs(Query::new(text)).await? {
+            if let Some(record) = self.library.record(job).await? {
+                self.add(&record, None).await?;
             }
         }
+        Ok(())
     }
 
     /// Adds the image with this id, or all images of the job.

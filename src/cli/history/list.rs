@@ -81,7 +81,8 @@ impl HistoryListArgs {
         let flags = [(self.favorite, "is:favorite"), (self.trash, "is:trashed")];
         let flags = flags.into_iter().filter(|(set, _)| *set).map(|(_, filter)| filter);
         let words = self.query.iter().map(String::as_str);
-        Query::new(words.chain(flags).collect::<Vec<_>>().join(" "))
+        // First, since a quote that is not closed reaches to the end.
+        Query::new(flags.chain(words).collect::<Vec<_>>().join(" "))
     }
 }
 

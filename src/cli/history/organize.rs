@@ -8,19 +8,14 @@ use crate::{
     library::{LabelChange, LabelError, LibraryError, parse_collection, parse_rating, parse_title},
 };
 
-/// Number of digits from which a word after the first one can only be an id. A shorter one may be a tag, such as `cafe`.
-const ID_DIGITS: usize = 8;
-
 /// Add or remove tags
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  tintype history tag 3fa9c1d2 fox night
-  tintype history tag 3fa9c1d2 81b0c77e +fox -draft
-
-The first words that are ids select images or jobs. If a tag looks like an id, write + before it.")]
+  tintype history tag 3fa9c1d2 +fox +night
+  tintype history tag 3fa9c1d2 81b0c77e +fox -draft")]
 pub(super) struct TagArgs {
-    /// Ids, then tags: fox or +fox adds, -draft removes
+    /// Ids, then tags: +fox adds, -draft removes
     #[arg(
         value_name = "ID… TAG",
         required = true,
@@ -112,12 +107,12 @@ fn split_ids(words: &[String], session: &mut CliContext) -> Result<(Vec<Id>, Vec
     let library = session.library()?;
     let mut rest = words[1..].iter();
     for word in rest.by_ref() {
+        if word.starts_with(['+', '-']) {
+            return Ok((ids, std::iter::once(word).chain(rest).cloned().collect()));
+        }
         match session.block_on(library.find(word))? {
-            Ok(_) if word.len() < ID_DIGITS => return Err(id_or_tag(word)),
             Ok(found) => ids.push(found.record.id),
-            Err(LibraryError::NotAnId(_) | LibraryError::NotFound(_)) => {
-                return Ok((ids, std::iter::once(word).chain(rest).cloned().collect()));
-            }
+            Err(LibraryError::NotAnId(_) | LibraryError::NotFound(_)) => return Err(id_or_tag(word)),
             Err(error) => return Err(error.into()),
         }
     }
@@ -125,8 +120,7 @@ fn split_ids(words: &[String], session: &mut CliContext) -> Result<(Vec<Id>, Vec
 }
 
 fn id_or_tag(word: &str) -> Failure {
-    Failure::usage(format!("`{word}` could be a tag or an id"))
-        .with_hint(format!("write `+{word}` for the tag, or {ID_DIGITS} digits of the id"))
+    Failure::usage(format!("no such id: `{word}`")).with_hint(format!("write `+{word}` to add a tag"))
 }
 
 fn change_labels(ids: Vec<Id>, change: LabelChange, session: &mut CliContext) -> Result<(), Failure> {

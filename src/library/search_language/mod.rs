@@ -121,6 +121,9 @@ impl SearchError {
     }
 }
 
+/// Maximum number of words and filters of a search.
+const MAX_TERMS: usize = 100;
+
 /// Names of all filters, in the order in which they are offered.
 pub const FILTERS: [&str; 14] = [
     "tag",
@@ -146,7 +149,12 @@ impl Search {
     /// Parses a search. A known filter without a value is ignored: it is still being typed.
     pub fn parse(text: &str) -> Result<Self, SearchError> {
         let mut search = Self::default();
-        for token in tokens(text) {
+        let tokens = tokens(text);
+        if let Some(token) = tokens.get(MAX_TERMS) {
+            let message = format!("a search can have at most {MAX_TERMS} words and filters");
+            return Err(SearchError { message, hint: "shorten it".to_owned(), span: token.span.clone() });
+        }
+        for token in tokens {
             match &token.filter {
                 Some(name) if name == "sort" => search.sort = values::sort(&token)?.unwrap_or(search.sort),
                 Some(name) => search.terms.extend(term(&token, condition(name, &token)?)),
@@ -278,6 +286,7 @@ mod tests {
         ] {
             assert_eq!(Search::parse(text).unwrap_err().hint(), hint, "{text}");
         }
+        assert!(Search::parse(&"fox ".repeat(1100)).is_err());
         for text in ["rating:6", "rating:>x", "cost:free", "size:big", "after:2026-13-01", "after:soon"] {
             assert!(Search::parse(text).is_err(), "{text}");
         }

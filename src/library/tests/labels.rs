@@ -120,3 +120,69 @@ fn copy(from: &Path, to: &Path) {
         }
     }
 }
+
+#[tokio::test]
+async fn a_refused_change_reaches_no_sidecar() {
+    let shelf = TestLibrary::new();
+    let (one, full) = (shelf.save("one", 1).await, shelf.save("full", 1).await);
+    let many: Vec<String> = (0..100).map(|n| format!("t{n}")).collect();
+    let many = LabelChange { add_tags: many.into_iter().collect(), ..LabelChange::default() };
+    shelf.library.change_labels(vec![full.id], many).await.unwrap();
+    assert!(shelf.library.change_labels(vec![one.id, full.id], tags(&["new"])).await.is_err());
+    assert!(sidecar::read(&sidecar::path_of(&one.images[0].path)).unwrap().labels.tags.is_empty());
+    let rebuilt = shelf.library.rebuild().await.unwrap();
+    assert_eq!((rebuilt.repaired, shelf.search("tag:new").await.len()), (0, 0));
+}
+
+/// Labels many jobs, so that the sidecars do not have the labels yet; returns the first job.
+async fn labeled_without_sidecars(shelf: &TestLibrary) -> Record {
+    let saved = shelf.save("a fox", 1).await;
+    let mut many = vec![saved.id];
+    for _ in 0..16 {
+        many.push(shelf.save("another", 0).await.id);
+    }
+    shelf.library.change_labels(many, tags(&["fox"])).await.unwrap();
+    saved
+}
+
+#[tokio::test]
+async fn labels_that_reached_no_sidecar_survive_a_damaged_database() {
+    let shelf = TestLibrary::new();
+    let saved = labeled_without_sidecars(&shelf).await;
+    let damage = |writer: &mut LibraryWriter| {
+        writer.transact(|transaction, _| Ok(transaction.execute_batch("DELETE FROM facets")?))
+    };
+    shelf.library.writer.run(damage).await.unwrap();
+    shelf.library.close().await;
+    let opened = shelf.again();
+    assert!(opened.notices().iter().any(|notice| notice.contains("was damaged")), "{:?}", opened.notices());
+    assert_eq!(opened.record(saved.id).await.unwrap().unwrap().labels.tags, names(&["fox"]));
+    opened.write_pending_sidecars().await;
+    assert_eq!(sidecar::read(&sidecar::path_of(&saved.images[0].path)).unwrap().labels.tags, names(&["fox"]));
+}
+
+#[tokio::test]
+async fn a_row_that_is_replaced_keeps_labels_that_reached_no_sidecar() {
+    let shelf = TestLibrary::new();
+    let saved = labeled_without_sidecars(&shelf).await;
+    // The sidecar differs from the row, and is intact.
+    let changed = Record { seconds: Some(9.0), ..saved.clone() };
+    sidecar::write_all(shelf.library.places(), &changed).unwrap();
+    assert_eq!(shelf.library.rebuild().await.unwrap().repaired, 1);
+    let row = shelf.library.record(saved.id).await.unwrap().unwrap();
+    assert_eq!((row.seconds, row.labels.tags), (Some(9.0), names(&["fox"])));
+}
+
+#[tokio::test]
+async fn damaged_labels_cost_no_unfinished_job() {
+    let shelf = TestLibrary::new();
+    let sent = Record { state: JobState::Sent, ..record("a fox") };
+    shelf.library.begin(&sent).await.unwrap();
+    shelf.library.close().await;
+    let database = shelf.path().join("library.db");
+    let connection = rusqlite::Connection::open(&database).unwrap();
+    checksum::register(&connection).unwrap();
+    connection.execute_batch("DROP TRIGGER jobs_checksum_holds; DROP TRIGGER jobs_checksum_update; DROP TRIGGER search_update; DROP TRIGGER label_names_update; UPDATE jobs SET labels = '{\"fav'").unwrap();
+    drop(connection);
+    assert_eq!(shelf.again().unfinished().await.unwrap().len(), 1);
+}

@@ -56,6 +56,18 @@ async fn a_word_without_a_match_finds_similar_words() {
     }
     assert_eq!(shelf.search("zebra").await, [""; 0]);
     assert_eq!(shelf.search("boat -house").await, ["a boat"]);
+    let typo = shelf.save("a lgthouse", 0).await;
+    shelf.library.trash(typo.id).await.unwrap();
+    assert_eq!(shelf.search("lgthouse").await, ["a lighthouse at night"], "the trash does not count");
+}
+
+#[tokio::test]
+async fn symbols_are_found_in_titles() {
+    let shelf = TestLibrary::new();
+    let mug = shelf.save("a mug", 0).await;
+    let title = LabelChange { title: Some(Some("🦊 mug".into())), ..LabelChange::default() };
+    shelf.library.change_labels(vec![mug.id], title).await.unwrap();
+    assert_eq!(shelf.search("🦊").await, ["a mug"]);
 }
 
 #[tokio::test]

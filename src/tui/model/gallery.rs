@@ -25,8 +25,8 @@ pub struct Gallery {
     pub top: u64,
     /// Jobs that are selected, in the order of selection.
     pub selected: IndexSet<Id>,
-    /// Row of the history at which a range was started.
-    pub range_start: Option<u64>,
+    /// Range that follows the current job, if one was started.
+    pub range: Option<SelectionRange>,
     /// The pane that had the focus when the gallery was opened, and gets it back.
     pub focus_before: Focus,
     /// Set while an image of the gallery fills the window: leaving it returns to the gallery.
@@ -35,7 +35,15 @@ pub struct Gallery {
     pub library_total: Option<u64>,
     /// Tags and other names that the search can be completed with.
     pub known: KnownValues,
-    pub export_line: String,
+}
+
+/// A range of jobs that is being selected.
+#[derive(Clone, Debug)]
+pub struct SelectionRange {
+    /// First job of the range; its row may change.
+    pub start: Id,
+    /// Jobs that were selected before the range was started.
+    pub before: IndexSet<Id>,
 }
 
 impl Default for Gallery {
@@ -44,12 +52,11 @@ impl Default for Gallery {
             size: INITIAL_SIZE,
             top: 0,
             selected: IndexSet::new(),
-            range_start: None,
+            range: None,
             focus_before: Focus::default(),
             is_image_open: false,
             library_total: None,
             known: KnownValues::default(),
-            export_line: "./ ".to_owned(),
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::{
 /// Rows per page.
 pub const PAGE_ROWS: u64 = 100;
 
-/// Maximum number of pages that are kept.
+/// Maximum number of pages that are kept, besides those on a large screen.
 const MAX_PAGES: usize = 8;
 
 /// The history pane.
@@ -44,6 +44,8 @@ pub struct History {
     keep_at_top: bool,
     /// Set once an answer to this query has arrived.
     answered: bool,
+    /// Number of whole pages that the screen shows, which are kept besides the usual ones.
+    visible_pages: usize,
     pages: BTreeMap<u64, Vec<Record>>,
     requested: BTreeSet<u64>,
 }
@@ -131,6 +133,7 @@ impl History {
                 Vec::new()
             };
         }
+        self.visible_pages = (rows / PAGE_ROWS) as usize;
         let last = (top + rows).min(self.total.saturating_sub(1));
         let wanted = top.saturating_sub(PAGE_ROWS / 2) / PAGE_ROWS
             ..=(last + PAGE_ROWS / 2).min(self.total.saturating_sub(1)) / PAGE_ROWS;
@@ -199,7 +202,7 @@ impl History {
     }
 
     fn forget_far_pages(&mut self, number: u64) {
-        while self.pages.len() > MAX_PAGES {
+        while self.pages.len() > MAX_PAGES + self.visible_pages {
             let far = self.pages.keys().copied().max_by_key(|page| page.abs_diff(number));
             far.and_then(|page| self.pages.remove(&page));
         }
@@ -223,6 +226,7 @@ impl Model {
     /// Replaces the query of the history.
     pub fn ask_history(&mut self, query: Query) {
         if query != self.history.query {
+            self.gallery.range = None;
             self.history.set_query(query);
             self.preview.image = 0;
         }
@@ -230,8 +234,10 @@ impl Model {
 
     /// Shows a job that has just started, regardless of the search.
     pub fn show_new(&mut self, id: Id) {
-        self.history.search = None;
-        self.ask_history(Query::default());
+        // A search that is being typed must not become keys that act on jobs.
+        if self.history.search.is_none() {
+            self.ask_history(Query::default());
+        }
         self.history.select_when_loaded = Some(id);
         self.history.refresh();
     }

@@ -106,7 +106,9 @@ impl RunningJob {
                 self.on_work();
             }
             JobEvent::Preview(preview) => {
-                self.previews.insert(preview.image, preview);
+                // A program may number its previews as it likes.
+                let last = self.record.count.saturating_sub(1);
+                self.previews.insert(preview.image.min(last), preview);
                 self.stage = JobStage::Generating;
             }
             JobEvent::Started(_) | JobEvent::Saved(_) | JobEvent::Failed(_) | JobEvent::Canceled(_) => {}

@@ -34,7 +34,7 @@ use tintype_backends::{Capabilities, Estimate, Settings};
 pub use chips::{Chip, ChipKind, ChipRow, PlacedChip};
 pub use edit_view::{EditView, MemoryImage};
 pub use file_picker::{FileEntry, FileListing, FilePicker};
-pub use gallery::{CELL_WIDTHS, Gallery, JobTextField, LabelKind, TextFieldKind};
+pub use gallery::{CELL_WIDTHS, Gallery, JobTextField, LabelKind, SelectionRange, TextFieldKind};
 pub use history::{History, PAGE_ROWS};
 pub use image_grid::{CAPTION_ROWS, GridSlot, ImageGrid};
 pub use input::LineInput;

@@ -60,6 +60,8 @@ pub struct Thumbnails {
     pub visible: bool,
     /// Visibility in the rows of the history where there is room; `None` shows them unless the connection is slow.
     pub in_rows: Option<bool>,
+    /// Number of thumbnails on screen, which are kept besides the usual ones.
+    pub on_screen: usize,
     requested: IndexSet<ThumbnailKey>,
     ready: IndexMap<ThumbnailKey, Option<PreparedImage>>,
 }
@@ -79,7 +81,7 @@ impl Thumbnails {
     pub fn store(&mut self, key: ThumbnailKey, thumbnail: Option<PreparedImage>) {
         self.requested.shift_remove(&key);
         self.ready.insert(key, thumbnail);
-        while self.ready.len() > MAX_THUMBNAILS {
+        while self.ready.len() > MAX_THUMBNAILS + self.on_screen {
             self.ready.shift_remove_index(0);
         }
     }

@@ -9,7 +9,9 @@ use crate::compare::Preference;
 use crate::tui::{
     action::Action,
     effect::Effect,
-    model::{ImageRole, LabelKind, Model, PendingSubmission, PickerKind, PickerValue, Popup, TextFieldKind, ZoomStep},
+    model::{
+        Focus, ImageRole, LabelKind, Model, PendingSubmission, PickerKind, PickerValue, Popup, TextFieldKind, ZoomStep,
+    },
 };
 
 /// Carries out an action.
@@ -99,7 +101,6 @@ pub(super) fn dispatch_action(model: &mut Model, action: Action) -> Vec<Effect> 
         Action::Rerun => reuse::again(model),
         Action::RerunExactly => reuse::repeat(model),
         // What can be edited of a job without an image is its prompt.
-        Action::EditImage if model.has_no_image() => reuse::reuse(model),
         Action::EditImage => edit_image(model),
         Action::AddImageAsReference => references::toggle_shown(model),
         Action::ContinueFromResult => references::continue_from_result(model),
@@ -201,12 +202,15 @@ pub(super) fn zoom(model: &mut Model, step: ZoomStep) -> Vec<Effect> {
     }
 }
 
-/// Edits the shown image; the gallery gives way to the prompt.
+/// Edits the shown image, or the prompt of a job without one. The gallery gives way to the prompt, unless the image was
+/// refused.
 fn edit_image(model: &mut Model) -> Vec<Effect> {
-    if model.is_gallery() {
+    let effects = if model.has_no_image() { reuse::reuse(model) } else { references::start_from(model) };
+    if model.is_gallery() && model.focus == Focus::Prompt {
         gallery::close(model);
+        model.focus = Focus::Prompt;
     }
-    references::start_from(model)
+    effects
 }
 
 fn pan(model: &mut Model, right: i32, down: i32) -> Vec<Effect> {

@@ -11,7 +11,7 @@ use crate::{
         layout::{Areas, layout},
         model::{
             Focus, JobTextField, LineInput, Model, Notice, Picker, PickerItem, PickerKind, PickerValue, Popup, Screen,
-            Severity, TextFieldKind, ThumbnailRequest,
+            SelectionRange, Severity, TextFieldKind, ThumbnailRequest,
         },
         search_sort::next_sort,
     },
@@ -30,7 +30,7 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
 
 /// Clears the selection; without one, returns to the panes.
 pub(super) fn leave(model: &mut Model) -> Vec<Effect> {
-    if model.gallery.selected.is_empty() && model.gallery.range_start.is_none() {
+    if model.gallery.selected.is_empty() && model.gallery.range.is_none() {
         close(model);
     } else {
         clear_selection(model);
@@ -47,7 +47,15 @@ pub(super) fn close(model: &mut Model) {
 
 fn clear_selection(model: &mut Model) {
     model.gallery.selected.clear();
-    model.gallery.range_start = None;
+    model.gallery.range = None;
+}
+
+/// Clears the selection once neither the gallery nor an image of it is on screen.
+pub(super) fn forget_hidden_selection(model: &mut Model) {
+    let has_image = model.preview_maximized && model.gallery.is_image_open;
+    if !model.is_gallery() && !has_image {
+        clear_selection(model);
+    }
 }
 
 /// Opens the current image in the whole window.
@@ -67,7 +75,6 @@ pub(super) fn move_by(model: &mut Model, right: i64, down: i64) -> Vec<Effect> {
     let leaves = down != 0 && (target >= model.history.total || model.history.selected.cast_signed() + steps < 0);
     if !leaves {
         model.select_row(target);
-        extend_range(model);
     }
     Vec::new()
 }
@@ -76,7 +83,6 @@ pub(super) fn move_by(model: &mut Model, right: i64, down: i64) -> Vec<Effect> {
 pub(super) fn page_by(model: &mut Model, pages: i64) -> Vec<Effect> {
     let cells = grid(model).map_or(1, |grid| grid.cell_count().cast_signed());
     model.select_row(model.history.selected.saturating_add_signed(pages * cells));
-    extend_range(model);
     Vec::new()
 }
 
@@ -89,7 +95,7 @@ pub(super) fn resize(model: &mut Model, steps: isize) -> Vec<Effect> {
 /// Selects the current job, or deselects it, and moves on.
 pub(super) fn toggle(model: &mut Model) -> Vec<Effect> {
     if let Some(id) = model.history.current().map(|record| record.id) {
-        model.gallery.range_start = None;
+        model.gallery.range = None;
         model.gallery.toggle(id);
         model.select_row(model.history.selected + 1);
     }
@@ -98,35 +104,43 @@ pub(super) fn toggle(model: &mut Model) -> Vec<Effect> {
 
 /// Starts a range at the current job, or ends it.
 pub(super) fn range(model: &mut Model) -> Vec<Effect> {
-    model.gallery.range_start = match model.gallery.range_start {
+    let current = model.history.current().map(|record| record.id);
+    model.gallery.range = match model.gallery.range {
         Some(_) => None,
-        None => Some(model.history.selected),
+        None => current.map(|start| SelectionRange { start, before: model.gallery.selected.clone() }),
     };
-    extend_range(model);
     Vec::new()
 }
 
-/// Selects the jobs from the start of the range to the current one, as far as they are loaded.
+/// Selects the jobs from the start of the range to the current one. The range ends where its rows are not loaded: none
+/// between them may be left out unseen.
 fn extend_range(model: &mut Model) {
-    let Some(start) = model.gallery.range_start else { return };
+    let Some(range) = &model.gallery.range else { return };
+    let Some(start) = model.history.position(range.start) else { return };
     let current = model.history.selected;
     let rows = start.min(current)..=start.max(current);
-    let ids: Vec<Id> = rows.filter_map(|row| model.history.row(row).map(|record| record.id)).collect();
-    model.gallery.selected.extend(ids);
+    let ids: Option<Vec<Id>> = rows.map(|row| model.history.row(row).map(|record| record.id)).collect();
+    if let Some(ids) = ids {
+        model.gallery.selected = range.before.iter().copied().chain(ids).collect();
+    }
 }
 
-/// Selects every job that matches the search, or deselects them if they are.
+/// Requests every job that matches the search.
 pub(super) fn select_all(model: &mut Model) -> Vec<Effect> {
-    if model.gallery.selected.len() as u64 == model.history.total {
-        clear_selection(model);
-        return Vec::new();
-    }
     vec![Effect::LoadMatchingJobs(model.history.query.clone())]
 }
 
-/// Selects the jobs that match, unless the search has changed meanwhile.
+/// Selects the jobs that match, or deselects them if all are selected, unless the search has changed meanwhile.
 pub(super) fn matching(model: &mut Model, query: &Query, jobs: Vec<Id>) -> Vec<Effect> {
-    if *query == model.history.query && model.is_gallery() {
+    if *query != model.history.query || !model.is_gallery() {
+        return Vec::new();
+    }
+    model.gallery.range = None;
+    if jobs.iter().all(|job| model.gallery.selected.contains(job)) {
+        for job in &jobs {
+            model.gallery.selected.swap_remove(job);
+        }
+    } else {
         model.gallery.selected.extend(jobs);
     }
     Vec::new()
@@ -151,7 +165,7 @@ pub(super) fn ask_export(model: &mut Model) -> Vec<Effect> {
     if jobs.is_empty() {
         return notify(model, Notice::new(Severity::Info, "No image selected"));
     }
-    let input = LineInput::new(&model.gallery.export_line);
+    let input = LineInput::default();
     model.popup = Some(Popup::JobText(JobTextField { kind: TextFieldKind::Export, jobs, input, error: None }));
     Vec::new()
 }
@@ -160,7 +174,6 @@ pub(super) fn ask_export(model: &mut Model) -> Vec<Effect> {
 pub(super) fn accept_export(model: &mut Model, mut field: JobTextField) -> Vec<Effect> {
     match crate::tui::export_line::parse(field.input.text()) {
         Ok(request) => {
-            field.input.text().clone_into(&mut model.gallery.export_line);
             vec![Effect::Export(field.jobs, request)]
         }
         Err(error) => {
@@ -178,6 +191,10 @@ pub(super) fn lineage(model: &mut Model) -> Vec<Effect> {
 
 /// Shows the tree of edits as a list to choose from.
 pub(super) fn lineage_loaded(model: &mut Model, job: Id, nodes: &[LineageNode]) -> Vec<Effect> {
+    // The answer may come late, to somebody who is typing elsewhere.
+    if model.popup.is_some() {
+        return Vec::new();
+    }
     if nodes.len() < 2 {
         return notify(model, Notice::new(Severity::Info, "No edits of this image"));
     }
@@ -206,6 +223,8 @@ pub(super) fn go_to(model: &mut Model, job: Id) -> Vec<Effect> {
 /// Returns the thumbnails that are on screen and missing.
 pub(super) fn wanted(model: &mut Model, areas: &Areas) -> Vec<Effect> {
     let Some(grid) = areas.gallery_grid(model) else { return Vec::new() };
+    extend_range(model);
+    model.thumbnails.on_screen = grid.cell_count() as usize;
     let first = grid.first(&model.gallery);
     let shown = (first..first + grid.cell_count()).filter_map(|row| model.history.row(row));
     let finished = shown.filter(|record| model.jobs.get(record.id).is_none());
@@ -377,7 +396,7 @@ mod tests {
     }
 
     #[test]
-    fn an_export_line_with_an_error_stays_open_and_a_good_one_is_remembered() {
+    fn an_export_line_with_an_error_stays_open() {
         let (mut model, ids) = gallery(2);
         press(&mut model, &["x"]);
         let Some(Popup::JobText(field)) = &mut model.popup else { panic!("no field") };
@@ -388,7 +407,6 @@ mod tests {
         field.input = LineInput::new("out/");
         let request = ExportRequest { destination: "out/".into(), ..ExportRequest::default() };
         assert_eq!(press(&mut model, &["enter"]), [Effect::Export(vec![ids[0]], request)]);
-        assert_eq!(model.gallery.export_line, "out/");
     }
 
     #[test]

@@ -39,11 +39,9 @@ pub(super) fn page(model: &mut Model, page: Result<Page, Notice>) -> Vec<Effect>
 
 /// Something in the library changed: ask afresh.
 pub(super) fn changed(model: &mut Model, result: Result<(), Notice>) -> Vec<Effect> {
-    if let Err(notice) = result {
-        return notify(model, notice);
-    }
+    // What was shown before it was stored may not have been stored.
     model.history.refresh();
-    Vec::new()
+    result.err().map_or_else(Vec::new, |notice| notify(model, notice))
 }
 
 /// Moves the selection.
@@ -126,6 +124,13 @@ fn search_typed(model: &mut Model) {
     }
 }
 
+/// Closes a search line that receives no keys any more, with its result.
+pub(super) fn close_hidden_search(model: &mut Model) {
+    if !matches!(model.context_under_popup(), KeyContext::History | KeyContext::Gallery) {
+        (model.history.search, model.history.search_error) = (None, None);
+    }
+}
+
 /// Completes the last word of the search; returns `false` if there is nothing to complete.
 fn complete_search(model: &mut Model) -> bool {
     let completions = model.search_completions();
@@ -171,14 +176,18 @@ pub(super) fn deleted(model: &mut Model, jobs: Vec<Id>, result: Result<(), Notic
     if let Err(notice) = result {
         return notify(model, notice);
     }
+    if jobs.is_empty() {
+        return Vec::new();
+    }
     let name = match jobs.as_slice() {
         [job] => model.history.record(*job).map(|record| sanitize::line(&record.prompt).into_owned()),
         many => Some(format!("{} jobs", many.len())),
     };
-    let name = name.map(|name| sanitize::truncate(&name, NAMED).into_owned());
+    // A selected job may not be among those that a search shows.
+    let name = sanitize::truncate(&name.unwrap_or_else(|| "1 job".to_owned()), NAMED).into_owned();
     model.undo_deletes.push(jobs);
     let hint = model.key_hint(KeyContext::History, Action::UndoDelete, "to restore it");
-    let text = name.map_or_else(|| "Moved to trash".to_owned(), |name| format!("Moved to trash: {name}"));
+    let text = format!("Moved to trash: {name}");
     notify(model, Notice::new(Severity::Success, text).with_hint(hint))
 }
 

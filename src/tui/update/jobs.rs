@@ -55,7 +55,7 @@ pub(super) fn submitted(model: &mut Model, draft: &Draft, result: Result<Id, Not
 
 /// What was sent is in the editor again, with its pictures, unless something else was typed since.
 fn give_back(model: &mut Model, draft: &Draft) {
-    if model.prompt.is_blank() {
+    if model.prompt.is_blank() && model.next_job.references.is_empty() {
         model.prompt.reset_to(&draft.prompt);
         model.next_job.references = JobReferences::from_draft(draft);
     }

@@ -20,8 +20,9 @@ pub(super) fn rate(model: &mut Model, rating: Option<u8>) -> Vec<Effect> {
 /// Makes the selected jobs favorites, or none of them if all are.
 pub(super) fn toggle_favorite(model: &mut Model) -> Vec<Effect> {
     let jobs = model.target_jobs();
-    let is_favorite = |id: &Id| model.history.record(*id).is_some_and(|record| record.labels.favorite);
-    let favorite = !jobs.iter().all(is_favorite);
+    // The others are not loaded and follow.
+    let mut loaded = jobs.iter().filter_map(|id| model.history.record(*id));
+    let favorite = !loaded.all(|record| record.labels.favorite);
     change(model, jobs, LabelChange::favorite(favorite))
 }
 

@@ -125,6 +125,8 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
 
 /// What always follows: the list is scrolled to its selection, missing rows and the right picture are asked for.
 fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
+    history::close_hidden_search(model);
+    gallery::forget_hidden_selection(model);
     let mut areas = layout(model);
     if areas.preview.is_some() && model.clear_explained_error() {
         areas = layout(model);
@@ -133,7 +135,7 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     model.history.top = HistoryRows::new(model, place).scrolled_top();
     let rows = gallery::scroll(model, &areas).unwrap_or((model.history.top, place.height.into()));
     let query = model.history.query.clone();
-    model.history.anchor_selection(matches!(model.focus, Focus::History | Focus::Preview));
+    model.history.anchor_selection(model.is_gallery() || matches!(model.focus, Focus::History | Focus::Preview));
     let sought = if model.history.loaded { Vec::new() } else { model.history.ids_to_select() };
     let load = |offset| Effect::LoadPage(query.clone(), offset, sought.clone());
     effects.extend(model.history.request_missing_pages(rows.0, rows.1).into_iter().map(load));

@@ -86,18 +86,20 @@ fn a_dry_run_prints_the_request_and_changes_nothing() {
 #[test]
 fn a_copy_goes_to_its_path_and_never_overwrites() {
     let home = Home::new();
-    let draw = || home.run(["generate", "a kite", "--size", "64x64", "-o", "kite.png"]);
-    assert_eq!(draw().run_to_end().text(), "kite.png\n");
+    let draw = |seed| {
+        let run = home.run(["generate", "three kites by the sea", "--size", "64x64", "-o", "kite.png", "--set"]);
+        run.arg(seed)
+    };
+    assert_eq!(draw("seed=1").run_to_end().text(), "kite.png\n");
     let first = fs::read(home.path("work/kite.png")).unwrap();
-    draw()
-        .arg("--set=seed=5")
+    draw("seed=5")
         .expect_code(2)
         .run_to_end()
         .expect_no_stdout()
         .error("`kite.png` already exists", "choose another name, or pass --yes to overwrite it");
     assert_eq!(fs::read(home.path("work/kite.png")).unwrap(), first);
     assert_eq!(home.run(["history", "--json"]).run_to_end().json().len(), 1, "no image was generated for nothing");
-    assert_eq!(draw().arg("--set=seed=5").arg("--yes").run_to_end().text(), "kite.png\n");
+    assert_eq!(draw("seed=5").arg("--yes").run_to_end().text(), "kite.png\n");
     assert_ne!(fs::read(home.path("work/kite.png")).unwrap(), first);
 }
 

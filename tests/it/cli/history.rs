@@ -217,11 +217,12 @@ fn what_is_no_label_or_no_filter_is_refused_with_the_remedy() {
     let id = text(&row, "id");
     for (words, hint) in [
         (&["history", "ratng:4"][..], "did you mean `rating:4`?"),
-        (&["history", "tag", id, "red fox"], "use `red-fox`"),
-        (&["history", "tag", id, "a\u{1b}[31m"], "remove these characters"),
+        (&["history", "tag", id, "+red fox"], "use `red-fox`"),
+        (&["history", "tag", id, "+a,b"], "pass each tag by itself"),
+        (&["history", "tag", id, "fox"], "write `+fox` to add a tag"),
+        (&["history", "tag", id, "+a\u{1b}[31m"], "remove these characters"),
         (&["history", "rate", id, "9"], "use 1 to 5"),
         (&["history", "title", id, &"x".repeat(100_000)], "shorten it"),
-        (&["history", "tag", id, &id[28..32]], "for the tag"),
         (&["generate", "a fox", "--tag", "two words"], "use `two-words`"),
     ] {
         home.run_words(words).expect_code(2).run_to_end().stderr_has(hint);
