@@ -429,4 +429,72 @@ mod tests {
         press(&mut model, &["down", "enter"]);
         assert_eq!(model.history.select_when_loaded, Some(edit.id));
     }
+
+    #[test]
+    fn the_current_job_stays_the_target_when_text_is_pasted_and_another_job_arrives() {
+        let (mut model, ids) = gallery(3);
+        update(&mut model, Msg::Paste("some text".into()));
+        update(&mut model, Msg::LibraryChanged);
+        let mut records: Vec<Record> = (0..3).filter_map(|row| model.history.row(row).cloned()).collect();
+        records.insert(0, record("new"));
+        update(&mut model, Msg::Page(Ok(page(records))));
+        assert_eq!(press(&mut model, &["d"])[0], Effect::Delete(vec![ids[0]]));
+    }
+
+    #[test]
+    fn a_range_shrinks_again_and_ends_with_another_order() {
+        let (mut model, ids) = gallery(6);
+        press(&mut model, &["v", "right", "right", "right", "left", "left"]);
+        assert_eq!(model.gallery.selected.iter().copied().collect::<Vec<_>>(), ids[..2]);
+        press(&mut model, &["s"]);
+        assert!(model.gallery.range.is_none(), "rows have other jobs now");
+        assert_eq!(model.gallery.selected.len(), 2);
+    }
+
+    #[test]
+    fn all_that_match_are_deselected_only_if_they_are_selected() {
+        let (mut model, ids) = gallery(2);
+        press(&mut model, &["space", "space"]);
+        let others = vec![Id::new(), Id::new()];
+        update(&mut model, Msg::MatchingJobs(Query::default(), others.clone()));
+        assert_eq!(model.gallery.selected.len(), 4);
+        update(&mut model, Msg::MatchingJobs(Query::default(), others));
+        assert_eq!(model.gallery.selected.iter().copied().collect::<Vec<_>>(), ids);
+    }
+
+    #[test]
+    fn an_edit_that_is_refused_keeps_the_gallery_and_its_selection() {
+        let (mut model, _) = gallery(2);
+        press(&mut model, &["space", "e"]);
+        assert!(model.is_gallery() && model.gallery.selected.len() == 1, "{:?}", model.notices.current());
+    }
+
+    #[test]
+    fn a_selection_ends_with_the_gallery_that_shows_it() {
+        let (mut model, _) = gallery(2);
+        press(&mut model, &["space", "enter"]);
+        assert_eq!(model.gallery.selected.len(), 1);
+        press(&mut model, &["tab"]);
+        assert!(model.gallery.selected.is_empty() && !model.is_gallery());
+    }
+
+    #[test]
+    fn a_screen_with_more_cells_than_are_usually_kept_comes_to_rest() {
+        let (mut model, _) = gallery(100);
+        update(&mut model, Msg::Resize(400, 110));
+        press(&mut model, &["-", "-"]);
+        let cells = grid(&model).unwrap().cell_count();
+        assert!(cells > 300, "{cells}");
+        for n in 0..400 {
+            let key = crate::tui::model::ThumbnailKey { image: Id::new(), cells: (10, n) };
+            model.thumbnails.store(key, None);
+        }
+        let kept = crate::tui::model::ThumbnailKey { image: Id::new(), cells: (10, 5) };
+        model.thumbnails.store(kept, None);
+        for n in 0..cells {
+            let key = crate::tui::model::ThumbnailKey { image: Id::new(), cells: (11, n as u16) };
+            model.thumbnails.store(key, None);
+        }
+        assert!(model.thumbnails.is_broken(kept), "what is on screen is not dropped for the rest of the screen");
+    }
 }

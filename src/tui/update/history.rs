@@ -293,4 +293,34 @@ mod tests {
         press(&mut model, &["esc"]);
         assert_eq!(model.focus, Focus::Prompt);
     }
+
+    #[test]
+    fn a_job_that_begins_does_not_close_a_search_that_is_being_typed() {
+        let mut model = studio(vec![record("a castle")]);
+        press(&mut model, &["tab", "/", "c"]);
+        let draft = model.draft();
+        update(&mut model, Msg::Submitted(Box::new(draft), Ok(Id::new())));
+        assert!(press(&mut model, &["d"]).iter().all(|effect| !matches!(effect, Effect::Delete(_))));
+        assert_eq!(model.history.search.as_ref().unwrap().text(), "cd");
+    }
+
+    #[test]
+    fn a_search_line_closes_when_the_focus_leaves_it() {
+        let mut model = studio(vec![record("a castle")]);
+        press(&mut model, &["tab", "/", "c"]);
+        model.focus = Focus::Prompt;
+        update(&mut model, Msg::Paste("a fox".into()));
+        update(&mut model, Msg::Paste(" in the snow".into()));
+        assert!(model.history.search.is_none());
+        assert_eq!(model.history.query, Query::new("c"), "its result stays");
+    }
+
+    #[test]
+    fn labels_that_could_not_be_stored_are_loaded_again() {
+        let mut model = studio(vec![record("a castle")]);
+        press(&mut model, &["tab", "4"]);
+        let failed = Notice::new(Severity::Error, "the disk is full");
+        let effects = update(&mut model, Msg::LibraryEdited(Err(failed)));
+        assert!(effects.iter().any(|effect| matches!(effect, Effect::LoadPage(..))), "{effects:?}");
+    }
 }

@@ -111,7 +111,7 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     if model.popup.is_some() {
         return popup::pasted(model, text);
     }
-    if model.history.search.is_some() {
+    if is_search(model, model.context()) {
         return history::search_paste(model, text);
     }
     dropped::hold(model, text, Arrival::Pasted).unwrap_or_else(|| prompt::pasted(model, text))
