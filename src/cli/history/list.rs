@@ -2,6 +2,7 @@
 //! Pages are loaded as they are printed, so that a long history needs no memory.
 
 use jiff::tz::TimeZone;
+use tintype_backends::suggest;
 
 use crate::{
     cli::{
@@ -123,11 +124,20 @@ fn images(record: &Record) -> String {
     }
 }
 
+/// Returns the subcommand that the first word of a query probably stands for.
+fn mistyped_subcommand(words: &[String]) -> Option<&'static str> {
+    let names = ["show", "delete", "restore", "empty-trash", "rebuild", "export", "tag", "rate", "title", "collect"];
+    words.first().filter(|_| words.len() > 1).and_then(|word| suggest::nearest(word, names))
+}
+
 fn summary(args: &HistoryListArgs, shown: u64, total: u64) {
     match (shown, total) {
         _ if args.json => {}
         (0, _) if args.query.is_empty() => stdout::note("nothing here yet"),
-        (0, _) => stdout::note("no matches"),
+        (0, _) => stdout::note(&match mistyped_subcommand(&args.query) {
+            Some(name) => format!("no matches; did you mean `tintype history {name}`?"),
+            None => "no matches".to_owned(),
+        }),
         _ if shown < total => stdout::note(&format!("{shown} of {total}; use --limit to show more")),
         _ => {}
     }

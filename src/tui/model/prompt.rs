@@ -220,6 +220,7 @@ impl PromptEditor {
 
     /// Recalls the next older prompt; the first step saves the typed text.
     pub fn recall_older(&mut self) -> bool {
+        self.end_edited_recall();
         let next = self.recall.as_ref().map_or(0, |(at, _)| at + 1);
         let Some(text) = self.history.get(next).cloned() else { return false };
         let typed = self.recall.take().map_or_else(|| self.text(), |(_, typed)| typed);
@@ -228,8 +229,15 @@ impl PromptEditor {
         true
     }
 
+    /// Makes a recalled prompt that was edited the typed text, so that going on does not lose it.
+    fn end_edited_recall(&mut self) {
+        let text = self.text();
+        self.recall.take_if(|(at, _)| self.history.get(*at) != Some(&text));
+    }
+
     /// Recalls the next newer prompt, and finally the typed text.
     pub fn recall_newer(&mut self) -> bool {
+        self.end_edited_recall();
         let Some((at, typed)) = self.recall.take() else { return false };
         match at.checked_sub(1).and_then(|newer| self.history.get(newer).cloned().map(|text| (newer, text))) {
             Some((newer, text)) => {
@@ -292,6 +300,17 @@ mod tests {
         assert!(prompt.recall_newer() && prompt.recall_newer());
         assert_eq!(prompt.text(), "half a thou");
         assert!(!prompt.recall_newer());
+    }
+
+    #[test]
+    fn a_recalled_prompt_that_was_edited_is_not_lost() {
+        let mut prompt = prompt(&["newest", "oldest"]);
+        assert!(prompt.recall_older());
+        prompt.paste(" with a hat");
+        assert!(!prompt.recall_newer(), "it is the typed text now");
+        assert_eq!(prompt.text(), "newest with a hat");
+        assert!(prompt.recall_older() && prompt.recall_newer());
+        assert_eq!(prompt.text(), "newest with a hat");
     }
 
     #[test]

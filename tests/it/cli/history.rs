@@ -211,6 +211,15 @@ fn jobs_are_labeled_and_found_by_their_labels() {
 }
 
 #[test]
+fn a_mistyped_subcommand_is_suggested_where_nothing_matches() {
+    let home = Home::new();
+    let row = home.draw("a fox");
+    let run = home.run(["history", "delet", text(&row, "id")]);
+    run.run_to_end().expect_no_stdout().stderr_has("did you mean `tintype history delete`?");
+    assert_eq!(home.run(["history", "delete"]).expect_code(2).run_to_end().stdout, b"");
+}
+
+#[test]
 fn what_is_no_label_or_no_filter_is_refused_with_the_remedy() {
     let home = Home::new();
     let row = home.draw("a fox");
