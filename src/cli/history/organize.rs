@@ -17,9 +17,9 @@ Examples:
 pub(super) struct TagArgs {
     /// Ids, then tags: +fox adds, -draft removes
     #[arg(
-        value_name = "ID… TAG",
+        value_name = "ID|+TAG|-TAG",
         required = true,
-        num_args = 2..,
+        num_args = 1..,
         add = ArgValueCompleter::new(completers::job_ids)
     )]
     words: Vec<String>,
@@ -29,7 +29,7 @@ pub(super) struct TagArgs {
 #[derive(Debug, clap::Args)]
 pub(super) struct RateArgs {
     /// Ids of jobs or images, or parts of them, then the rating
-    #[arg(value_name = "ID… RATING", required = true, num_args = 2.., add = ArgValueCompleter::new(completers::job_ids))]
+    #[arg(value_name = "ID|RATING", required = true, num_args = 1.., add = ArgValueCompleter::new(completers::job_ids))]
     words: Vec<String>,
 }
 
@@ -48,7 +48,7 @@ pub(super) struct TitleArgs {
 #[derive(Debug, clap::Args)]
 pub(super) struct CollectArgs {
     /// Ids of jobs or images, or parts of them, then the name of the collection
-    #[arg(value_name = "ID… NAME", required = true, num_args = 2.., add = ArgValueCompleter::new(completers::job_ids))]
+    #[arg(value_name = "ID|NAME", required = true, num_args = 1.., add = ArgValueCompleter::new(completers::job_ids))]
     words: Vec<String>,
 
     /// Remove them from the collection
@@ -66,7 +66,7 @@ pub(super) fn tag(args: &TagArgs, session: &mut CliContext) -> Result<(), Failur
 }
 
 pub(super) fn rate(args: &RateArgs, session: &mut CliContext) -> Result<(), Failure> {
-    let (rating, ids) = last(&args.words);
+    let (rating, ids) = last(&args.words, "rating")?;
     let change = LabelChange::rating(parse_rating(rating).map_err(invalid)?);
     change_labels(find_all(ids, session)?, change, session)
 }
@@ -78,7 +78,7 @@ pub(super) fn title(args: &TitleArgs, session: &mut CliContext) -> Result<(), Fa
 }
 
 pub(super) fn collect(args: &CollectArgs, session: &mut CliContext) -> Result<(), Failure> {
-    let (name, ids) = last(&args.words);
+    let (name, ids) = last(&args.words, "name")?;
     let name = [parse_collection(name).map_err(invalid)?].into();
     let change = if args.remove {
         LabelChange { remove_collections: name, ..LabelChange::default() }
@@ -92,9 +92,13 @@ fn invalid(error: LabelError) -> Failure {
     LibraryError::from(error).into()
 }
 
-/// Splits the last word off.
-fn last(words: &[String]) -> (&str, &[String]) {
-    words.split_last().map_or(("", &[]), |(last, others)| (last, others))
+/// Splits the last word off the ids.
+fn last<'a>(words: &'a [String], what: &str) -> Result<(&'a str, &'a [String]), Failure> {
+    match words.split_last() {
+        Some((last, ids)) if !ids.is_empty() => Ok((last, ids)),
+        _ => Err(Failure::usage(format!("an id or the {what} is missing"))
+            .with_hint(format!("pass ids, then the {what}; `tintype history` lists the ids"))),
+    }
 }
 
 fn find_all(ids: &[String], session: &mut CliContext) -> Result<Vec<Id>, Failure> {

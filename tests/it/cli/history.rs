@@ -230,6 +230,8 @@ fn what_is_no_label_or_no_filter_is_refused_with_the_remedy() {
         (&["history", "tag", id, "+a,b"], "pass each tag by itself"),
         (&["history", "tag", id, "fox"], "write `+fox` to add a tag"),
         (&["history", "tag", id, "+a\u{1b}[31m"], "remove these characters"),
+        (&["history", "tag", id], "add tags after the ids"),
+        (&["history", "rate", id], "pass ids, then the rating"),
         (&["history", "rate", id, "9"], "use 1 to 5"),
         (&["history", "title", id, &"x".repeat(100_000)], "shorten it"),
         (&["generate", "a fox", "--tag", "two words"], "use `two-words`"),
