@@ -44,13 +44,14 @@ pub(super) fn submitted(model: &mut Model, draft: &Draft, result: Result<Id, Not
             model.notices.clear(NoticeTopic::Submission);
             model.remember_draft(id, draft.clone());
             model.show_new(id);
-            Vec::new()
         }
         Err(notice) => {
             give_back(model, draft);
-            notify(model, notice.about(NoticeTopic::Submission))
+            model.notify(notice.about(NoticeTopic::Submission));
         }
     }
+    // A quick job may end before this answer, which then was the last thing that was awaited.
+    burst_ended(model).into_iter().collect()
 }
 
 /// What was sent is in the editor again, with its pictures, unless something else was typed since.
@@ -256,6 +257,20 @@ mod tests {
         std::sync::Arc::make_mut(&mut model.config).studio.notify = Notification::Bell;
         update(&mut model, Msg::FocusGained);
         assert_eq!(burst(&mut model), [None, None]);
+    }
+
+    #[test]
+    fn a_job_that_ends_before_its_submission_is_answered_is_notified() {
+        let mut model = studio(Vec::new());
+        update(&mut model, Msg::FocusLost);
+        type_in(&mut model, "a red fox");
+        let draft = submitted(&press(&mut model, &["enter"])).unwrap().clone();
+        let saved = record("a red fox");
+        update(&mut model, started(&saved));
+        let ended = update(&mut model, event(saved.id, JobEvent::Saved(Box::new(saved.clone()))));
+        assert_eq!(notification(ended), None, "the answer is awaited");
+        let answered = update(&mut model, Msg::Submitted(Box::new(draft), Ok(saved.id)));
+        assert_eq!(notification(answered).as_deref(), Some("1 image ready"));
     }
 
     #[test]
