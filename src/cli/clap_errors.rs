@@ -15,7 +15,8 @@ use clap::{
 use super::{
     command::Cli,
     failure::{Failure, UserMessage},
-    help, stdout,
+    help::{self, no_subcommand},
+    stdout,
 };
 use crate::suggest;
 
@@ -27,9 +28,7 @@ pub(super) fn print_clap_error(error: &clap::Error, typed: &[OsString]) -> ExitC
     match error.kind() {
         ErrorKind::DisplayHelp if is_help_of_program(typed) => {
             let flag = if typed.iter().any(|word| word == "--help") { "--help" } else { "-h" };
-            if let Err(help) = help::grouped().try_get_matches_from(["tintype", flag]) {
-                let _ = help.print();
-            }
+            help::print_program_help(Cli::command(), flag);
             ExitCode::SUCCESS
         }
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
@@ -126,17 +125,6 @@ fn first_word(typed: &[OsString]) -> Option<&str> {
 /// Returns `true` unless the help of a subcommand was asked for.
 fn is_help_of_program(typed: &[OsString]) -> bool {
     first_word(typed).is_none_or(|word| Cli::command().find_subcommand(word).is_none())
-}
-
-/// Returns the error about a word that should have been a subcommand of `parent`.
-pub(super) fn unknown_subcommand(word: &str, parent: &clap::Command) -> Failure {
-    let names = parent.get_subcommands().filter(|command| !command.is_hide_set()).map(clap::Command::get_name);
-    let near = suggest::nearest(word, names);
-    no_subcommand(word, &near.map_or_else(|| "see `tintype help`".to_owned(), |name| format!("did you mean `{name}`?")))
-}
-
-fn no_subcommand(word: &str, hint: &str) -> Failure {
-    Failure::usage(format!("there is no subcommand `{word}`")).with_hint(hint)
 }
 
 /// Returns the names of the visible subcommands.

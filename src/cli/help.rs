@@ -1,12 +1,8 @@
 //! `tintype help` and `tintype version`: the flags `--help` and `--version` as words, and the help of the program with
 //! its commands in groups.
 
-use std::ffi::OsString;
-
-use clap::{CommandFactory, Parser};
-
-use super::{clap_errors, command::Cli, failure::Failure, table::terminal_width};
-use crate::tui::wrap::wrap_words;
+use super::{failure::Failure, table::terminal_width};
+use crate::{suggest, tui::wrap::wrap_words};
 
 /// The commands in groups, each in the order in which it is listed; all others are listed last.
 const GROUPS: [(&str, &[&str]); 4] = [
@@ -32,34 +28,50 @@ pub(super) struct HelpArgs {
 #[derive(Debug, clap::Args)]
 pub(super) struct VersionArgs {}
 
-pub(super) fn run(args: &HelpArgs) -> Result<(), Failure> {
-    let mut command = Cli::command();
+/// Prints the help of a command of `program`.
+pub(super) fn run(args: &HelpArgs, program: clap::Command) -> Result<(), Failure> {
+    let mut command = &program;
     for name in &args.command {
-        let Some(found) = command.find_subcommand(name).cloned() else {
-            return Err(clap_errors::unknown_subcommand(name, &command));
-        };
-        command = found;
+        command = command.find_subcommand(name).ok_or_else(|| unknown_subcommand(name, command))?;
     }
-    print_flag(&args.command, "--help");
+    let program = if args.command.is_empty() { grouped(program) } else { program };
+    print_flag(program, &args.command, "--help");
     Ok(())
 }
 
-pub(super) fn version() {
-    print_flag(&[], "--version");
+/// Prints the help of the program: `-h` or `--help`.
+pub(super) fn print_program_help(program: clap::Command, flag: &str) {
+    print_flag(grouped(program), &[], flag);
+}
+
+/// Prints the version of `program`.
+pub(super) fn version(program: clap::Command) {
+    print_flag(program, &[], "--version");
 }
 
 /// Prints what clap prints for a flag.
-fn print_flag(command: &[String], flag: &str) {
+fn print_flag(program: clap::Command, command: &[String], flag: &str) {
     let words = ["tintype"].into_iter().chain(command.iter().map(String::as_str)).chain([flag]);
-    let words: Vec<OsString> = words.map(OsString::from).collect();
-    if let Err(help) = Cli::try_parse_from(&words) {
-        clap_errors::print_clap_error(&help, &words);
+    if let Err(help) = program.try_get_matches_from(words) {
+        // The reader is gone (`| head -1`); an error is of no interest.
+        let _ = help.print();
     }
 }
 
+/// Returns the error about a word that should have been a subcommand of `parent`.
+fn unknown_subcommand(word: &str, parent: &clap::Command) -> Failure {
+    let names = parent.get_subcommands().filter(|command| !command.is_hide_set()).map(clap::Command::get_name);
+    let near = suggest::nearest(word, names);
+    no_subcommand(word, &near.map_or_else(|| "see `tintype help`".to_owned(), |name| format!("did you mean `{name}`?")))
+}
+
+/// Returns the error about a word that is no subcommand.
+pub(super) fn no_subcommand(word: &str, hint: &str) -> Failure {
+    Failure::usage(format!("there is no subcommand `{word}`")).with_hint(hint)
+}
+
 /// Returns the program for printing its help, with its commands in groups.
-pub(super) fn grouped() -> clap::Command {
-    let command = Cli::command();
+fn grouped(command: clap::Command) -> clap::Command {
     let names: Vec<String> = command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
     let listed = groups(&command);
     let template = format!("{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{listed}{{all-args}}{{after-help}}");
@@ -97,11 +109,14 @@ fn groups(command: &clap::Command) -> String {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory as _;
+
     use super::*;
+    use crate::cli::command::Cli;
 
     #[test]
     fn every_command_is_listed_once_with_its_description() {
-        let help = grouped().render_long_help().to_string();
+        let help = grouped(Cli::command()).render_long_help().to_string();
         let command = Cli::command();
         for command in command.get_subcommands().filter(|command| !command.is_hide_set()) {
             let (name, about) = (command.get_name(), command.get_about().unwrap());

@@ -101,9 +101,9 @@ fn dispatch(command: &Command, session: &mut CliContext) -> Result<(), Failure> 
         Command::Doctor(args) => doctor::run(args, session),
         Command::Completions(args) => completions::run(args, session),
         Command::Man(args) => man::run(args, Cli::command(), session),
-        Command::Help(args) => help::run(args),
+        Command::Help(args) => help::run(args, Cli::command()),
         Command::Version(_) => {
-            help::version();
+            help::version(Cli::command());
             Ok(())
         }
         Command::RenderSvg(args) => render_svg::run(args),
