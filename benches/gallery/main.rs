@@ -8,6 +8,8 @@ mod figure;
 #[path = "../studio/history.rs"]
 mod history;
 mod library;
+#[path = "../studio/process.rs"]
+mod process;
 #[path = "../../tests/it/studio/pty.rs"]
 #[allow(dead_code, reason = "the tests need more of it")]
 mod pty;

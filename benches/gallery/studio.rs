@@ -6,12 +6,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use portable_pty::CommandBuilder;
-
 use crate::{
     WINDOW,
     figure::Figure,
     history::LongHistory,
+    process::{memory, wait_until_quiet},
     pty::{Pty, TerminalReply},
     view::View,
 };
@@ -52,16 +51,7 @@ pub(crate) fn figures(shelf: &LongHistory) -> Vec<Figure> {
 }
 
 fn run(shelf: &LongHistory) -> Pty {
-    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_tintype"));
-    command.env_clear();
-    command.cwd(shelf.home());
-    command.env("HOME", shelf.home());
-    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    command.env("LANG", "C.UTF-8");
-    command.env("TERM", "xterm-256color");
-    command.env("COLORTERM", "truecolor");
-    command.env("TINTYPE_DATA_DIR", shelf.data());
-    Pty::run(command, WINDOW, TerminalReply::Plain(""))
+    Pty::run(shelf.command(), WINDOW, TerminalReply::Plain(""))
 }
 
 /// Opens the studio and its gallery; returns the time from the key to all thumbnails.
@@ -81,19 +71,4 @@ fn timed(studio: &Pty, key: &str) -> Duration {
     studio.wait_for_bytes("a frame", sent, |bytes| !bytes.is_empty());
     studio.wait_until("all thumbnails", |view| view.has("sort newest") && !view.has("…  "));
     start.elapsed()
-}
-
-fn wait_until_quiet(studio: &Pty) {
-    let mut before = usize::MAX;
-    while before != studio.sent() {
-        before = studio.sent();
-        sleep(Duration::from_millis(700));
-    }
-}
-
-/// Returns the resident memory in bytes.
-fn memory(studio: &Pty) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{}/status", studio.pid().as_raw_nonzero())).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
 }

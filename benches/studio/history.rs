@@ -4,6 +4,7 @@
 use std::{path::PathBuf, process::Command};
 
 use jiff::{SignedDuration, Timestamp};
+use portable_pty::CommandBuilder;
 use tempfile::TempDir;
 use tintype::{
     id::Id,
@@ -56,6 +57,20 @@ impl LongHistory {
     /// Returns the path of the data directory.
     pub(crate) fn data(&self) -> PathBuf {
         self.dir.path().join("data")
+    }
+
+    /// Returns the command that opens the studio on it in a terminal with true color.
+    pub(crate) fn command(&self) -> CommandBuilder {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_tintype"));
+        command.env_clear();
+        command.cwd(self.home());
+        command.env("HOME", self.home());
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.env("LANG", "C.UTF-8");
+        command.env("TERM", "xterm-256color");
+        command.env("COLORTERM", "truecolor");
+        command.env("TINTYPE_DATA_DIR", self.data());
+        command
     }
 
     /// Opens the library.

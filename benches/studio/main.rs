@@ -7,6 +7,7 @@ mod figure;
 mod frames;
 mod history;
 mod live_preview;
+mod process;
 mod program;
 #[path = "../../tests/it/studio/pty.rs"]
 #[allow(dead_code, reason = "the tests need more of it")]

@@ -8,11 +8,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use portable_pty::CommandBuilder;
-
 use crate::{
     Figure, WINDOW,
     history::LongHistory,
+    process::{memory, wait_until_quiet},
     pty::{Pty, TerminalReply},
 };
 
@@ -60,16 +59,7 @@ pub(crate) fn figures(shelf: &LongHistory) -> Vec<Figure> {
 }
 
 fn run(shelf: &LongHistory) -> Pty {
-    let mut command = CommandBuilder::new(TINTYPE);
-    command.env_clear();
-    command.cwd(shelf.home());
-    command.env("HOME", shelf.home());
-    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    command.env("LANG", "C.UTF-8");
-    command.env("TERM", "xterm-256color");
-    command.env("COLORTERM", "truecolor");
-    command.env("TINTYPE_DATA_DIR", shelf.data());
-    Pty::run(command, WINDOW, TerminalReply::Plain(""))
+    Pty::run(shelf.command(), WINDOW, TerminalReply::Plain(""))
 }
 
 fn open(shelf: &LongHistory) -> Pty {
@@ -126,15 +116,6 @@ fn another_process(shelf: &LongHistory, studio: &Pty, turn: usize) -> Duration {
     start.elapsed()
 }
 
-/// Waits until the studio has no more output.
-fn wait_until_quiet(studio: &Pty) {
-    let mut before = usize::MAX;
-    while before != studio.sent() {
-        before = studio.sent();
-        sleep(Duration::from_millis(700));
-    }
-}
-
 /// Returns the studio's idle cost: CPU ticks, and bytes sent to the terminal.
 fn idle_cost(studio: &Pty) -> (u64, usize) {
     wait_until_quiet(studio);
@@ -148,11 +129,4 @@ fn ticks(studio: &Pty) -> u64 {
     let stat = fs::read_to_string(format!("/proc/{}/stat", studio.pid().as_raw_nonzero())).unwrap();
     let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
     fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
-}
-
-/// Returns the resident memory in bytes.
-fn memory(studio: &Pty) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{}/status", studio.pid().as_raw_nonzero())).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
 }
