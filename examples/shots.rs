@@ -112,7 +112,7 @@ fn check_image(words: &[&str]) -> CheckResult {
     if best >= least { Ok(said) } else { Err(said.into()) }
 }
 
-/// How an image is expected to look.
+/// Expected appearance of an image.
 #[derive(Clone, Copy, PartialEq)]
 enum ImageStyle {
     Pixels,

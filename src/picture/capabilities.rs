@@ -38,7 +38,7 @@ pub struct DisplayCapabilities {
     pub confirms: bool,
 }
 
-/// What the user requested; `None` is detected.
+/// Choices of the user; the terminal is asked about those that are `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DisplayOverride {
     pub protocol: Option<Protocol>,

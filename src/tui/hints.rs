@@ -178,7 +178,7 @@ fn in_popup(popup: &Popup) -> Ranked {
             (Action::PopupUp, "up"),
             (Action::PopupDown, "down"),
         ],
-        Popup::Value(_) | Popup::JobText(_) => &[(Action::PopupChoose, "apply"), (Action::PopupClose, "close")],
+        Popup::Text(_) => &[(Action::PopupChoose, "apply"), (Action::PopupClose, "close")],
         Popup::Switch(PickerKind::Theme, _) => &[
             (Action::PopupChoose, "use"),
             (Action::PopupClose, "back to the old theme"),

@@ -23,7 +23,6 @@ pub mod model;
 pub mod msg;
 pub mod popup_area;
 pub mod runtime;
-pub mod search_sort;
 pub mod setting_lines;
 pub mod update;
 pub mod view;

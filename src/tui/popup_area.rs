@@ -93,7 +93,7 @@ pub fn outer(model: &Model, size: Size) -> Option<Rect> {
         Popup::Palette(items) | Popup::Switch(_, items) => Some(list(items, extra_columns(popup), size).outer),
         Popup::Lanes(picker) => Some(lanes(picker, size).0),
         Popup::File(_) => Some(FilePickerAreas::new(size).outer),
-        Popup::Value(_) | Popup::JobText(_) => Some(centered(screen, FIELD_WIDTH, 6)),
+        Popup::Text(_) => Some(centered(screen, FIELD_WIDTH, 6)),
         _ => Some(centered(screen, TEXT_WIDTH, size.height)),
     }
 }

@@ -96,6 +96,25 @@ pub fn toggle_filter(text: &str, filter: &str) -> String {
     format!("{before} {after}").trim().to_owned()
 }
 
+/// Returns the name of the order that a search asks for.
+pub fn sort_of(text: &str) -> &'static str {
+    let chosen = tokens(text).into_iter().rev().find(is_sort).map(|token| token.value.to_lowercase());
+    SORTS.into_iter().find(|sort| chosen.as_deref() == Some(*sort)).unwrap_or(SORTS[0])
+}
+
+/// Returns the search in the next order; the first one needs no filter.
+pub fn next_sort(text: &str) -> String {
+    let at = SORTS.iter().position(|sort| *sort == sort_of(text)).unwrap_or_default();
+    let next = SORTS[(at + 1) % SORTS.len()];
+    let kept = tokens(text).into_iter().filter(|token| !is_sort(token)).map(|token| token.whole(text));
+    let sort = (next != SORTS[0]).then(|| format!("sort:{next}"));
+    kept.map(str::to_owned).chain(sort).collect::<Vec<_>>().join(" ")
+}
+
+fn is_sort(token: &Token) -> bool {
+    token.filter.as_deref() == Some("sort")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,6 +138,23 @@ mod tests {
         assert_eq!(offered("tag:fox "), [""; 0]);
         assert_eq!(offered("tag:fox"), ["tag:red-fox "]);
         assert_eq!(offered(""), [""; 0]);
+    }
+
+    #[test]
+    fn orders_follow_each_other_and_the_rest_of_the_search_stays() {
+        let mut text = "fox -night \"red  door\"".to_owned();
+        let mut seen = Vec::new();
+        for _ in 0..4 {
+            text = next_sort(&text);
+            seen.push((text.clone(), sort_of(&text)));
+        }
+        let expected = [
+            ("fox -night \"red  door\" sort:oldest", "oldest"),
+            ("fox -night \"red  door\" sort:rating", "rating"),
+            ("fox -night \"red  door\" sort:cost", "cost"),
+            ("fox -night \"red  door\"", "newest"),
+        ];
+        assert_eq!(seen, expected.map(|(text, sort)| (text.to_owned(), sort)));
     }
 
     #[test]

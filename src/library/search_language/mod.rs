@@ -11,7 +11,7 @@ use std::ops::Range;
 use jiff::civil::Date;
 use tintype_backends::suggest;
 
-pub use completion::{Completion, KnownValues, complete, toggle_filter};
+pub use completion::{Completion, KnownValues, complete, next_sort, sort_of, toggle_filter};
 use tokens::{Token, tokens};
 
 use super::JobState;
@@ -60,7 +60,7 @@ pub enum Condition {
     Aspect(Aspect),
 }
 
-/// How a number is compared.
+/// Relation that a number must have to the one in the search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Comparison {
     Less,

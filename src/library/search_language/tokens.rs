@@ -16,6 +16,13 @@ pub(super) struct Token {
     pub(super) quoted: bool,
 }
 
+impl Token {
+    /// Returns the token as it stands in `text`, with its minus.
+    pub(super) fn whole<'a>(&self, text: &'a str) -> &'a str {
+        &text[self.span.start - usize::from(self.negated)..self.span.end]
+    }
+}
+
 /// Splits a search at the spaces outside of quotes.
 pub(super) fn tokens(text: &str) -> Vec<Token> {
     let mut found = Vec::new();

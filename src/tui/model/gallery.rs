@@ -1,14 +1,10 @@
 //! State of the gallery: the size of its cells, what is scrolled, and the jobs that are selected for a common action.
 //! Its rows, its search and its current job are those of the history.
 
-use crossterm::event::KeyEvent;
 use indexmap::IndexSet;
 
-use super::{Focus, LineInput, Model, Screen};
-use crate::{
-    id::Id,
-    library::search_language::{Completion, KnownValues, complete},
-};
+use super::{Focus, Model, Screen};
+use crate::id::Id;
 
 /// Columns of an image, from the smallest cells to the largest. Rows are half as many, since a terminal cell is about
 /// twice as high as wide.
@@ -33,8 +29,6 @@ pub struct Gallery {
     pub is_image_open: bool,
     /// Number of jobs without a filter, as far as it is known.
     pub library_total: Option<u64>,
-    /// Tags and other names that the search can be completed with.
-    pub known: KnownValues,
 }
 
 /// A range of jobs that is being selected.
@@ -56,7 +50,6 @@ impl Default for Gallery {
             focus_before: Focus::default(),
             is_image_open: false,
             library_total: None,
-            known: KnownValues::default(),
         }
     }
 }
@@ -81,75 +74,6 @@ impl Gallery {
     }
 }
 
-/// The label that a text field edits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LabelKind {
-    /// Tags to add, and with a minus to remove.
-    Tags,
-    /// A collection to add to.
-    Collection,
-    Title,
-}
-
-/// The purpose of a text field for the jobs that are selected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TextFieldKind {
-    Label(LabelKind),
-    /// Destination and options of an export.
-    Export,
-}
-
-impl TextFieldKind {
-    /// Returns the title of the field.
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Label(LabelKind::Tags) => "Tags",
-            Self::Label(LabelKind::Collection) => "Collection",
-            Self::Label(LabelKind::Title) => "Title",
-            Self::Export => "Export",
-        }
-    }
-
-    /// Returns a description of the expected text.
-    pub const fn about(self) -> &'static str {
-        match self {
-            Self::Label(LabelKind::Tags) => "tags to add, separated by spaces; -tag removes one",
-            Self::Label(LabelKind::Collection) => "name of the collection to add to; -name removes from it",
-            Self::Label(LabelKind::Title) => "empty removes the title",
-            Self::Export => {
-                "folder or FILE.zip, then --format png|jpeg|webp, --width N, --crop WxH, --xmp, --yes to overwrite"
-            }
-        }
-    }
-}
-
-/// A text field that acts on jobs.
-#[derive(Clone, Debug)]
-pub struct JobTextField {
-    pub kind: TextFieldKind,
-    /// Jobs that were selected when it was opened.
-    pub jobs: Vec<Id>,
-    pub input: LineInput,
-    /// Reason why the text was rejected, if any.
-    pub error: Option<String>,
-}
-
-impl JobTextField {
-    /// Handles a key; clears the error if the text changed.
-    pub fn handle_key(&mut self, key: KeyEvent) {
-        if self.input.key(key) {
-            self.error = None;
-        }
-    }
-
-    /// Pastes text; clears the error if the text changed.
-    pub fn handle_paste(&mut self, text: &str) {
-        if self.input.paste(text) {
-            self.error = None;
-        }
-    }
-}
-
 impl Model {
     /// Returns `true` if the gallery is on screen.
     pub const fn is_gallery(&self) -> bool {
@@ -162,12 +86,6 @@ impl Model {
             return self.gallery.selected.iter().copied().collect();
         }
         self.history.current().map(|record| record.id).into_iter().collect()
-    }
-
-    /// Returns the completions of the search that is being typed.
-    pub fn search_completions(&self) -> Vec<Completion> {
-        let Some(input) = &self.history.search else { return Vec::new() };
-        complete(input.text(), &self.gallery.known)
     }
 }
 

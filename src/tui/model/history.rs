@@ -7,7 +7,10 @@ use super::{LineInput, Model, Notice, Severity};
 use crate::{
     engine::Draft,
     id::Id,
-    library::{ImageRecord, Page, Query, Record, SearchError},
+    library::{
+        ImageRecord, Page, Query, Record, SearchError,
+        search_language::{Completion, complete},
+    },
     picture::ImageViewport,
 };
 
@@ -210,6 +213,12 @@ impl History {
 }
 
 impl Model {
+    /// Returns the completions of the search that is being typed.
+    pub fn search_completions(&self) -> Vec<Completion> {
+        let Some(input) = &self.history.search else { return Vec::new() };
+        complete(input.text(), &self.search_values)
+    }
+
     /// Selects a row, or the last one; the preview starts with its first image.
     pub fn select_row(&mut self, row: u64) {
         let before = self.history.selected;

@@ -23,6 +23,7 @@ mod reuse;
 mod saved_session;
 mod screens;
 mod settings;
+mod text_field;
 pub(in crate::tui) mod thumbnails;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -34,7 +35,7 @@ use tintype_backends::{Capabilities, Estimate, Settings};
 pub use chips::{Chip, ChipKind, ChipRow, PlacedChip};
 pub use edit_view::{EditView, MemoryImage};
 pub use file_picker::{FileEntry, FileListing, FilePicker};
-pub use gallery::{CELL_WIDTHS, Gallery, JobTextField, LabelKind, SelectionRange, TextFieldKind};
+pub use gallery::{CELL_WIDTHS, Gallery, SelectionRange};
 pub use history::{History, PAGE_ROWS};
 pub use image_grid::{CAPTION_ROWS, GridSlot, ImageGrid};
 pub use input::LineInput;
@@ -42,7 +43,7 @@ pub use jobs::{Burst, JobList, JobStage, PendingJob, RunningJob};
 pub use money::{SpentTotals, split_unconfirmed};
 pub use notices::{LoggedNotice, Notice, NoticeTopic, Notices, Severity};
 pub use pointer::Pointer;
-pub use popup::{HelpView, Picker, PickerItem, PickerKind, PickerValue, Popup, Scroll, ValueInput};
+pub use popup::{HelpView, Picker, PickerItem, PickerKind, PickerValue, Popup, Scroll};
 pub use preview::{DisplayedImage, PreviewKey, PreviewPane, PreviewSource, PreviewSubject, ZoomStep, pan_by};
 pub use prompt::PromptEditor;
 pub use proposal::{DiffKind, Proposal};
@@ -54,6 +55,7 @@ pub use screens::{
     ResultsScreen, Screen,
 };
 pub use settings::{SettingKind, SettingRow, SettingsPane};
+pub use text_field::{LabelKind, TextField, TextPurpose};
 pub use thumbnails::{ThumbnailKey, ThumbnailRequest, Thumbnails};
 
 use super::{
@@ -63,7 +65,7 @@ use super::{
 use crate::{
     engine::{Draft, Registry},
     id::Id,
-    library::{Labels, Lineage, PromptRewrite},
+    library::{Labels, Lineage, PromptRewrite, search_language::KnownValues},
     picture::CellSize,
     theme::{Theme, ThemeColorDepth},
 };
@@ -145,6 +147,8 @@ pub struct Model {
     pub preview: PreviewPane,
     pub thumbnails: Thumbnails,
     pub gallery: Gallery,
+    /// Tags and other names that a search can be completed with.
+    pub search_values: KnownValues,
     pub settings: SettingsPane,
     pub next_job: NextJob,
     pub reference_pane: ReferencePane,
@@ -212,6 +216,7 @@ impl Model {
             preview: PreviewPane::default(),
             thumbnails: Thumbnails::default(),
             gallery: Gallery::default(),
+            search_values: KnownValues::default(),
             settings: SettingsPane::default(),
             next_job: choice,
             reference_pane: ReferencePane::default(),

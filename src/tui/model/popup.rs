@@ -7,7 +7,7 @@ use nucleo_matcher::{
     pattern::{CaseMatching, Normalization, Pattern},
 };
 
-use super::{FilePicker, JobTextField, LanePicker, LineInput, Proposal};
+use super::{FilePicker, LanePicker, LineInput, Proposal, TextField};
 use crate::{id::Id, tui::action::Action};
 
 /// A popup over the panes.
@@ -23,10 +23,8 @@ pub enum Popup {
     Switch(PickerKind, Picker),
     /// All details of a job.
     Details(Id, Scroll),
-    /// A text field for the value of a setting.
-    Value(ValueInput),
-    /// A text field for labels or an export of the selected jobs.
-    JobText(JobTextField),
+    /// A text field.
+    Text(TextField),
     /// The picker for an image file.
     File(Box<FilePicker>),
     /// The list of lanes for a comparison.
@@ -219,33 +217,6 @@ impl Picker {
     /// Returns the selected item.
     pub fn current(&self) -> Option<&PickerItem> {
         self.matches.get(self.selected).and_then(|index| self.items.get(*index))
-    }
-}
-
-/// A text field for the value of a setting.
-#[derive(Clone, Debug)]
-pub struct ValueInput {
-    pub param: String,
-    /// Description of the values that the setting accepts.
-    pub expects: String,
-    pub input: LineInput,
-    /// Reason why the typed value was rejected, if any.
-    pub error: Option<String>,
-}
-
-impl ValueInput {
-    /// Handles a key; clears the error if the text changed.
-    pub fn handle_key(&mut self, key: KeyEvent) {
-        if self.input.key(key) {
-            self.error = None;
-        }
-    }
-
-    /// Pastes text; clears the error if the text changed.
-    pub fn handle_paste(&mut self, text: &str) {
-        if self.input.paste(text) {
-            self.error = None;
-        }
     }
 }
 

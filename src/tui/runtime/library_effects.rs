@@ -11,6 +11,7 @@ use crate::{
     id::Id,
     library::{LabelChange, Library, LibraryError, Query},
     tui::{
+        dropped_paths::expand_home,
         export_line::ExportRequest,
         model::{Notice, Severity},
         msg::Msg,
@@ -123,11 +124,7 @@ async fn export_plan(
 }
 
 fn target(destination: &Path) -> ExportTarget {
-    let home = dirs::home_dir();
-    let path = match (destination.strip_prefix("~"), home) {
-        (Ok(rest), Some(home)) => home.join(rest),
-        _ => destination.to_owned(),
-    };
+    let path = expand_home(destination.to_owned(), dirs::home_dir().as_deref());
     let is_archive = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));
     if is_archive { ExportTarget::Archive(path) } else { ExportTarget::Directory(path) }
 }

@@ -10,7 +10,8 @@ use crate::tui::{
     action::Action,
     effect::Effect,
     model::{
-        Focus, ImageRole, LabelKind, Model, PendingSubmission, PickerKind, PickerValue, Popup, TextFieldKind, ZoomStep,
+        Focus, ImageRole, LabelKind, Model, PendingSubmission, PickerKind, PickerValue, Popup, TextField, TextPurpose,
+        ZoomStep,
     },
 };
 
@@ -238,13 +239,18 @@ fn choose(model: &mut Model) -> Vec<Effect> {
             _ => Vec::new(),
         },
         Some(Popup::Proposal(proposal)) => enhance_prompt::accept(model, *proposal),
-        Some(Popup::Value(editor)) => settings::accept(model, editor),
-        Some(Popup::JobText(field)) => match field.kind {
-            TextFieldKind::Label(kind) => labels::accept(model, kind, field),
-            TextFieldKind::Export => gallery::accept_export(model, field),
-        },
+        Some(Popup::Text(field)) => accept_text(model, field),
         Some(Popup::File(picker)) => file_picker::accept(model, picker),
         _ => Vec::new(),
+    }
+}
+
+/// Carries out what a text field is for.
+fn accept_text(model: &mut Model, field: TextField) -> Vec<Effect> {
+    match field.purpose.clone() {
+        TextPurpose::Setting { param, .. } => settings::accept(model, &param, field),
+        TextPurpose::Label(kind, jobs) => labels::accept(model, kind, jobs, field),
+        TextPurpose::Export(jobs) => gallery::accept_export(model, jobs, field),
     }
 }
 

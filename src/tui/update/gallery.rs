@@ -4,16 +4,15 @@
 use super::notify::notify;
 use crate::{
     id::Id,
-    library::{LineageNode, Query, search_language::KnownValues},
+    library::{LineageNode, Query, search_language::next_sort},
     tui::{
         effect::Effect,
         gallery_grid::GalleryGrid,
         layout::{Areas, layout},
         model::{
-            Focus, JobTextField, LineInput, Model, Notice, Picker, PickerItem, PickerKind, PickerValue, Popup, Screen,
-            SelectionRange, Severity, TextFieldKind, ThumbnailRequest,
+            Focus, Model, Notice, Picker, PickerItem, PickerKind, PickerValue, Popup, Screen, SelectionRange, Severity,
+            TextField, TextPurpose, ThumbnailRequest,
         },
-        search_sort::next_sort,
     },
 };
 
@@ -112,9 +111,9 @@ pub(super) fn range(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Selects the jobs from the start of the range to the current one. The range ends where its rows are not loaded: none
-/// between them may be left out unseen.
-fn extend_range(model: &mut Model) {
+/// Selects the jobs from the start of the range to the current one, once all rows between them are loaded: none may be
+/// left out unseen.
+pub(super) fn extend_range(model: &mut Model) {
     let Some(range) = &model.gallery.range else { return };
     let Some(start) = model.history.position(range.start) else { return };
     let current = model.history.selected;
@@ -153,32 +152,23 @@ pub(super) fn sort(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Stores the names that a search can be completed with.
-pub(super) fn known_values(model: &mut Model, known: KnownValues) -> Vec<Effect> {
-    model.gallery.known = known;
-    Vec::new()
-}
-
 /// Opens the text field for the destination of an export.
 pub(super) fn ask_export(model: &mut Model) -> Vec<Effect> {
     let jobs = model.target_jobs();
     if jobs.is_empty() {
         return notify(model, Notice::new(Severity::Info, "No image selected"));
     }
-    let input = LineInput::default();
-    model.popup = Some(Popup::JobText(JobTextField { kind: TextFieldKind::Export, jobs, input, error: None }));
+    model.popup = Some(Popup::Text(TextField::new(TextPurpose::Export(jobs), "")));
     Vec::new()
 }
 
 /// Starts the export; an error in the line keeps the field open.
-pub(super) fn accept_export(model: &mut Model, mut field: JobTextField) -> Vec<Effect> {
+pub(super) fn accept_export(model: &mut Model, jobs: Vec<Id>, mut field: TextField) -> Vec<Effect> {
     match crate::tui::export_line::parse(field.input.text()) {
-        Ok(request) => {
-            vec![Effect::Export(field.jobs, request)]
-        }
+        Ok(request) => vec![Effect::Export(jobs, request)],
         Err(error) => {
             field.error = Some(error);
-            model.popup = Some(Popup::JobText(field));
+            model.popup = Some(Popup::Text(field));
             Vec::new()
         }
     }
@@ -223,7 +213,6 @@ pub(super) fn go_to(model: &mut Model, job: Id) -> Vec<Effect> {
 /// Returns the thumbnails that are on screen and missing.
 pub(super) fn wanted(model: &mut Model, areas: &Areas) -> Vec<Effect> {
     let Some(grid) = areas.gallery_grid(model) else { return Vec::new() };
-    extend_range(model);
     model.thumbnails.on_screen = grid.cell_count() as usize;
     let first = grid.first(&model.gallery);
     let shown = (first..first + grid.cell_count()).filter_map(|row| model.history.row(row));
@@ -247,7 +236,7 @@ fn grid(model: &Model) -> Option<GalleryGrid> {
     layout(model).gallery_grid(model)
 }
 
-/// Returns the part of the gallery that is a grid, for the mouse.
+/// Returns the row of the history whose cell is at a position.
 pub(super) fn row_at(model: &Model, column: u16, line: u16) -> Option<u64> {
     let row = grid(model)?.row_at((column, line).into(), &model.gallery)?;
     (row < model.history.total).then_some(row)
@@ -259,10 +248,11 @@ mod tests {
 
     use super::*;
     use crate::{
-        library::{LabelChange, Page, Record},
+        library::{LabelChange, Page, Record, search_language::KnownValues},
         tui::{
             export_line::ExportRequest,
             fixtures::{page, record},
+            model::LineInput,
             msg::Msg,
             update::{
                 tests::{notice, press, studio},
@@ -399,10 +389,10 @@ mod tests {
     fn an_export_line_with_an_error_stays_open() {
         let (mut model, ids) = gallery(2);
         press(&mut model, &["x"]);
-        let Some(Popup::JobText(field)) = &mut model.popup else { panic!("no field") };
+        let Some(Popup::Text(field)) = &mut model.popup else { panic!("no field") };
         field.input = LineInput::new("out/ --widht 100");
         press(&mut model, &["enter"]);
-        let Some(Popup::JobText(field)) = &mut model.popup else { panic!("closed") };
+        let Some(Popup::Text(field)) = &mut model.popup else { panic!("closed") };
         assert!(field.error.as_ref().unwrap().contains("did you mean `--width`?"), "{:?}", field.error);
         field.input = LineInput::new("out/");
         let request = ExportRequest { destination: "out/".into(), ..ExportRequest::default() };

@@ -8,7 +8,7 @@ use crate::{
     id::Id,
     library::{
         Page, Query,
-        search_language::{Search, toggle_filter},
+        search_language::{KnownValues, Search, toggle_filter},
     },
     sanitize,
     tui::{
@@ -122,6 +122,12 @@ fn search_typed(model: &mut Model) {
             model.notify(notice.about(NoticeTopic::Search));
         }
     }
+}
+
+/// Stores the names that a search can be completed with.
+pub(super) fn known_values(model: &mut Model, known: KnownValues) -> Vec<Effect> {
+    model.search_values = known;
+    Vec::new()
 }
 
 /// Closes a search line that receives no keys any more, with its result.

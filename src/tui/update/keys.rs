@@ -45,7 +45,7 @@ pub(super) fn key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     }
 }
 
-/// Whether keys are typed into the search line.
+/// Returns `true` if keys are typed into the search line.
 const fn is_search(model: &Model, context: KeyContext) -> bool {
     matches!(context, KeyContext::History | KeyContext::Gallery) && model.history.search.is_some()
 }
@@ -131,7 +131,7 @@ mod tests {
     fn state(model: &Model) -> String {
         let popup = match &model.popup {
             Some(Popup::Palette(list) | Popup::Switch(_, list)) => format!("{} {:?}", list.input.text(), list.matches),
-            Some(Popup::Value(editor)) => editor.input.text().to_owned(),
+            Some(Popup::Text(editor)) => editor.input.text().to_owned(),
             Some(Popup::File(editor)) => editor.input.text().to_owned(),
             other => format!("{other:?}"),
         };

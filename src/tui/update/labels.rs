@@ -7,7 +7,7 @@ use crate::{
     library::{LabelChange, LabelError, parse_collection, parse_title},
     tui::{
         effect::Effect,
-        model::{JobTextField, LabelKind, LineInput, Model, Notice, Popup, Severity, TextFieldKind},
+        model::{LabelKind, Model, Notice, Popup, Severity, TextField, TextPurpose},
     },
 };
 
@@ -34,18 +34,17 @@ pub(super) fn ask(model: &mut Model, kind: LabelKind) -> Vec<Effect> {
     };
     let title = model.history.record(*first).and_then(|record| record.labels.title.clone());
     let text = title.filter(|_| kind == LabelKind::Title && jobs.len() == 1).unwrap_or_default();
-    let field = JobTextField { kind: TextFieldKind::Label(kind), jobs, input: LineInput::new(&text), error: None };
-    model.popup = Some(Popup::JobText(field));
+    model.popup = Some(Popup::Text(TextField::new(TextPurpose::Label(kind, jobs), &text)));
     vec![Effect::LoadKnownValues]
 }
 
 /// Applies the text of a field; an error keeps the field open.
-pub(super) fn accept(model: &mut Model, kind: LabelKind, mut field: JobTextField) -> Vec<Effect> {
+pub(super) fn accept(model: &mut Model, kind: LabelKind, jobs: Vec<Id>, mut field: TextField) -> Vec<Effect> {
     match parse(kind, field.input.text()) {
-        Ok(wanted) => change(model, field.jobs, wanted),
+        Ok(wanted) => change(model, jobs, wanted),
         Err(error) => {
             field.error = Some(format!("{error}; {}", error.hint()));
-            model.popup = Some(Popup::JobText(field));
+            model.popup = Some(Popup::Text(field));
             Vec::new()
         }
     }
@@ -91,7 +90,7 @@ mod tests {
     use super::*;
     use crate::tui::{
         fixtures::record,
-        model::Focus,
+        model::{Focus, LineInput},
         update::tests::{press, studio},
     };
 
@@ -115,10 +114,10 @@ mod tests {
     fn a_tag_with_a_control_character_keeps_the_field_open_with_the_reason() {
         let mut model = history(1);
         press(&mut model, &["#"]);
-        let Some(Popup::JobText(field)) = &mut model.popup else { panic!("no text field") };
+        let Some(Popup::Text(field)) = &mut model.popup else { panic!("no text field") };
         field.input = LineInput::new("fox \u{202e}evil");
         press(&mut model, &["enter"]);
-        let Some(Popup::JobText(field)) = &model.popup else { panic!("closed") };
+        let Some(Popup::Text(field)) = &model.popup else { panic!("closed") };
         assert!(field.error.as_ref().unwrap().contains("invisible characters"), "{:?}", field.error);
     }
 

@@ -98,7 +98,7 @@ fn dispatch(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::EstimatesTrained(registry) => global::learned(model, registry),
         Msg::Deleted(jobs, result) => history::deleted(model, jobs, result),
         Msg::MatchingJobs(query, jobs) => gallery::matching(model, &query, jobs),
-        Msg::KnownValues(known) => gallery::known_values(model, known),
+        Msg::KnownValues(known) => history::known_values(model, known),
         Msg::LineageTree(job, nodes) => gallery::lineage_loaded(model, job, &nodes),
         Msg::LibraryEdited(result) => history::changed(model, result),
         Msg::LibraryChanged => history::changed(model, Ok(())),
@@ -148,5 +148,6 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     effects.extend(file_picker::wanted(model));
     effects.extend(preview::neighbours(model, &areas));
     effects.extend(thumbnails::wanted(model, &areas));
+    gallery::extend_range(model);
     effects.extend(gallery::wanted(model, &areas));
 }

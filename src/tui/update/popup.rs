@@ -23,10 +23,7 @@ pub(super) fn takes(model: &Model, action: Action, key: KeyEvent) -> bool {
 
 /// Whether letters are text in the open popup.
 pub(super) const fn has_input(model: &Model) -> bool {
-    matches!(
-        model.popup,
-        Some(Popup::Palette(_) | Popup::Switch(..) | Popup::Value(_) | Popup::JobText(_) | Popup::File(_))
-    )
+    matches!(model.popup, Some(Popup::Palette(_) | Popup::Switch(..) | Popup::Text(_) | Popup::File(_)))
 }
 
 /// Moves the selection, or scrolls.
@@ -55,7 +52,7 @@ fn move_or_scroll(model: &mut Model, rows: i32) {
         Some(Popup::Proposal(proposal)) => proposal.scroll.scroll_by(rows),
         Some(Popup::Lanes(picker)) => picker.move_by(rows as isize),
         Some(Popup::File(picker)) => picker.move_by(rows as isize),
-        Some(Popup::Value(_) | Popup::JobText(_)) | None => {}
+        Some(Popup::Text(_)) | None => {}
     }
 }
 
@@ -78,8 +75,7 @@ fn type_key(model: &mut Model, key: KeyEvent) {
     let end = scroll_end(model);
     match &mut model.popup {
         Some(Popup::Palette(picker) | Popup::Switch(_, picker)) => picker.handle_key(key),
-        Some(Popup::Value(editor)) => editor.handle_key(key),
-        Some(Popup::JobText(field)) => field.handle_key(key),
+        Some(Popup::Text(field)) => field.handle_key(key),
         Some(Popup::File(editor)) => editor.handle_key(key),
         Some(Popup::Help(view)) => match key.code {
             KeyCode::Home => view.scroll = Scroll(0),
@@ -153,8 +149,7 @@ fn paste(model: &mut Model, text: &str) {
     match &mut model.popup {
         Some(Popup::Help(view)) => view.handle_paste(text),
         Some(Popup::Palette(picker) | Popup::Switch(_, picker)) => picker.handle_paste(text),
-        Some(Popup::Value(editor)) => editor.handle_paste(text),
-        Some(Popup::JobText(field)) => field.handle_paste(text),
+        Some(Popup::Text(field)) => field.handle_paste(text),
         Some(Popup::File(editor)) => editor.handle_paste(text),
         _ => {}
     }

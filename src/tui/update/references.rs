@@ -1,5 +1,5 @@
 //! References of the next job: of the history, of files, of the clipboard; and the mask or markup of the first.
-//! Whether a model accepts them is decided here, what a file contains is checked by the runtime.
+//! Acceptance by the model is decided here; the runtime checks the contents of files.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! What can be done again with an earlier job: reusing its prompt and settings, and rerunning it.
+//! Reuse of an earlier job: its prompt and settings for the next one, or the whole job once more.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 

@@ -6,7 +6,7 @@ use tintype_backends::Value;
 use super::popup;
 use crate::tui::{
     effect::Effect,
-    model::{LineInput, Model, Notice, Popup, SettingKind, Severity, ValueInput},
+    model::{Model, Notice, Popup, SettingKind, Severity, TextField, TextPurpose},
 };
 
 /// Moves the selection.
@@ -110,23 +110,23 @@ pub(super) fn edit(model: &mut Model) -> Vec<Effect> {
     let param = model.capabilities().and_then(|can| can.model(model.model_id())?.param(&name)).cloned();
     let Some(param) = param else { return Vec::new() };
     let value = model.effective_settings().get(&name).map(Value::to_string).unwrap_or_default();
-    let editor = ValueInput { param: name, expects: param.expects(), input: LineInput::new(&value), error: None };
-    model.popup = Some(Popup::Value(editor));
+    let purpose = TextPurpose::Setting { param: name, expects: param.expects() };
+    model.popup = Some(Popup::Text(TextField::new(purpose, &value)));
     Vec::new()
 }
 
 /// Takes what was typed, or says why not.
-pub(super) fn accept(model: &mut Model, mut editor: ValueInput) -> Vec<Effect> {
-    let param = model.capabilities().and_then(|can| can.model(model.model_id())?.param(&editor.param)).cloned();
+pub(super) fn accept(model: &mut Model, name: &str, mut field: TextField) -> Vec<Effect> {
+    let param = model.capabilities().and_then(|can| can.model(model.model_id())?.param(name)).cloned();
     let Some(param) = param else { return Vec::new() };
-    match param.parse(editor.input.text()) {
+    match param.parse(field.input.text()) {
         Ok(value) => {
-            set(model, &editor.param, value);
+            set(model, name, value);
             model.update_estimate();
         }
         Err(error) => {
-            editor.error = Some(error.to_string());
-            model.popup = Some(Popup::Value(editor));
+            field.error = Some(error.to_string());
+            model.popup = Some(Popup::Text(field));
         }
     }
     Vec::new()

@@ -438,7 +438,7 @@ fn a_typed_value_is_checked_where_it_is_typed() {
     press(&mut model, &["backspace"]);
     type_in(&mut model, "100");
     press(&mut model, &["enter"]);
-    let Some(Popup::Value(editor)) = &model.popup else { panic!("{:?}", model.popup) };
+    let Some(Popup::Text(editor)) = &model.popup else { panic!("{:?}", model.popup) };
     assert_eq!(editor.error.as_deref(), Some("`seed` does not take `100`: a whole number from 0 to 99"));
     press(&mut model, &["backspace", "enter"]);
     assert!(model.popup.is_none());

@@ -91,8 +91,7 @@ fn draw_popup(model: &Model, popup: &Popup, frame: &mut ClippedFrame<'_, '_>) {
         Popup::Details(id, scroll) => details::draw(model, *id, *scroll, frame),
         Popup::Lanes(picker) => screens::draw_lanes(model, picker, frame),
         Popup::Proposal(proposal) => proposal::draw(model, proposal, frame),
-        Popup::Value(editor) => picker::draw_value(model, editor, frame),
-        Popup::JobText(field) => picker::draw_job_text(model, field, frame),
+        Popup::Text(field) => picker::draw_text_field(model, field, frame),
         Popup::File(picker) => file_picker::draw(model, picker, frame),
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     sanitize,
     theme::Role,
     tui::{
-        model::{JobTextField, LineInput, Model, Picker, PickerItem, PickerKind, PickerValue, ValueInput},
+        model::{LineInput, Model, Picker, PickerItem, PickerKind, PickerValue, TextField},
         popup_area::{self, FIELD_WIDTH, SWATCH_WIDTH},
     },
 };
@@ -134,22 +134,11 @@ pub(super) fn draw_input(
     frame.set_cursor_position(Position::new(x, line.y));
 }
 
-/// Draws the text field for a value.
-pub(super) fn draw_value(model: &Model, editor: &ValueInput, frame: &mut ClippedFrame<'_, '_>) {
-    let area = frames::draw_popup_frame(model, &editor.param.replace('_', " "), FIELD_WIDTH, 6, frame);
-    draw_input(model, &editor.input, "", area, frame);
-    draw_help_text(model, editor.error.as_deref(), &editor.expects, area, frame);
-}
-
-/// Draws the text field for the jobs that are selected.
-pub(super) fn draw_job_text(model: &Model, field: &JobTextField, frame: &mut ClippedFrame<'_, '_>) {
-    let title = match field.jobs.len() {
-        1 => field.kind.title().to_owned(),
-        many => format!("{} of {many} jobs", field.kind.title()),
-    };
-    let area = frames::draw_popup_frame(model, &title, FIELD_WIDTH, 6, frame);
+/// Draws a text field.
+pub(super) fn draw_text_field(model: &Model, field: &TextField, frame: &mut ClippedFrame<'_, '_>) {
+    let area = frames::draw_popup_frame(model, &field.purpose.title(), FIELD_WIDTH, 6, frame);
     draw_input(model, &field.input, "", area, frame);
-    draw_help_text(model, field.error.as_deref(), field.kind.about(), area, frame);
+    draw_help_text(model, field.error.as_deref(), field.purpose.about(), area, frame);
 }
 
 /// Draws the error, or else the expected input.

@@ -1,6 +1,6 @@
 //! The wait for an image: a plate in the aspect of the coming image that develops, and a line with the stage, the
 //! elapsed time, and what is usual.
-//! Where no time is usual, none is shown, and the plate shows no progress.
+//! Without a usual time, none is shown, and the plate shows no progress.
 
 use std::time::Duration;
 

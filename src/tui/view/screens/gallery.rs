@@ -10,14 +10,13 @@ use ratatui::{
 use unicode_width::UnicodeWidthStr;
 
 use crate::{
-    library::{JobState, Record},
+    library::{JobState, Record, search_language::sort_of},
     picture::PlacedImage,
     sanitize,
     theme::Role,
     tui::{
         gallery_grid::{GalleryCell, GalleryGrid},
         model::{Model, ThumbnailKey},
-        search_sort::sort_of,
         view::{clipped_frame::ClippedFrame, format},
     },
 };
